@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class HubConfig(AppConfig):
+    name = "arhub"
+    verbose_name = "AR Hub"
+
+    def ready(self) -> None:
+        from arhub.tenancy import checks  # noqa: F401  registers the system checks

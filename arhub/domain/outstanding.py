@@ -1,0 +1,79 @@
+"""What is still open: of a document, of a payment. The one place that decides it.
+
+A document's outstanding amount is its own when the source gives one, else its outstanding item's, else its
+total less what was applied to it (or, for a credit memo, from it). A payment's open amount is its own unapplied
+amount, else its amount less its applications. Both are stored beside the record, so that lists and ageing can
+sort and sum them; `refresh` writes them whenever something they rest on was written.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+OUTSTANDING = "coalesce({own}, {item}, {total} - coalesce({applied}, 0))"
+ORIGIN = (
+    "case when {own} is not null then 'own' when {item} is not null then 'outstanding item' "
+    "when {total} is not null then 'computed' end"
+)
+OPEN_PAYMENT = "coalesce({own}, {amount} - coalesce({applied}, 0))"
+
+
+def of_new_document(own: str, total: str) -> tuple[str, str]:
+    """SQL for the amount and origin of a document nothing refers to yet."""
+    parts = {"own": own, "item": "null::numeric", "total": total, "applied": "0"}
+    return OUTSTANDING.format(**parts), ORIGIN.format(**parts)
+
+
+def of_new_payment(own: str, amount: str) -> str:
+    """SQL for the open amount of a payment nothing refers to yet."""
+    return OPEN_PAYMENT.format(own=own, amount=amount, applied="0")
+
+
+def refresh_documents(cursor: Any, ids: str) -> int:
+    """Write amount and origin of the documents whose ids the query `ids` selects; returns how many changed."""
+    cursor.execute(_REFRESH_DOCUMENTS.format(ids=ids))
+    return int(cursor.rowcount)
+
+
+def refresh_payments(cursor: Any, ids: str) -> int:
+    """Write the open amount of the payments whose ids the query `ids` selects; returns how many changed."""
+    cursor.execute(_REFRESH_PAYMENTS.format(ids=ids))
+    return int(cursor.rowcount)
+
+
+_OF_DOCUMENT = {"own": "d.balance_due", "item": "i.amount", "total": "d.total_amount", "applied": "a.amount"}
+
+_REFRESH_DOCUMENTS = f"""
+update arhub_document d set outstanding_amount = n.amount, outstanding_origin = n.origin
+from (
+    select d.id, {OUTSTANDING.format(**_OF_DOCUMENT)} as amount, {ORIGIN.format(**_OF_DOCUMENT)} as origin
+    from arhub_document d
+    left join lateral (
+        select sum(i.amount) as amount from arhub_outstandingitem i
+        where i.tenant_id = d.tenant_id and i.document_id = d.id
+    ) i on true
+    left join lateral (
+        select sum(a.amount) as amount from (
+            select a.amount from arhub_application a where a.tenant_id = d.tenant_id and a.document_id = d.id
+            union all
+            select a.amount from arhub_application a where a.tenant_id = d.tenant_id and a.credit_memo_id = d.id
+        ) a
+    ) a on true
+    where d.id in ({{ids}})
+) n
+where d.id = n.id and (d.outstanding_amount, d.outstanding_origin) is distinct from (n.amount, n.origin)
+"""
+
+_REFRESH_PAYMENTS = f"""
+update arhub_payment p set open_amount = n.amount
+from (
+    select p.id, {OPEN_PAYMENT.format(own="p.unapplied_amount", amount="p.amount", applied="a.amount")} as amount
+    from arhub_payment p
+    left join lateral (
+        select sum(a.amount) as amount from arhub_application a
+        where a.tenant_id = p.tenant_id and a.payment_id = p.id
+    ) a on true
+    where p.id in ({{ids}})
+) n
+where p.id = n.id and p.open_amount is distinct from n.amount
+"""

@@ -1,0 +1,30 @@
+"""The hub's tables. Fields, constraints, query sets; what happens to them stands in `arhub.domain`."""
+
+from arhub.models.documents import Direction, Document, DocumentLine, OutstandingOrigin
+from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
+from arhub.models.parties import Account, Contact
+from arhub.models.sources import BankAccount, Ledger, Source, SourceRecord
+from arhub.models.tenants import Heartbeat, Membership, Role, Tenant, User
+
+__all__ = [
+    "Account",
+    "Application",
+    "ApplicationType",
+    "BankAccount",
+    "Contact",
+    "CustomFieldValue",
+    "Direction",
+    "Document",
+    "DocumentLine",
+    "Heartbeat",
+    "Ledger",
+    "Membership",
+    "OutstandingItem",
+    "OutstandingOrigin",
+    "Payment",
+    "Role",
+    "Source",
+    "SourceRecord",
+    "Tenant",
+    "User",
+]

@@ -1,0 +1,211 @@
+"""Settings. Each may be set in the environment where its line says so; README.md lists them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from arhub.database import embedded
+from arhub.database.url import parse_database_url
+from arhub.environment import flag, number, secret, words
+from arhub.navigation import UNFOLD  # noqa: F401
+from arhub.paths import BASE_DIR, private_directory, var_directory
+
+# --- Places -------------------------------------------------------------------------------------------------------
+
+VAR_DIR = var_directory()  # ARHUB_VAR
+PORT = number("PORT", 8000)
+
+# --- Security -----------------------------------------------------------------------------------------------------
+
+DEBUG = flag("DEBUG")
+SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "secret_key")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *words("ARHUB_HOSTS")]
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+
+HTTPS = flag("ARHUB_HTTPS")  # a proxy in front speaks HTTPS and sets X-Forwarded-Proto
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+
+# --- Applications -------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "import_export",
+    "django_q",
+    "axes",
+    "arhub",
+    "ingestion",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "arhub.tenancy.middleware.TenantMiddleware",
+]
+
+ROOT_URLCONF = "arhub.urls"
+WSGI_APPLICATION = "arhub.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Signing in ---------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "arhub.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+
+# --- Database -----------------------------------------------------------------------------------------------------
+
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+EMBEDDED = not DATABASE_URL and not flag("ARHUB_NO_DATABASE")  # the latter for building images, collectstatic
+
+
+def _database() -> dict[str, Any]:
+    if DATABASE_URL:
+        return {"ENGINE": "arhub.database.backend", **parse_database_url(DATABASE_URL)}
+    if not EMBEDDED:
+        return {"ENGINE": "django.db.backends.dummy"}
+    where = embedded.parameters()
+    return {
+        "ENGINE": "arhub.database.backend",
+        "NAME": where["dbname"],
+        "USER": where["user"],
+        "HOST": where["host"],
+        "PORT": where["port"],
+        "OPTIONS": {"embedded": True},
+    }
+
+
+_REUSE = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES = {
+    "default": {**_database(), **_REUSE},
+    # The same database on a connection of its own: progress, heartbeats and what must survive a rollback.
+    "side": {**_database(), **_REUSE, "TEST": {"MIRROR": "default"}},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Background work ----------------------------------------------------------------------------------------------
+
+# `retry` is longer than `timeout`: a task that is still at work must not be handed out again.
+Q_CLUSTER: dict[str, Any] = {
+    "name": "arhub",
+    "label": "Jobs",
+    "orm": "default",
+    "workers": 2,
+    "poll": 0.1,
+    "bulk": 1,
+    "queue_limit": 4,
+    "timeout": 300,
+    "retry": 420,
+    "max_attempts": 3,
+    "ack_failures": True,
+    "save_limit": -1,
+    "catch_up": False,
+    "recycle": 500,
+    "max_rss": 400_000,
+    "ALT_CLUSTERS": {
+        "loads": {
+            "workers": 1,
+            "poll": 0.2,
+            "queue_limit": 1,
+            "timeout": 6 * 3600,
+            "retry": 6 * 3600 + 600,
+            "recycle": 1,
+        },
+    },
+}
+
+# Name, function, arguments, every so many minutes, cluster. Written to the database when the hub starts.
+SCHEDULES = [
+    ("heartbeat of jobs", "arhub.tasks.beat", ("arhub",), 1, "arhub"),
+    ("heartbeat of loads", "arhub.tasks.beat", ("loads",), 1, "loads"),
+]
+
+# --- Files --------------------------------------------------------------------------------------------------------
+
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": private_directory(VAR_DIR / "media"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = private_directory(VAR_DIR / "uploads")  # beside media: a large file is moved, not copied
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+STATIC_URL = "/static/"
+STATIC_ROOT = private_directory(VAR_DIR / "static")
+WHITENOISE_USE_FINDERS = True  # nothing has to be collected to run
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Language and time --------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- Logging ------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"django-q": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+}

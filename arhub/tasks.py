@@ -1,0 +1,43 @@
+"""Background work of the hub itself, and when it runs."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils import timezone
+from django_q.models import Schedule
+from django_q.tasks import async_task
+
+from arhub.models import Heartbeat
+
+OWN = "hub: "  # begins the names of schedules that come from the settings
+
+
+def beat(name: str) -> None:
+    """Say that a cluster lives. A load that takes hours calls it with "loads" as it reports progress, since no
+    other task of its cluster runs meanwhile. On the side connection: it must not wait for a transaction."""
+    Heartbeat.objects.using("side").bulk_create(
+        [Heartbeat(name=name, beat_at=timezone.now())],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["beat_at"],
+    )
+
+
+def ensure_schedules() -> None:
+    """Write settings.SCHEDULES to the database, and forget those that have left it."""
+    names = []
+    for name, function, arguments, minutes, cluster in settings.SCHEDULES:
+        names.append(f"{OWN}{name}")
+        values = {"func": function, "args": repr(arguments), "minutes": minutes, "cluster": cluster, "repeats": -1}
+        Schedule.objects.update_or_create(name=names[-1], defaults={**values, "schedule_type": Schedule.MINUTES})
+    Schedule.objects.filter(name__startswith=OWN).exclude(name__in=names).delete()
+
+
+def beat_soon() -> None:
+    """Clusters look at their schedules only every half minute: do not be called unhealthy until then."""
+    for cluster in clusters():
+        async_task("arhub.tasks.beat", cluster, cluster=cluster)
+
+
+def clusters() -> list[str]:
+    return [settings.Q_CLUSTER["name"], *settings.Q_CLUSTER["ALT_CLUSTERS"]]

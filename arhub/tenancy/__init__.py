@@ -1,0 +1,1 @@
+"""Who may see which rows: the tenant in context, its managers, and the policies that PostgreSQL enforces."""

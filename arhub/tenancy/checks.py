@@ -1,0 +1,85 @@
+"""System checks that nothing slips past row-level security. They ask the database itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from arhub.database.roles import OWNER
+from arhub.tenancy.models import _Owned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# Closed list: tables that lead from an id or a hash to a tenant and hold nothing else.
+TABLES_WITHOUT_POLICY = frozenset({"arhub_membership"})
+
+UNPROTECTED = """
+    select c.relname from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and (c.relname = any(%s) or exists (
+        select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped))
+      and not (c.relrowsecurity and c.relforcerowsecurity
+        and (select count(*) from pg_policy p where p.polrelid = c.oid and p.polname in ('tenant', 'everything')) = 2
+        and (select count(*) from pg_policy p where p.polrelid = c.oid) = 2)
+    order by 1
+"""
+
+
+def tenant_tables() -> list[str]:
+    return sorted({model._meta.db_table for model in apps.get_models(include_auto_created=True) if is_owned(model)})
+
+
+def is_owned(model: type[Any]) -> bool:
+    return issubclass(model, _Owned) and not model._meta.proxy and model._meta.managed
+
+
+def unprotected_tables(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """Tables with tenants' rows that lack the two policies, or have further ones."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(UNPROTECTED, [tenant_tables()])
+        return [name for (name,) in cursor.fetchall() if name not in TABLES_WITHOUT_POLICY]
+
+
+@register(Tags.database)
+def check_policies(
+    app_configs: Sequence[Any] | None, databases: Iterable[str] | None, **options: Any
+) -> list[CheckMessage]:
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    return [
+        Error(
+            f"The table {table} holds tenants' rows and is not protected by row-level security.",
+            hint="Add EnableRLS for its model to a migration. If a migration that does so waits:"
+            " manage.py migrate --skip-checks. Policies beside `tenant` and `everything` must go.",
+            id="arhub.E001",
+        )
+        for table in unprotected_tables()
+    ]
+
+
+@register(Tags.database)
+def check_role(
+    app_configs: Sequence[Any] | None, databases: Iterable[str] | None, **options: Any
+) -> list[CheckMessage]:
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("select session_user, rolsuper or rolbypassrls from pg_roles where rolname = session_user")
+        name, unbound = cursor.fetchone()
+        cursor.execute("select exists (select from pg_roles where rolname = %s)", [OWNER])
+        has_owner = cursor.fetchone()[0]
+        cursor.execute(f"select pg_has_role(session_user, '{OWNER}', 'member')" if has_owner else "select false")
+        is_member = cursor.fetchone()[0]
+    hint = "Run manage.py prepare_database ADMIN_URL and set the DATABASE_URL that it prints."
+    found: list[CheckMessage] = []
+    if unbound:
+        text = f"The hub signs in to the database as {name}, which row-level security does not bind."
+        found.append(Error(text, hint=hint, id="arhub.E002"))
+    if not is_member:
+        text = f"The role {OWNER}, which owns the tables, is missing or {name} may not become it."
+        found.append(Error(text, hint=hint, id="arhub.E003"))
+    return found

@@ -1,0 +1,92 @@
+"""Each signed-in request works for one tenant, in one transaction."""
+
+from __future__ import annotations
+
+import shutil
+from contextvars import copy_context
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import StreamingHttpResponse
+
+from arhub.models import Membership
+from arhub.tenancy.scope import scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.http import HttpRequest, HttpResponseBase
+
+SESSION_KEY = "tenant_id"
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+MEMORY_BYTES = 1024 * 1024
+
+
+class TenantMiddleware:
+    """Sets `request.tenant` and `request.membership`; None when nobody is signed in or they belong to no tenant.
+
+    The transaction is opened here rather than by ATOMIC_REQUESTS, which ends before a TemplateResponse is
+    rendered, as the admin's are. It is rolled back on any answer of 400 and above.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponseBase:
+        membership = choose_membership(request)
+        request.membership = membership
+        request.tenant = membership.tenant if membership else None
+        if membership is None:
+            return self.get_response(request)
+        spool_body(request)
+        with transaction.atomic(), scope(membership.tenant_id):
+            response = self.get_response(request)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+        if isinstance(response, StreamingHttpResponse) and not response.is_async:
+            response.streaming_content = stream_in_scope(membership.tenant_id, response.streaming_content)
+        return response
+
+
+def choose_membership(request: Any) -> Membership | None:
+    """The tenant the person chose, while they still belong to it; otherwise their first."""
+    if not request.user.is_authenticated:
+        return None
+    memberships = Membership.objects.filter(user=request.user).select_related("tenant").order_by("tenant__name", "pk")
+    wanted = request.session.get(SESSION_KEY)
+    membership = memberships.filter(tenant_id=wanted).first() if isinstance(wanted, int) else None
+    membership = membership or memberships.first()
+    if membership and membership.tenant_id != wanted:
+        request.session[SESSION_KEY] = membership.tenant_id
+    return membership
+
+
+def spool_body(request: Any) -> None:
+    """Take the whole body from the network before the transaction opens: a slow sender must hold no locks."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    if request.content_type in FORMS:
+        request.POST  # noqa: B018  parses it, files into the upload directory
+    elif not request._read_started:
+        spool = SpooledTemporaryFile(max_size=MEMORY_BYTES, dir=str(settings.FILE_UPLOAD_TEMP_DIR))  # noqa: SIM115
+        shutil.copyfileobj(request._stream, spool, MEMORY_BYTES)
+        spool.seek(0)
+        request._stream = spool
+
+
+def stream_in_scope(tenant_id: int, content: Any) -> Iterator[bytes]:
+    """A body that is made while it is sent, in one transaction of the tenant. In a context of its own, so that
+    nothing that runs between two pieces finds itself in the tenant."""
+
+    def pieces() -> Iterator[bytes]:
+        with scope(tenant_id):
+            yield from content
+
+    context, iterator = copy_context(), pieces()
+    try:
+        while (piece := context.run(next, iterator, None)) is not None:
+            yield piece
+    finally:
+        context.run(iterator.close)  # type: ignore[attr-defined]

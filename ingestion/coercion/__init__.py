@@ -1,0 +1,11 @@
+"""Coercion: a column of cells as a reader gives them becomes what PostgreSQL takes, or a reason why not."""
+
+from __future__ import annotations
+
+from ingestion.coercion.columns import coerce
+from ingestion.coercion.copy_text import copy_rows
+from ingestion.coercion.reading import Reading
+from ingestion.coercion.survey import Survey, needs_survey
+from ingestion.coercion.words import guard_formula
+
+__all__ = ["Reading", "Survey", "coerce", "copy_rows", "guard_formula", "needs_survey"]

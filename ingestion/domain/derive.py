@@ -1,0 +1,107 @@
+"""Columns a record has beyond what its file says: which way a document runs, which sign it was given with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from arhub.records import PAYABLE_TYPES, RecordType
+from ingestion.base import Cell
+
+Column = list[str | None]
+Given = dict[str, Column]
+
+
+@dataclass(slots=True)
+class Derived:
+    """`columns` in the order of `Derivation.columns`; `codes` the Type each row counts under;
+    `keys_from` fields that stand in for the file's own when a key is made."""
+
+    codes: list[str]
+    columns: list[Column] = field(default_factory=list)
+    keys_from: Given = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    columns: list[str]
+    raw: frozenset[str]
+    build: Callable[[RecordType, Given, dict[str, Sequence[Cell]]], Derived]
+
+
+def derive(record_type: RecordType) -> Derivation:
+    return _BY_MODEL.get(record_type.model, _PLAIN)
+
+
+def _plain(record_type: RecordType, given: Given, raw: dict[str, Sequence[Cell]]) -> Derived:
+    return Derived([record_type.code] * _rows(given))
+
+
+def _document(record_type: RecordType, given: Given, raw: dict[str, Sequence[Cell]]) -> Derived:
+    rows = _rows(given)
+    own = "credit_memo" if record_type.name == "adjustment" else "invoice"
+    types = given.get("document_type") or [None] * rows
+    spelled = [str(cell).strip()[:60] if cell else None for cell in raw.get("document_type", [None] * rows)]
+    effective: Column = [value or own for value in types]
+    return Derived(
+        ["ADJUSTMENT" if value == "credit_memo" else "INVOICE" for value in effective],
+        [spelled, _directions(spelled), _take_sign(record_type, given, effective)],
+        {"document_type": effective},
+    )
+
+
+def _directions(spelled: Column) -> Column:
+    if not any(spelled):
+        return spelled
+    known = {text: _direction(text) for text in set(spelled)}
+    return [known[text] for text in spelled]
+
+
+def _direction(spelled: str | None) -> str | None:
+    if spelled is None:
+        return None
+    return "payable" if " ".join(spelled.lower().replace("_", " ").split()) in PAYABLE_TYPES else "receivable"
+
+
+def _take_sign(record_type: RecordType, given: Given, types: Column) -> Column:
+    """Make the amounts of credit memos positive and return the sign each was given with."""
+    signs: Column = [None] * len(types)
+    if "credit_memo" not in types:
+        return signs
+    decides = given.get("total_amount") or given.get("balance_due") or []
+    fallback = given.get("balance_due") or decides
+    signed = [given[item.name] for item in record_type.fields if item.signed and item.name in given]
+    for row, value in enumerate(types):
+        if value == "credit_memo":
+            amount = decides[row] or fallback[row] or ""
+            signs[row] = "-1" if amount.startswith("-") else "1"
+            if signs[row] == "-1":
+                for column in signed:
+                    column[row] = _negated(column[row])
+    return signs
+
+
+def _negated(amount: str | None) -> str | None:
+    if amount is None or not amount.strip("0."):
+        return amount
+    return amount[1:] if amount.startswith("-") else f"-{amount}"
+
+
+def _payment(record_type: RecordType, given: Given, raw: dict[str, Sequence[Cell]]) -> Derived:
+    rows = _rows(given)
+    directions: Column = [
+        None if kind is None else "payable" if kind.lower().startswith("ap ") else "receivable"
+        for kind in given.get("payment_type") or [None] * rows
+    ]
+    return Derived([record_type.code] * rows, [directions])
+
+
+def _rows(given: Given) -> int:
+    return len(next(iter(given.values())))
+
+
+_PLAIN = Derivation([], frozenset(), _plain)
+_BY_MODEL = {
+    "arhub.Document": Derivation(["given_type", "direction", "given_sign"], frozenset({"document_type"}), _document),
+    "arhub.Payment": Derivation(["direction"], frozenset(), _payment),
+}

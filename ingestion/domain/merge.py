@@ -1,0 +1,205 @@
+"""Staged rows into the tables: insert what is new, update what differs, leave the rest alone.
+
+Runs inside the load's transaction, under the ledger's lock, in statements of bounded size. Every changed field
+leaves a change row. Columns a file does not have and cells it leaves empty keep what is stored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from arhub.domain import outstanding
+from ingestion.domain.references import Scope, references_of
+from ingestion.domain.staging import Staged
+from ingestion.models import Change
+
+SLICE_ROWS = 50_000
+PerType = Counter[tuple[int, str]]
+"""(file id, type code) → rows."""
+
+
+class Merge:
+    """The merge of one load's staged rows of one table. `plan` first, then `write`."""
+
+    def __init__(self, scope: Scope, staged: Staged) -> None:
+        self.scope = scope
+        self.staged = staged
+        self.references = list(references_of(staged))
+        self.plan_table = f"plan_{staged.target}_{staged.record_type.name}"[:63]
+        self.fresh = False
+        self.rows = 0
+        self.joins = " ".join(reference.join() for reference in self.references)
+        self.values = {name: self._expression(name) for name in staged.columns if name not in _KEPT}
+        if staged.record_type.name == "outstanding_item":
+            self.values["document"] = self.references[0].name + ".id"
+
+    def plan(self, cursor: Any) -> None:
+        """Find the staged rows that may have to be written: those with an unknown key or other cells than last time."""
+        target, staged = self.staged.target, self.staged
+        cursor.execute(f"select not exists (select 1 from {target} t where {self._ours()})")
+        self.fresh = cursor.fetchone()[0]
+        if self.fresh:
+            return
+        cursor.execute(
+            f"create temp table {self.plan_table} on commit drop as "
+            f"select s.ctid as sid, t.id as tid, s.file, s.type from {staged.table} s "
+            f"left join {target} t on {self._ours()} and t.erp_key = s.erp_key "
+            "where t.id is null or t.digest is distinct from s.digest"
+        )
+        cursor.execute(f"analyze {self.plan_table}")
+
+    def counts(self, cursor: Any) -> dict[str, PerType]:
+        """What writing will do: lines, inserted, updated, per file and type."""
+        lines = self._grouped(cursor, f"select s.file, s.type, count(*) from {self.staged.table} s group by 1, 2")
+        self.rows = sum(lines.values())
+        if self.fresh:
+            return {"lines": lines, "inserted": lines, "updated": Counter()}
+        plan = self.plan_table
+        inserted = self._grouped(cursor, f"select file, type, count(*) from {plan} where tid is null group by 1, 2")
+        updated = self._grouped(
+            cursor,
+            f"select s.file, s.type, count(*) from {plan} p join {self.staged.table} s on s.ctid = p.sid "
+            f"join {self.staged.target} t on t.id = p.tid {self.joins} where {self._differs()} group by 1, 2",
+        )
+        return {"lines": lines, "inserted": inserted, "updated": updated}
+
+    def write(self, cursor: Any, on_progress: Callable[[int], None]) -> None:
+        """Insert and update. Calls `on_progress` with the number of staged rows handled so far."""
+        if self.fresh:
+            for done, where in self._slices(cursor, self.staged.table, "s"):
+                self._insert(cursor, f"from {self.staged.table} s {self.joins} where {where}")
+                on_progress(done)
+            return
+        source = f"from {self.plan_table} p join {self.staged.table} s on s.ctid = p.sid"
+        for done, where in self._slices(cursor, self.plan_table, "p"):
+            self._update(cursor, f"{source} join {self.staged.target} t on t.id = p.tid {self.joins} where {where}")
+            self._insert(cursor, f"{source} {self.joins} where p.tid is null and {where}")
+            on_progress(done)
+
+    def _slices(self, cursor: Any, table: str, alias: str) -> Iterator[tuple[int, str]]:
+        """Conditions that cut a table into runs of blocks of about SLICE_ROWS rows, each with the rows done after it."""
+        cursor.execute(f"select pg_relation_size('{table}') / 8192, (select count(*) from {table})")
+        blocks, rows = cursor.fetchone()
+        step = max(1, blocks * SLICE_ROWS // max(rows, 1))
+        for first in range(0, blocks, step):
+            last = first + step
+            yield min(rows, rows * last // max(blocks, 1)), (
+                f"{alias}.ctid >= '({first},0)' and {alias}.ctid < '({last},0)'"
+            )
+
+    def _insert(self, cursor: Any, source: str) -> None:
+        columns = {
+            "tenant_id": str(self.scope.tenant_id),
+            "ledger_id": str(self.scope.ledger_id),
+            "id": "s.id",
+            "erp_key": "s.erp_key",
+            "digest": "s.digest",
+            "created_file": "s.file",
+            "created_line": "s.line",
+            **{name: f"'{value}'" for name, value in self.staged.record_type.constants},
+            **self._defaults(),
+        }
+        cursor.execute(
+            f"insert into {self.staged.target} ({', '.join(columns)}) select {', '.join(columns.values())} {source}"
+        )
+
+    def _defaults(self) -> dict[str, str]:
+        """Column → SQL for every column with a value: the staged one, else the field's default."""
+        found = {self._column(name): value for name, value in self.values.items()}
+        for field in self.staged.record_type.fields:
+            if field.default:
+                column = self._column(field.attribute)
+                default = self._known(field.default)
+                found[column] = f"coalesce({found[column]}, {default})" if column in found else default
+        return found | self._model_defaults(found)
+
+    def _known(self, default: str) -> str:
+        """A default with its placeholders filled; staged columns this load does not have are null."""
+        account = next((item.name + ".id" for item in self.references if item.attribute == "account"), "null")
+        text = default.replace("{account}", account).replace("{tenant}", str(self.scope.tenant_id))
+        present = {*self.staged.columns, "erp_key", "type"}
+        return re.sub(r"\bs\.(\w+)", lambda match: match[0] if match[1] in present else "null", text)
+
+    def _model_defaults(self, found: dict[str, str]) -> dict[str, str]:
+        if self.staged.target == "arhub_document":
+            own, total = found.get("balance_due", "null::numeric"), found.get("total_amount", "null::numeric")
+            amount, origin = outstanding.of_new_document(own, total)
+            return {
+                "direction": f"coalesce({found.get('direction', 'null')}, 'receivable')",
+                "given_sign": f"coalesce({found.get('given_sign', 'null')}, 1)",
+                "outstanding_amount": amount,
+                "outstanding_origin": origin,
+            }
+        if self.staged.target == "arhub_payment":
+            return {
+                "direction": f"coalesce({found.get('direction', 'null')}, 'receivable')",
+                "open_amount": outstanding.of_new_payment(
+                    found.get("unapplied_amount", "null::numeric"), found["amount"]
+                ),
+            }
+        return {}
+
+    def _update(self, cursor: Any, source: str) -> None:
+        names = list(self.values)
+        if not names:
+            return
+        cursor.execute(
+            "create temp table changed on commit drop as select t.id, s.file, s.line, s.digest, "
+            + ", ".join(f"{value} as v_{name}" for name, value in self.values.items())
+            + f" {source} and {self._differs()}"
+        )
+        self._record_changes(cursor, names)
+        assignments = ", ".join(
+            f"{self._column(name)} = coalesce(c.v_{name}, t.{self._column(name)})" for name in names
+        )
+        cursor.execute(
+            f"update {self.staged.target} t set {assignments}, digest = c.digest, updated_at = now() "
+            "from changed c where t.id = c.id"
+        )
+        cursor.execute("drop table changed")
+
+    def _record_changes(self, cursor: Any, names: list[str]) -> None:
+        fields = ", ".join(
+            f"('{name}', t.{self._column(name)}::text, c.v_{name}::text, t.{self._column(name)} is distinct from c.v_{name})"
+            for name in names
+        )
+        cursor.execute(
+            f"insert into {Change._meta.db_table} "
+            "(tenant_id, ingestion_id, file, line, record_type, record, field, old, new) "
+            f"select {self.scope.tenant_id}, {self.scope.ingestion_id}, c.file, c.line, "
+            f"'{self.staged.record_type.name}', t.id, v.field, v.old, v.new "
+            f"from changed c join {self.staged.target} t on t.id = c.id "
+            f"cross join lateral (values {fields}) v (field, old, new, differs) where v.differs and v.new is not null"
+        )
+
+    def _differs(self) -> str:
+        return "(" + " or ".join(
+            f"({value} is not null and t.{self._column(name)} is distinct from {value})"
+            for name, value in self.values.items()
+        ) + ")" if self.values else "false"
+
+    def _expression(self, name: str) -> str:
+        ids = [reference.name + ".id" for reference in self.references if reference.attribute == name]
+        if not ids or self.staged.record_type.name == "outstanding_item":
+            return f"s.{name}"
+        return ids[0] if len(ids) == 1 else f"coalesce({', '.join(ids)})"
+
+    def _column(self, name: str) -> str:
+        return str(self.staged.model._meta.get_field(name).column)  # type: ignore[union-attr]
+
+    def _ours(self) -> str:
+        fixed = "".join(f" and t.{name} = '{value}'" for name, value in self.staged.record_type.constants)
+        return f"t.tenant_id = {self.scope.tenant_id} and t.ledger_id = {self.scope.ledger_id}{fixed}"
+
+    @staticmethod
+    def _grouped(cursor: Any, sql: str) -> PerType:
+        cursor.execute(sql)
+        return Counter({(file, code): count for file, code, count in cursor.fetchall()})
+
+
+_KEPT = {"file", "line", "type", "digest", "erp_key"}
+"""Staged columns that are not values of the record."""
+

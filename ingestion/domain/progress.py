@@ -1,0 +1,109 @@
+"""How far a load is, told on a connection of its own while the load's transaction is open.
+
+A lease holds the run: a thread renews the heartbeat. When the run is cancelled or was taken over by another
+worker, the thread cancels the statement at work and every further step raises.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+from django.db import connection, connections
+from django.utils import timezone
+
+from arhub.tenancy.scope import scope
+from ingestion.models import Ingestion, IngestionFile, LogEntry, State
+
+BEAT_SECONDS = 2.0
+logger = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """A person cancelled the run, or another worker has it."""
+
+
+class Progress:
+    """Reports a run's progress and keeps its lease. Use as a context manager round the work."""
+
+    def __init__(self, ingestion: Ingestion, tell: Callable[[str, int, int | None], None] | None = None) -> None:
+        self.id, self.tenant_id, self.attempt = ingestion.pk, ingestion.tenant_id, ingestion.attempts
+        self.tell = tell
+        self.fields: dict[str, Any] = {}
+        self.before: dict[int, int] = {}
+        self.totals: dict[int, int] = {}
+        self.lost = Event()
+        self.ended = Event()
+        self.backend: Any = None
+        self.shown_at = 0.0
+        self.thread = Thread(target=self._keep, name="lease", daemon=True)
+
+    def __enter__(self) -> Progress:
+        connection.ensure_connection()
+        self.backend = connection.connection
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.ended.set()
+        self.thread.join()
+
+    def read(self, file: IngestionFile, rows: int, part: float) -> None:
+        """Rows of a file read so far, and which part of the file that is."""
+        self.before[file.pk] = rows
+        self.totals[file.pk] = int(rows / part) if part > 0.01 else 0
+        total = sum(self.totals.values())
+        self._show("Reading", sum(self.before.values()), total or None)
+
+    def write(self, rows: int, total: int) -> None:
+        """Rows written so far."""
+        self._show("Writing", rows, total)
+
+    def stage(self, text: str) -> None:
+        """What it does now, in words."""
+        self.fields["stage"] = text
+        self.check()
+        if self.tell:
+            self.tell(text, 0, None)
+
+    def log(self, text: str) -> None:
+        """Add a line to the run's story at once, whatever becomes of the load."""
+        with scope(self.tenant_id, using="side"):
+            LogEntry.objects.using("side").create(ingestion_id=self.id, text=text)
+
+    def check(self) -> None:
+        """Raise when the run is no longer ours."""
+        if self.lost.is_set():
+            raise Cancelled
+
+    def _show(self, stage: str, done: int, total: int | None) -> None:
+        self.fields.update(stage=stage, rows_done=done, rows_total=total)
+        self.check()
+        if self.tell and time.monotonic() - self.shown_at > 0.2:
+            self.shown_at = time.monotonic()
+            self.tell(stage, done, total)
+
+    def _keep(self) -> None:
+        try:
+            while not self.ended.wait(BEAT_SECONDS):
+                if not self._beat():
+                    self.lost.set()
+                    self.backend.cancel()
+        finally:
+            connections["side"].close()
+
+    def _beat(self) -> bool:
+        """Renew the heartbeat; false when the run was cancelled or has another worker."""
+        try:
+            with scope(self.tenant_id, using="side"):
+                held = Ingestion.objects.using("side").filter(
+                    pk=self.id, attempts=self.attempt, state__in=[State.READING, State.COMMITTING]
+                )
+                return bool(held.update(heartbeat_at=timezone.now(), **dict(self.fields)))
+        except Exception:  # a database that is away for a moment does not end a load; the sweeper judges by time
+            logger.exception("Heartbeat of ingestion %s failed", self.id)
+            connections["side"].close()
+            return True

@@ -1,0 +1,207 @@
+"""The life of a run: made, claimed by a worker, reviewed, committed or cancelled, swept up when a worker died.
+
+Every step is a conditional update whose count is looked at; nobody reads a state and then writes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Case, Count, F, Q, Value, When
+from django.utils import timezone
+
+from arhub.models import Source, User
+from arhub.tenancy.scope import scope, scope_all
+from ingestion.domain import loading, staging
+from ingestion.domain.progress import Cancelled, Progress
+from ingestion.errors import Unreadable
+from ingestion.models import Ingestion, IngestionFile, LogEntry, State
+
+LEASE_SECONDS = 60
+MOST_ATTEMPTS = 3
+STAGED_DAYS = 7
+Tell = Callable[[str, int, int | None], None]
+
+logger = logging.getLogger(__name__)
+
+
+def create(
+    source: Source,
+    files: Sequence[tuple[str, str, Any]],
+    *,
+    origin: str = Ingestion.Origin.UPLOAD,
+    user: User | None = None,
+    rejects: str = Ingestion.Rejects.ROWS,
+    state: str = State.QUEUED,
+) -> Ingestion:
+    """Store a load and its files, given as (record type, name, binary file). The caller rings for a worker."""
+    ingestion = Ingestion.objects.create(
+        source=source, origin=origin, created_by=user, rejects=rejects, state=state, reference=secrets.token_hex(4)
+    )
+    for position, (record_type, name, content) in enumerate(files):
+        file = IngestionFile(ingestion=ingestion, record_type=record_type, name=name[:255], position=position)
+        file.sha256, file.size = digest(content)
+        file.content.save(name[-100:], File(content), save=False)
+        file.save()
+    LogEntry.objects.create(ingestion=ingestion, text=f"{ingestion.get_origin_display()} with {len(files)} files.")
+    return ingestion
+
+
+def digest(content: Any) -> tuple[str, int]:
+    """SHA-256 and size of a binary file, which is left at its beginning."""
+    content.seek(0)
+    found, size = hashlib.sha256(), 0
+    while block := content.read(1 << 20):
+        found.update(block)
+        size += len(block)
+    content.seek(0)
+    return found.hexdigest(), size
+
+
+def claim() -> tuple[int, int] | None:
+    """Take the oldest due run of the tenant with the fewest runs at work; returns its (tenant id, id)."""
+    with scope_all("claim the next ingestion"):
+        working = dict(
+            Ingestion.objects.filter(claimed_at__isnull=False, state__in=Ingestion.PROCESSING)
+            .values_list("tenant_id")
+            .annotate(n=Count("id"))
+        )
+        due = Ingestion.objects.filter(
+            state__in=Ingestion.WORKABLE, claimed_at__isnull=True, next_attempt_at__lte=timezone.now()
+        )
+        waiting = sorted(
+            due.order_by("tenant_id", "next_attempt_at", "id").distinct("tenant_id").values_list(
+                "tenant_id", "id", "next_attempt_at"
+            ),
+            key=lambda row: (working.get(row[0], 0), row[2]),
+        )
+        for tenant_id, pk, _ in waiting:
+            if take(due.filter(pk=pk)):
+                return tenant_id, pk
+    return None
+
+
+def take(due: Any) -> bool:
+    """Claim the run a query set selects, if it is still there to be claimed. Counts the attempt before the work."""
+    now = timezone.now()
+    state = Case(When(state=State.QUEUED, then=Value(State.READING)), default=F("state"))
+    return bool(
+        due.update(
+            state=state, claimed_at=now, heartbeat_at=now, attempts=F("attempts") + 1, reason="", stage="Starting",
+            started_at=Case(When(started_at__isnull=True, then=Value(now)), default=F("started_at")),
+        )
+    )  # fmt: skip
+
+
+def work(tenant_id: int, ingestion_id: int, *, review: bool, tell: Tell | None = None) -> State:
+    """Do what a claimed run asks for. A load without review goes through; one with review stops there.
+
+    Errors of the file end as the run's reason; an error of ours too, with a reference, and is raised.
+    """
+    with scope(tenant_id):
+        ingestion = Ingestion.objects.select_related("source").get(pk=ingestion_id)
+        files = list(ingestion.files.all())
+    commit = ingestion.state == State.COMMITTING or not review
+    try:
+        with Progress(ingestion, tell) as progress:
+            if ingestion.state == State.READING or not loading.is_staged(files):
+                loading.read(ingestion, files, progress)
+            return loading.match(ingestion, files, progress, commit=commit)
+    except Unreadable as problem:
+        return _fail(ingestion, files, str(problem))
+    except Cancelled:
+        logger.info("Ingestion %s was cancelled or has another worker", ingestion_id)
+        return _left(ingestion)
+    except Exception as error:
+        if progress.lost.is_set():
+            return _left(ingestion)
+        logger.exception("Ingestion %s failed, reference %s", ingestion_id, ingestion.reference)
+        _fail(
+            ingestion,
+            files,
+            "The hub made a mistake with this load; nothing of it went in. "
+            f"Tell support the reference {ingestion.reference}.",
+        )
+        raise error
+
+
+def _left(ingestion: Ingestion) -> State:
+    """What became of a run that is no longer ours. Only a cancelled one is cleaned up here."""
+    with scope(ingestion.tenant_id):
+        state = State(Ingestion.objects.values_list("state", flat=True).get(pk=ingestion.pk))
+    if state == State.CANCELLED:
+        staging.drop(ingestion.pk)
+    return state
+
+
+def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> State:
+    with scope(ingestion.tenant_id):
+        held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
+        if held.update(state=State.FAILED, reason=reason, finished_at=timezone.now(), claimed_at=None):
+            loading.store_failure(ingestion, files)
+            LogEntry.objects.create(ingestion=ingestion, text=reason)
+    staging.drop(ingestion.pk)
+    return State.FAILED
+
+
+def request_commit(ingestion: Ingestion, *, rejects: str) -> bool:
+    """Ask for the commit of a reviewed load; false when it no longer waits for one."""
+    with transaction.atomic():
+        return bool(
+            Ingestion.objects.filter(pk=ingestion.pk, state=State.REVIEW).update(
+                state=State.COMMITTING, rejects=rejects, claimed_at=None, attempts=0, next_attempt_at=timezone.now(),
+                stage="Waiting", rows_done=0,
+            )
+        )  # fmt: skip
+
+
+def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
+    """Cancel a run that has not landed; false when it is too late. A worker at it stops within seconds."""
+    waiting = [*Ingestion.PROCESSING, State.REVIEW]
+    done = Ingestion.objects.filter(pk=ingestion.pk, state__in=waiting).update(
+        state=State.CANCELLED, finished_at=timezone.now()
+    )
+    if done:
+        LogEntry.objects.create(ingestion=ingestion, text=f"Cancelled by {user or 'the hub'}.")
+        if ingestion.claimed_at is None or ingestion.state == State.REVIEW:
+            transaction.on_commit(lambda: staging.drop(ingestion.pk))
+    return bool(done)
+
+
+def sweep() -> int:
+    """Put runs whose worker died back in line, or fail them after too many; drop old staging. Returns the number due."""
+    with scope_all("sweep ingestions"):
+        stale = Ingestion.objects.filter(
+            state__in=Ingestion.PROCESSING,
+            claimed_at__isnull=False,
+            heartbeat_at__lt=timezone.now() - timedelta(seconds=LEASE_SECONDS),
+        )
+        given_up = Q(attempts__gte=MOST_ATTEMPTS)
+        reason = (
+            f"The worker stopped {MOST_ATTEMPTS} times while this load was at work, so it was given up. "
+            "Nothing of it went in."
+        )
+        for ingestion in stale.filter(given_up):
+            if stale.filter(pk=ingestion.pk).update(
+                state=State.FAILED, reason=reason, finished_at=timezone.now(), claimed_at=None
+            ):
+                LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=reason)
+        for ingestion in stale.exclude(given_up):
+            back = State.QUEUED if ingestion.state == State.READING else ingestion.state
+            if stale.filter(pk=ingestion.pk).update(state=back, claimed_at=None, next_attempt_at=timezone.now()):
+                text = "The worker that had this load stopped; it is read again from the stored file."
+                LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=text)
+        due = Ingestion.objects.filter(state__in=Ingestion.WORKABLE, claimed_at__isnull=True).count()
+        keep = Ingestion.objects.filter(
+            state__in=[*Ingestion.PROCESSING, State.REVIEW], created_at__gt=timezone.now() - timedelta(days=STAGED_DAYS)
+        )
+        kept = set(keep.values_list("pk", flat=True))
+    staging.drop_all_but(kept)
+    return due

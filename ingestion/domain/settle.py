@@ -1,0 +1,66 @@
+"""What else moves when rows were written: outstanding items find their document, open amounts are brought up to date."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arhub.domain import outstanding
+from ingestion.domain.merge import Merge
+from ingestion.domain.references import Scope
+
+
+def remember_touched(cursor: Any, merges: list[Merge]) -> None:
+    """Before writing: note documents and payments that are updated, or that an updated application leaves."""
+    cursor.execute("create temp table touched (kind text, id bigint) on commit drop")
+    for merge in merges:
+        if merge.fresh:
+            continue
+        target, plan = merge.staged.target, merge.plan_table
+        if target in _KINDS:
+            cursor.execute(
+                f"insert into touched select '{_KINDS[target]}', tid from {plan} where tid is not null"
+            )
+        for kind, column in _REFERRERS.get(target, ()):
+            cursor.execute(
+                f"insert into touched select '{kind}', t.{column} from {plan} p join {target} t on t.id = p.tid "
+                f"where t.{column} is not null"
+            )
+
+
+def settle(cursor: Any, scope: Scope, merges: list[Merge]) -> None:
+    """After writing: link outstanding items that waited, then refresh every open amount that may have moved."""
+    if any(merge.staged.target == "arhub_document" for merge in merges):
+        cursor.execute(_LINK.format(tenant=scope.tenant_id, ledger=scope.ledger_id))
+    for merge in merges:
+        for reference in merge.references:
+            kind = _KIND_OF_REFERENCE.get(reference.references)
+            if kind and merge.staged.target in _REFERRERS:
+                cursor.execute(f"insert into touched select '{kind}', id from {reference.name} where id is not null")
+    outstanding.refresh_documents(cursor, "select id from touched where kind = 'document'")
+    outstanding.refresh_payments(cursor, "select id from touched where kind = 'payment'")
+
+
+_KINDS = {"arhub_document": "document", "arhub_payment": "payment"}
+_KIND_OF_REFERENCE = {"invoice": "document", "payment": "payment"}
+_REFERRERS = {
+    "arhub_application": (("document", "document_id"), ("document", "credit_memo_id"), ("payment", "payment_id")),
+    "arhub_outstandingitem": (("document", "document_id"),),
+}
+
+_LINK = """
+with waiting as materialized (
+    select distinct number from arhub_outstandingitem
+    where tenant_id = {tenant} and ledger_id = {ledger} and document_id is null
+), one as (
+    select d.number, min(d.id) as id, min(d.currency) as currency
+    from waiting w join arhub_document d on d.number_lower = lower(w.number) and d.number = w.number
+    where d.tenant_id = {tenant} and d.ledger_id = {ledger} and d.direction = 'receivable'
+    group by d.number having count(*) = 1
+), linked as (
+    update arhub_outstandingitem i set document_id = one.id, currency = coalesce(i.currency, one.currency)
+    from one where i.tenant_id = {tenant} and i.ledger_id = {ledger} and i.document_id is null
+    and i.number = one.number and (i.currency is null or one.currency is null or i.currency = one.currency)
+    returning i.document_id
+)
+insert into touched select 'document', document_id from linked
+"""

@@ -1,0 +1,156 @@
+"""The tables of the schema `staging`: the validated rows of a load between reading and commit.
+
+One unlogged table per load and target table, one for rejected rows. They hold no policy, so nothing but this
+package reads them, by names made of the load's own id. Dropped on commit, cancel or after a week.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, connections
+from django.db.models import Model
+
+from arhub.records import Kind, RecordType
+
+_TYPES = {
+    Kind.MONEY: "numeric",
+    Kind.NUMBER: "numeric",
+    Kind.COORDINATE: "numeric(9,6)",
+    Kind.INTEGER: "bigint",
+    Kind.DATE: "date",
+    Kind.DATETIME: "timestamptz",
+    Kind.BOOL: "boolean",
+}
+_DERIVED = {"given_sign": "smallint", "direction": "text", "given_type": "text"}
+
+
+def model_of(record_type: RecordType) -> type[Model]:
+    return apps.get_model(record_type.model)
+
+
+class Staged:
+    """The staged rows of one load that go to one table. `columns` are the attributes its files fill."""
+
+    def __init__(self, ingestion_id: int, record_type: RecordType, columns: Iterable[str]) -> None:
+        self.record_type = record_type
+        self.model = model_of(record_type)
+        self.target = self.model._meta.db_table
+        self.columns = list(dict.fromkeys(columns))
+        self.table = f'staging."load_{ingestion_id}_{self.model._meta.model_name}_{record_type_group(record_type)}"'
+
+    def create(self, cursor: Any) -> None:
+        declared = [f"{name} {self._type(name)}" for name in self.columns if name not in _FIXED]
+        cursor.execute(
+            f"create unlogged table {self.table} (file bigint, line bigint, type text, digest bytea, erp_key text, "
+            f"id bigint default nextval(pg_get_serial_sequence('{self.target}', 'id'))"
+            + "".join(f", {column}" for column in declared)
+            + ") with (autovacuum_enabled = off)"
+        )
+
+    def analyze(self, cursor: Any) -> None:
+        cursor.execute(f"analyze {self.table}")
+
+    def _type(self, name: str) -> str:
+        field = next((item for item in self.record_type.fields if item.attribute == name), None)
+        return _TYPES.get(field.kind, "text") if field else _DERIVED[name]
+
+
+_FIXED = {"file", "line", "type", "digest", "erp_key"}
+
+
+def record_type_group(record_type: RecordType) -> str:
+    """Types that share a table and its keys are staged together; the two kinds of application are not."""
+    return record_type.constants[0][1] if record_type.constants else "all"
+
+
+def rejects_table(ingestion_id: int) -> str:
+    return f'staging."load_{ingestion_id}_rejects"'
+
+
+def create_rejects(cursor: Any, ingestion_id: int) -> None:
+    cursor.execute(
+        f"create unlogged table {rejects_table(ingestion_id)} "
+        "(file bigint, line bigint, type text, target text, problems jsonb, cells jsonb, cause text)"
+    )
+
+
+def drop(ingestion_id: int) -> None:
+    """Drop whatever a load has staged."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select tablename from pg_tables where schemaname = 'staging' and tablename like %s",
+            [f"load\\_{ingestion_id}\\_%"],
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f'drop table if exists staging."{name}"')
+
+
+class Copy:
+    """Streams text into a table by one COPY, in a thread of its own, so that parsing and writing overlap."""
+
+    def __init__(self, table: str, columns: Iterable[str]) -> None:
+        self.sql = f"copy {table} ({', '.join(columns)}) from stdin"
+        self.queue: Queue[bytes | None] = Queue(maxsize=4)
+        self.rest = b""
+        self.error: BaseException | None = None
+        self.thread = Thread(target=self._run, name="copy", daemon=True)
+
+    def write(self, text: str) -> None:
+        if self.error:
+            raise self.error
+        if text:
+            self.queue.put(text.encode())
+
+    def read(self, size: int) -> bytes:
+        """What COPY calls: the next bytes, at most `size`; nothing more ends the stream."""
+        if not self.rest:
+            block = self.queue.get()
+            if block is None:
+                return b""
+            self.rest = block
+        part, self.rest = self.rest[:size], self.rest[size:]
+        return part
+
+    def _run(self) -> None:
+        own = connections["default"]
+        try:
+            with own.cursor() as cursor:
+                cursor.cursor.copy_expert(self.sql, self, size=1 << 20)
+        except BaseException as error:
+            self.error = error
+            while self.queue.get() is not None:
+                pass
+        finally:
+            own.close()
+
+    def finish(self) -> None:
+        self.queue.put(None)
+        self.thread.join()
+        if self.error:
+            raise self.error
+
+
+@contextmanager
+def copy_into(table: str, columns: Iterable[str]) -> Iterator[Copy]:
+    """Copy into an existing, committed table. An error in the block leaves what was sent before it."""
+    copy = Copy(table, columns)
+    copy.thread.start()
+    try:
+        yield copy
+    finally:
+        copy.finish()
+
+
+def drop_all_but(kept: set[int]) -> None:
+    """Drop what loads that have ended left behind."""
+    with connection.cursor() as cursor:
+        cursor.execute("select distinct split_part(tablename, '_', 2) from pg_tables where schemaname = 'staging'")
+        left = {int(number) for (number,) in cursor.fetchall() if number.isdigit()}
+    for ingestion_id in left - kept:
+        drop(ingestion_id)

@@ -1,0 +1,147 @@
+"""Load files from the command line, in the foreground and without a worker."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from arhub.domain.tenants import UPLOADS, tenant_by_slug
+from arhub.models import Source, Tenant
+from arhub.records import RECORD_TYPES
+from arhub.tenancy.scope import scope
+from ingestion.domain import runs
+from ingestion.models import Ingestion, State
+
+COLUMNS = ("lines", "inserted", "updated", "unchanged", "invalid")
+
+
+class Command(BaseCommand):
+    help = (
+        "Load files and print what every data model did. Exit status: 0 all rows went in, 1 some were invalid, "
+        "2 the load failed."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("files", nargs="+", metavar="TYPE=FILE", help=f"TYPE is one of {', '.join(RECORD_TYPES)}")
+        parser.add_argument("--tenant", required=True, help="the tenant's short name")
+        parser.add_argument("--source", default=UPLOADS, help="the name of the source the files come from")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be done and do nothing")
+        parser.add_argument("--json", action="store_true", help="print the result as one line of JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        tenant = self._tenant(options["tenant"])
+        pairs = [self._pair(text) for text in options["files"]]
+        ingestion = self._create(tenant, options["source"], pairs)
+        state = self._work(tenant, ingestion, dry_run=options["dry_run"])
+        with scope(tenant.pk):
+            ingestion.refresh_from_db()
+            result = _result(ingestion, state)
+        if options["json"]:
+            self.stdout.write(json.dumps(result, ensure_ascii=False))
+        else:
+            self._print(ingestion, result)
+        if state == State.FAILED:
+            sys.exit(2)
+        if any(line["invalid"] for line in result["files"]):
+            sys.exit(1)
+
+    def _tenant(self, slug: str) -> Tenant:
+        try:
+            return tenant_by_slug(slug)
+        except Tenant.DoesNotExist as error:
+            raise CommandError(f"There is no tenant {slug}. Make it with create_tenant.", returncode=2) from error
+
+    def _pair(self, text: str) -> tuple[str, Path]:
+        name, _, path = text.partition("=")
+        if name not in RECORD_TYPES or not path:
+            known = ", ".join(RECORD_TYPES)
+            raise CommandError(f"Expected TYPE=FILE with a TYPE of {known}, found “{text}”.", returncode=2)
+        if not Path(path).is_file():
+            raise CommandError(f"There is no file {path}.", returncode=2)
+        return name, Path(path)
+
+    def _create(self, tenant: Tenant, source_name: str, pairs: list[tuple[str, Path]]) -> Ingestion:
+        """Made as claimed already, so that no worker takes it."""
+        with ExitStack() as stack:
+            stack.enter_context(scope(tenant.pk))
+            source = Source.objects.filter(name=source_name).first()
+            if source is None:
+                known = ", ".join(Source.objects.values_list("name", flat=True))
+                raise CommandError(f"There is no source “{source_name}”. There are: {known}.", returncode=2)
+            files = [(name, path.name, stack.enter_context(path.open("rb"))) for name, path in pairs]
+            ingestion = runs.create(source, files, origin=Ingestion.Origin.COMMAND)
+            runs.take(Ingestion.objects.filter(pk=ingestion.pk))
+            ingestion.refresh_from_db()
+            return ingestion
+
+    def _work(self, tenant: Tenant, ingestion: Ingestion, *, dry_run: bool) -> State:
+        bar = _Bar(self.stderr) if self.stderr.isatty() else None
+        try:
+            state = runs.work(tenant.pk, ingestion.pk, review=dry_run, tell=bar)
+        except KeyboardInterrupt:
+            self._drop(tenant, ingestion)
+            raise CommandError("Cancelled; nothing went in.", returncode=2) from None
+        finally:
+            if bar:
+                bar.end()
+        if dry_run and state == State.REVIEW:
+            self._drop(tenant, ingestion)
+        return state
+
+    def _drop(self, tenant: Tenant, ingestion: Ingestion) -> None:
+        with scope(tenant.pk):
+            runs.cancel(ingestion)
+
+    def _print(self, ingestion: Ingestion, result: dict[str, Any]) -> None:
+        width = max(len(line["type"]) for line in result["files"]) if result["files"] else 4
+        self.stdout.write(f"{'Type':<{width}}" + "".join(f"{name.capitalize():>12}" for name in COLUMNS))
+        for line in result["files"]:
+            self.stdout.write(f"{line['type']:<{width}}" + "".join(f"{line[name]:>12,}" for name in COLUMNS))
+        for line in result["files"]:
+            for text in line["warnings"]:
+                self.stdout.write(f"Warning, {line['file']}: {text}")
+            for error in line["errors"]:
+                self.stdout.write(f"{error['file']}, line {error['line']}: {error['text']}")
+        for text in filter(None, [result["reason"]]):
+            self.stdout.write(text)
+        self.stdout.write(f"Ingestion {ingestion.pk}: {State(result['state']).label.lower()}.")
+
+
+def _result(ingestion: Ingestion, state: State) -> dict[str, Any]:
+    """Shape: {id, state, reason, files: [{type, file, lines, inserted, updated, unchanged, invalid, errors, warnings}]}."""
+    files = []
+    for count in ingestion.counts.select_related("file").order_by("file__position", "type"):
+        bad = ingestion.invalid_rows.filter(file=count.file, type=count.type).order_by("line")[:20]
+        errors = [
+            {"file": count.file.name, "line": row.line, "text": "; ".join(map(_sentence, row.problems))} for row in bad
+        ]
+        numbers = {name: getattr(count, name) for name in COLUMNS}
+        warnings = count.file.warnings
+        files.append({"type": count.type, "file": count.file.name, **numbers, "errors": errors, "warnings": warnings})
+    return {"id": ingestion.pk, "state": str(state), "reason": ingestion.reason, "files": files}
+
+
+def _sentence(problem: dict[str, str]) -> str:
+    where = f"{problem['column']}: " if problem["column"] else ""
+    return f"{where}expected {problem['expected']}, found {problem['found']}"
+
+
+class _Bar:
+    """A progress bar on a terminal."""
+
+    def __init__(self, out: Any) -> None:
+        self.out = out
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        part = min(done / total, 1.0) if total else 0.0
+        filled = "█" * int(part * 30)
+        count = f"{done:,} rows" + (f" of about {total:,}" if total else "")
+        self.out.write(f"\r{stage:<10} {filled:<30} {count}\033[K", ending="")
+
+    def end(self) -> None:
+        self.out.write("\r\033[K", ending="")

@@ -1,0 +1,84 @@
+"""Which of the usual 8-bit code pages a text is written in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from charset_normalizer import from_bytes
+
+from ingestion.errors import Unreadable
+
+LATIN = ("cp1252", "cp850", "cp1250", "cp1257")
+CYRILLIC = "cp1251"
+LABELS = {
+    "cp1252": "Windows-1252",
+    "cp850": "DOS 850",
+    "cp1250": "Windows-1250",
+    "cp1257": "Windows-1257",
+    "cp1251": "Windows-1251",
+}
+
+_ASCII = bytes(range(128))
+_SAMPLE = 32_768
+_USUAL_SIGNS = "«»“”„‘’‚€£§°©®™–—…·•№±×½¼¾²³´¡¿\xad"
+_SIGN_IN_WORD = re.compile(rf"(?<=[A-Za-z])[^\x00-\x7f\w’´–\xad](?=[A-Za-z])|[^\x00-\x7f\w\s{_USUAL_SIGNS}]")
+_CAPITAL_IN_WORD = re.compile(r"(?<=[a-zß-ÿ])[^\x00-\x7f\W\d_a-zß-ÿ]")
+_LONG_RUN = re.compile(r"[^\x00-\x7f\W\d_]{4,}")
+_MIXED_WORD = re.compile(r"[A-Za-z][^\x00-\x7f\W\d_]|[^\x00-\x7f\W\d_][A-Za-z]|[^\x00-\x7f\w\s«»“”„№–—…°]")
+_HIGH = re.compile(r"[^\x00-\x7f]")
+_FOREIGN_UTF8 = re.compile(rb"[\xc2-\xc5][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
+
+
+def choose_code_page(blocks: Iterable[bytes]) -> str:
+    """The code page that decodes every byte of the file and reads most like words.
+
+    Equal ones are ranked by charset-normalizer; where it sees no language either, the order of `LATIN` stands.
+    """
+    seen, sample = _high_bytes(blocks)
+    sample = _FOREIGN_UTF8.sub(b"", sample)  # strays are reported row by row and must not tip the scales
+    possible = [name for name in (*LATIN, CYRILLIC) if _decodes(seen, name)]
+    oddities = {name: _oddities(sample.decode(name, "replace"), name) for name in possible}
+    fewest = min(oddities.values(), default=len(sample))
+    if fewest > max(2, len(_HIGH.findall(sample.decode("latin-1"))) // 2):
+        raise Unreadable("The encoding of the text cannot be told. Save it as CSV UTF-8 and upload it again.")
+    return _rank(sample, [name for name in possible if oddities[name] == fewest])
+
+
+def foreign_utf8(cell: str, code_page: str) -> str:
+    """The UTF-8 character that hides in a cell of a code page file, e.g. ø where the cell shows Ã¸; "" if none."""
+    match = _FOREIGN_UTF8.search(cell.encode(code_page))
+    return match[0].decode("utf-8") if match else ""
+
+
+def _high_bytes(blocks: Iterable[bytes]) -> tuple[bytes, bytes]:
+    seen: set[int] = set()
+    sample = b""
+    for block in blocks:
+        seen.update(block.translate(None, _ASCII))
+        if len(sample) < _SAMPLE:
+            sample += b"\n".join(line[:1_000] for line in block.splitlines() if not line.isascii())[:_SAMPLE]
+    return bytes(seen), sample
+
+
+def _decodes(content: bytes, code_page: str) -> bool:
+    try:
+        content.decode(code_page)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _oddities(text: str, code_page: str) -> int:
+    """How often the text shows what words do not have: signs or capitals inside them, two scripts in one."""
+    if code_page == CYRILLIC:
+        return len(_MIXED_WORD.findall(text))
+    odd = len(_SIGN_IN_WORD.findall(text)) + len(_LONG_RUN.findall(text))
+    return odd + sum(1 for match in _CAPITAL_IN_WORD.finditer(text) if match[0].isupper())
+
+
+def _rank(sample: bytes, names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    coherence = {match.encoding: match.coherence for match in from_bytes(sample, cp_isolation=names)}
+    return max(names, key=lambda name: coherence.get(name, 0.0))

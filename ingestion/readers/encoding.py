@@ -1,0 +1,117 @@
+"""How a text file is encoded. Decided over the whole file, in a stream, so that nothing is guessed from its start."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ingestion.errors import Unreadable
+from ingestion.readers.code_pages import choose_code_page
+from ingestion.readers.signatures import UTF16_MARKS, is_binary, utf16_without_mark
+
+BLOCK = 1 << 20
+_HEAD = 8_192
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
+_UNDECODED = re.compile("[\udc80-\udcff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """`suspect`: some rows hold what is no text in this encoding and must be looked at one by one."""
+
+    name: str
+    mark_length: int = 0
+    suspect: bool = False
+
+    def decoder(self) -> codecs.IncrementalDecoder:
+        # Undecodable bytes survive as surrogates, so that the row they stand in can be named.
+        damaged_utf8 = self.suspect and self.name == "utf-8"
+        return codecs.getincrementaldecoder(self.name)("surrogateescape" if damaged_utf8 else "strict")
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the bytes are when read as UTF-8. `multibyte` counts continuation bytes of characters beyond ASCII."""
+
+    size: int = 0
+    nuls: int = 0
+    multibyte: int = 0
+    undecoded: int = 0
+
+
+def find_encoding(path: Path) -> Encoding:
+    """The encoding of the file. Raises `Unreadable` when it is empty, binary or written in two encodings."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head:
+        raise Unreadable("The file is empty.")
+    if utf16 := _utf16(head):
+        return _verified_utf16(path, utf16)
+    if is_binary(head):
+        raise Unreadable("This is a binary file, not text. Upload a .csv or .xlsx file.")
+    return _eight_bit(path, marked=head.startswith(_UTF8_MARK))
+
+
+def _utf16(head: bytes) -> Encoding | None:
+    if head.startswith(_UTF32_MARKS):
+        raise Unreadable("The file is written in UTF-32. Save it as CSV UTF-8 and upload it again.")
+    if head.startswith(UTF16_MARKS):
+        return Encoding("utf-16-le" if head.startswith(UTF16_MARKS[0]) else "utf-16-be", mark_length=2)
+    name = utf16_without_mark(head)
+    return Encoding(name) if name else None
+
+
+def _verified_utf16(path: Path, encoding: Encoding) -> Encoding:
+    decoder = encoding.decoder()
+    try:
+        nuls = sum(decoder.decode(block).count("\0") for block in blocks(path, encoding.mark_length))
+        decoder.decode(b"", final=True)
+        return replace(encoding, suspect=nuls > 0)
+    except UnicodeDecodeError:
+        raise Unreadable("The file starts as UTF-16 text but is damaged. Save it as CSV UTF-8 and upload it.") from None
+
+
+def _eight_bit(path: Path, *, marked: bool) -> Encoding:
+    tally = _tally(path)
+    if tally.nuls > 4 and tally.nuls * 100 > tally.size:
+        raise Unreadable("This is a binary file, not text. Upload a .csv or .xlsx file.")
+    damaged = bool(tally.nuls or tally.undecoded)
+    if marked:
+        return Encoding("utf-8", mark_length=len(_UTF8_MARK), suspect=damaged)
+    if tally.undecoded <= tally.multibyte:
+        return Encoding("utf-8", suspect=damaged)
+    if tally.multibyte * 10 > tally.undecoded:
+        raise Unreadable("Parts of the file are UTF-8 and parts are not. Save it as CSV UTF-8 and upload it again.")
+    return Encoding(choose_code_page(blocks(path)), suspect=bool(tally.nuls or tally.multibyte))
+
+
+def _tally(path: Path) -> _Tally:
+    tally = _Tally()
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    for block in blocks(path):
+        tally.size += len(block)
+        tally.nuls += block.count(0)
+        if not block.isascii() or decoder.getstate()[0]:
+            _count(tally, decoder.decode(block), len(block))
+    _count(tally, decoder.decode(b"", final=True), 0)
+    return tally
+
+
+def _count(tally: _Tally, text: str, size: int) -> None:
+    # A character cut between two blocks shifts the difference by its bytes from one block to the next.
+    tally.multibyte += size - len(text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        tally.undecoded += len(_UNDECODED.findall(text))
+
+
+def blocks(path: Path, start: int = 0, size: int = BLOCK) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
+        while block := file.read(size):
+            yield block

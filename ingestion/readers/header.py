@@ -1,0 +1,51 @@
+"""The rules every reader applies to the line that names the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from ingestion.base import Cell
+from ingestion.errors import Unreadable
+
+MAX_COLUMNS = 2_000
+
+
+def name_columns(cells: Sequence[Cell], used_width: int) -> list[str]:
+    """The column names. `used_width` is how many leading columns hold values below the header, as far as is known.
+
+    Columns at the end that have neither a name nor values are left out; any other column without a name gets one.
+    """
+    names = [_as_text(cell) for cell in cells]
+    while len(names) > used_width and not names[-1]:
+        names.pop()
+    names += [""] * (used_width - len(names))
+    if not any(names):
+        raise Unreadable("The file has no header line that names its columns.")
+    if len(names) > MAX_COLUMNS:
+        raise Unreadable(f"The file has {len(names)} columns; up to {MAX_COLUMNS} can be read.")
+    names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
+    _refuse_duplicates(names)
+    return names
+
+
+def _as_text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    return str(cell).strip()
+
+
+def _refuse_duplicates(names: list[str]) -> None:
+    positions: dict[str, int] = {}
+    for position, name in enumerate(names, start=1):
+        first = positions.setdefault(name.casefold(), position)
+        if first != position:
+            raise Unreadable(
+                f'The header "{name}" names two columns, {first} and {position}. Rename one of them and upload again.'
+            )

@@ -1,0 +1,155 @@
+"""CSV and its relatives: text with one record a line and a delimiter between the cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import cast
+
+from ingestion.base import Cell, Chunk, Layout, Reader, Table
+from ingestion.errors import Problem, Unreadable
+from ingestion.readers.code_pages import LABELS, foreign_utf8
+from ingestion.readers.delimiter import declared_delimiter, find_delimiter, sample_records
+from ingestion.readers.encoding import Encoding, find_encoding
+from ingestion.readers.header import name_columns
+from ingestion.readers.lines import Lines
+from ingestion.readers.records import Records
+from ingestion.readers.signatures import ZIP_MAGIC, refusal
+
+_UNUSABLE = re.compile("[\0\udc80-\udcff]")
+
+
+class TextReader(Reader):
+    kind = "csv"
+    label = "CSV or other delimited text"
+    extensions = (".csv", ".txt", ".tsv")
+
+    @classmethod
+    def recognises(cls, head: bytes, name: str) -> bool:
+        return not head.startswith(ZIP_MAGIC) and not refusal(head)
+
+    @classmethod
+    def open(cls, path: Path) -> TextTable:
+        encoding = find_encoding(path)
+        sample = _first_lines(path, encoding)
+        declared = declared_delimiter(sample[0])
+        delimiter = declared or find_delimiter(sample)
+        return TextTable(path, encoding, delimiter, sample[1:] if declared else sample, skipped=1 if declared else 0)
+
+
+class TextTable(Table):
+    def __init__(self, path: Path, encoding: Encoding, delimiter: str, sample: list[str], skipped: int) -> None:
+        self._path = path
+        self._encoding = encoding
+        self._size = path.stat().st_size
+        self._lines = Lines(path, encoding)
+        header, self._header_record = _find_header(Records(self._lines, delimiter), skipped)
+        names = name_columns(header, _used_width(sample_records(sample, delimiter)[1:], len(header)))
+        self.layout = Layout(header=names, encoding=encoding.name, delimiter=delimiter)
+        self._lines = Lines(path, encoding)
+
+    def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
+        lines = self._lines = Lines(self._path, self._encoding)
+        records = Records(lines, self.layout.delimiter)
+        records.read(self._header_record)
+        while not records.ended:
+            chunk = self._next_chunk(records, size)
+            if chunk.lines or chunk.problems:
+                yield chunk
+
+    def progress(self) -> float:
+        return min(1.0, self._lines.bytes_read / self._size)
+
+    def _next_chunk(self, records: Records, size: int) -> Chunk:
+        records.read(size)
+        if not records.broken and self._is_regular(records.rows):
+            return Chunk(records.lines, cast(list[list[Cell]], records.rows))
+        chunk = Chunk([], [])
+        while True:
+            self._sort_out(records, chunk)
+            room = size - len(chunk.lines) - len(chunk.problems)
+            if records.ended or not records.broken or room <= 0:
+                return chunk
+            records.read(room)
+
+    def _is_regular(self, rows: list[list[str]]) -> bool:
+        width = len(self.layout.header)
+        return not self._encoding.suspect and set(map(len, rows)) <= {width} and [""] * width not in rows
+
+    def _sort_out(self, records: Records, chunk: Chunk) -> None:
+        """Row by row: leave out blank ones, pad short ones, set aside what cannot be used."""
+        for line, row in zip(records.lines, records.rows, strict=True):
+            if not any(row) or row == ["\x1a"]:
+                continue
+            problem = self._problem(row)
+            if problem:
+                chunk.problems.append((line, [_visible(cell) for cell in row], problem))
+            else:
+                chunk.lines.append(line)
+                chunk.rows.append(self._fitted(row))
+        chunk.problems.extend((line, [_visible(cell) for cell in row], why) for line, row, why in records.broken)
+
+    def _fitted(self, row: list[str]) -> list[Cell]:
+        width = len(self.layout.header)
+        return [*row[:width], *[""] * (width - len(row))]
+
+    def _problem(self, row: list[str]) -> Problem | None:
+        width = len(self.layout.header)
+        if any(row[width:]):
+            return Problem("", f"{width} columns", str(len(row)))
+        if not self._encoding.suspect:
+            return None
+        return next(filter(None, map(self._text_problem, self.layout.header, row)), None)
+
+    def _text_problem(self, column: str, cell: str) -> Problem | None:
+        if cell.isascii() and "\0" not in cell:
+            return None
+        if match := _UNUSABLE.search(cell):
+            code = ord(match[0]) & 0xFF
+            expected = "UTF-8 text" if code else "text"
+            return Problem(column, expected, f"byte 0x{code:02X} at character {match.start() + 1}")
+        code_page = LABELS.get(self._encoding.name)
+        if code_page and (hidden := foreign_utf8(cell, self._encoding.name)):
+            return Problem(column, f"{code_page} text", f'"{hidden}" written in UTF-8')
+        return None
+
+
+def _first_lines(path: Path, encoding: Encoding) -> list[str]:
+    """The lines of the first block. The last of them may be cut where the file goes on; records tell."""
+    for lines in Lines(path, encoding).blocks():
+        return lines
+    raise Unreadable("The file is empty.")
+
+
+def _find_header(records: Records, skipped: int) -> tuple[list[str], int]:
+    """The first record that is not blank, and how many records have been read with it."""
+    for number in range(1, 1_000):
+        records.read(1)
+        if records.broken:
+            raise Unreadable(f"The header on line {records.broken[0][0]} has text after a closing quote.")
+        if records.ended:
+            raise Unreadable("The file has no lines with text.")
+        row = records.rows[0]
+        if number > skipped and any(cell.strip() for cell in row):
+            return _decoded_header(row), number
+    raise Unreadable("The first 1,000 lines of the file are empty.")
+
+
+def _decoded_header(row: list[str]) -> list[str]:
+    if any(map(_UNUSABLE.search, row)):
+        raise Unreadable("The header holds characters that are no text. Save the file as CSV UTF-8 and upload it.")
+    return row
+
+
+def _used_width(records: list[list[str]], limit: int) -> int:
+    """How many of the header's columns hold a value in the records seen so far."""
+    used = (index + 1 for index, cell in chain.from_iterable(map(enumerate, records)) if cell)
+    return min(limit, max(used, default=0))
+
+
+def _visible(cell: str) -> str:
+    """The cell as text that can be stored: what is no character is spelled out."""
+    raw = cell.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return raw.replace("\0", "\\x00")

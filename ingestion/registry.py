@@ -1,0 +1,75 @@
+"""Which readers there are, and which one reads a given file."""
+
+from __future__ import annotations
+
+import zipfile
+from importlib import import_module
+from pathlib import Path
+
+from ingestion.base import Reader
+from ingestion.errors import Unreadable
+from ingestion.readers.signatures import OLE_MAGIC, PROTECTED, ZIP_MAGIC, refusal
+from ingestion.readers.xlsx_package import is_encrypted
+
+READERS: dict[str, tuple[str, str]] = {
+    "xlsx": ("Excel workbook", "ingestion.readers.xlsx.XlsxReader"),
+    "csv": ("CSV or other delimited text", "ingestion.readers.text.TextReader"),
+}
+_HEAD = 8_192
+
+
+def load(kind: str) -> type[Reader]:
+    """The reader class of a kind. Raises `KeyError` for one that is not in the table."""
+    _, dotted_path = READERS[kind]
+    module, _, name = dotted_path.rpartition(".")
+    reader: type[Reader] = getattr(import_module(module), name)
+    return reader
+
+
+def reader_for(path: Path, name: str) -> type[Reader]:
+    """The reader for a file that was sent as `name`. What the file holds counts more than what it is called.
+
+    Raises `Unreadable` when the file is of a format nobody here reads.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head:
+        raise Unreadable("The file is empty.")
+    if head.startswith(ZIP_MAGIC):
+        return _reader_of_zip(path)
+    if head.startswith(OLE_MAGIC) and is_encrypted(path):
+        raise Unreadable(PROTECTED)
+    if reason := refusal(head):
+        raise Unreadable(reason)
+    return _reader_of_text(head, name)
+
+
+def _reader_of_text(head: bytes, name: str) -> type[Reader]:
+    if name.lower().endswith(load("xlsx").extensions):
+        raise Unreadable("This file is called a workbook but holds text. Rename it to .csv and upload it again.")
+    for kind in READERS:
+        if load(kind).recognises(head, name):
+            return load(kind)
+    raise Unreadable("This is not a table that can be read. Upload a .csv or .xlsx file.")
+
+
+def _reader_of_zip(path: Path) -> type[Reader]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {entry.lower() for entry in archive.namelist()}
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        # Whether it was a workbook cannot be told; its reader says that it is damaged.
+        return load("xlsx")
+    if "xl/workbook.xml" in names:
+        return load("xlsx")
+    raise Unreadable(_zip_refusal(names))
+
+
+def _zip_refusal(names: set[str]) -> str:
+    if "xl/workbook.bin" in names:
+        return "This is an Excel binary workbook (.xlsb). Save it as .xlsx or .csv and upload it again."
+    if "content.xml" in names and "mimetype" in names:
+        return "This is an OpenDocument file. Save it as .xlsx or .csv and upload it again."
+    if "word/document.xml" in names:
+        return "This is a Word document, not a table. Upload a .csv or .xlsx file."
+    return "This is a zip archive. Unpack it and upload the file inside."

@@ -1,0 +1,25 @@
+"""Text files made for a test, and what the reader makes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ingestion.base import Chunk, Layout
+from ingestion.readers.text import TextReader
+
+
+def write(tmp_path: Path, content: str | bytes, encoding: str = "utf-8") -> Path:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+    return path
+
+
+def read(path: Path, size: int = 5_000) -> tuple[Layout, Chunk]:
+    """The whole table as one chunk."""
+    with TextReader.open(path) as table:
+        whole = Chunk([], [])
+        for chunk in table.chunks(size):
+            whole.lines.extend(chunk.lines)
+            whole.rows.extend(chunk.rows)
+            whole.problems.extend(chunk.problems)
+        return table.layout, whole
