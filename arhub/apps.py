@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class HubConfig(AppConfig):
@@ -9,3 +10,7 @@ class HubConfig(AppConfig):
 
     def ready(self) -> None:
         from arhub.tenancy import checks  # noqa: F401  registers the system checks
+
+
+class HubAdminConfig(AdminConfig):
+    default_site = "arhub.admin.site.HubAdminSite"

@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import connection
 from django.http import JsonResponse
 from django.utils import timezone
@@ -79,5 +78,5 @@ def _worker(name: str) -> Part:
 
 def _queue() -> Part:
     """Jobs only: a load may wait its turn behind another for hours, while its cluster's heartbeat stays fresh."""
-    seconds = waiting_seconds(settings.Q_CLUSTER["name"])
+    seconds = waiting_seconds(clusters()[0])
     return {"ok": seconds <= WAITING_SECONDS, "oldest_waits_seconds": round(seconds)}

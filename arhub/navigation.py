@@ -1,5 +1,108 @@
-"""Navigation is data: the admin site's titles and menus."""
+"""Navigation is data: the menus, titles, colours and tabs of the admin site."""
 
 from __future__ import annotations
 
-UNFOLD = {"SITE_TITLE": "AR Hub", "SITE_HEADER": "AR Hub"}
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _for(role: str) -> Any:
+    """A permission callback: the person's role includes `role`."""
+
+    def permitted(request: HttpRequest) -> bool:
+        membership = getattr(request, "membership", None)
+        return membership is not None and membership.allows(role)
+
+    return permitted
+
+
+def _item(title: str, icon: str, name: str, role: str = "viewer") -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), "permission": _for(role)}
+
+
+UNFOLD = {
+    "SITE_TITLE": "AR Hub",
+    "SITE_HEADER": "AR Hub",
+    "SITE_SYMBOL": "hub",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+    "DASHBOARD_CALLBACK": "arhub.admin.start.dashboard",
+    "GLOBAL_CALLBACK": "arhub.admin.switch.context",
+    "STYLES": [lambda request: static("arhub/hub.css")],
+    "SCRIPTS": [lambda request: static("arhub/hub.js")],
+    "COMMAND": {"search_models": False, "show_history": False},
+    "SIDEBAR": {
+        "show_search": False,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {"items": [_item("Start", "home", "index")]},
+            {
+                "title": "Receivables",
+                "collapsible": False,
+                "separator": True,
+                "items": [
+                    _item("Accounts", "apartment", "arhub_account_changelist"),
+                    _item("Contacts", "contacts", "arhub_contact_changelist"),
+                    _item("Invoices", "receipt_long", "arhub_invoice_changelist"),
+                    _item("Credit memos", "assignment_return", "arhub_creditmemo_changelist"),
+                    _item("Payments", "payments", "arhub_payment_changelist"),
+                    _item("Outstanding items", "pending_actions", "arhub_outstandingitem_changelist"),
+                ],
+            },
+            {
+                "title": "Integration",
+                "separator": True,
+                "items": [
+                    _item("Ingestion", "move_to_inbox", "ingestion_ingestion_changelist"),
+                    _item("Upload File", "upload_file", "ingestion_upload", "clerk"),
+                    _item("Sources", "hub", "arhub_source_changelist"),
+                    _item("File guide", "menu_book", "ingestion_guide"),
+                ],
+            },
+            {
+                "title": "Settings",
+                "separator": True,
+                "items": [
+                    _item("Company", "domain", "arhub_tenant_changelist", "administrator"),
+                    _item("Users and roles", "group", "arhub_membership_changelist", "administrator"),
+                ],
+            },
+        ],
+    },
+    "TABS": [
+        {
+            "page": "integration",
+            "models": ["ingestion.ingestion"],
+            "items": [
+                {
+                    "title": "Ingestion",
+                    "link": reverse_lazy("admin:ingestion_ingestion_changelist"),
+                    "permission": _for("viewer"),
+                },
+                {"title": "Upload File", "link": reverse_lazy("admin:ingestion_upload"), "permission": _for("clerk")},
+            ],
+        },
+    ],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        },
+    },
+}

@@ -35,10 +35,10 @@ if HTTPS:
 # --- Applications -------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "arhub.apps.HubAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -167,7 +167,14 @@ Q_CLUSTER: dict[str, Any] = {
 SCHEDULES = [
     ("heartbeat of jobs", "arhub.tasks.beat", ("arhub",), 1, "arhub"),
     ("heartbeat of loads", "arhub.tasks.beat", ("loads",), 1, "loads"),
+    ("sweep ingestions", "ingestion.tasks.sweep", (), 1, "arhub"),
 ]
+
+# --- What upper packages add to lower ones ------------------------------------------------------------------------
+
+SEARCHES = ["arhub.admin.search.records", "ingestion.admin.search.ingestions"]  # (request, term) → SearchResult list
+START_PANELS = ["ingestion.admin.start.panels"]  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
+ACCOUNT_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 
 # --- Files --------------------------------------------------------------------------------------------------------
 

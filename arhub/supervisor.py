@@ -23,6 +23,7 @@ from arhub.models import Tenant, User
 from arhub.paths import BASE_DIR
 from arhub.processes import Child, Signals, stop_all
 from arhub.tasks import beat_soon, clusters, ensure_schedules
+from arhub.tenancy.scope import scope_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,8 +73,9 @@ def prepare(say: Callable[[str], None]) -> str | None:
 def first_sign_in() -> str:
     """Fill an empty hub, so that somebody can sign in: "email password" on the first start, then nothing."""
     demo = flag("DEMO", default=True)
-    if (Tenant if demo else User).objects.exists():
-        return ""
+    with scope_all("look whether the hub is empty"):
+        if (Tenant if demo else User).objects.exists():
+            return ""
     out = io.StringIO()
     call_command("demo" if demo else "first_administrator", stdout=out)
     return out.getvalue().strip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.utils import timezone
 from django_q.models import Schedule
@@ -40,4 +42,6 @@ def beat_soon() -> None:
 
 
 def clusters() -> list[str]:
-    return [settings.Q_CLUSTER["name"], *settings.Q_CLUSTER["ALT_CLUSTERS"]]
+    """Names of the queues, each with a cluster of its own."""
+    first: dict[str, Any] = settings.Q_CLUSTER
+    return [first["name"], *first["ALT_CLUSTERS"]]

@@ -8,6 +8,7 @@ import pytest
 from django.db import connections
 
 from arhub.models import Tenant
+from arhub.tenancy.scope import scope_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,4 +25,8 @@ def side_joins_default(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 @pytest.fixture
 def tenants(db: None) -> tuple[Tenant, Tenant, Tenant]:
     """One acts, one must stay invisible, one is empty."""
-    return tuple(Tenant.objects.create(name=name, slug=name.lower()) for name in ("Acting", "Hidden", "Empty"))  # type: ignore[return-value]
+    with scope_all("make tenants"):
+        acting, hidden, empty = (
+            Tenant.objects.create(name=name, slug=name.lower()) for name in ("Acting", "Hidden", "Empty")
+        )
+    return acting, hidden, empty

@@ -1,6 +1,6 @@
 """The hub's tables. Fields, constraints, query sets; what happens to them stands in `arhub.domain`."""
 
-from arhub.models.documents import Direction, Document, DocumentLine, OutstandingOrigin
+from arhub.models.documents import CreditMemo, Direction, Document, DocumentLine, Invoice, OutstandingOrigin
 from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
 from arhub.models.parties import Account, Contact
 from arhub.models.sources import BankAccount, Ledger, Source, SourceRecord
@@ -12,11 +12,13 @@ __all__ = [
     "ApplicationType",
     "BankAccount",
     "Contact",
+    "CreditMemo",
     "CustomFieldValue",
     "Direction",
     "Document",
     "DocumentLine",
     "Heartbeat",
+    "Invoice",
     "Ledger",
     "Membership",
     "OutstandingItem",

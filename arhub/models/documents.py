@@ -67,6 +67,39 @@ class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
         return f"{self.get_document_type_display()} {self.number}"
 
 
+class InvoiceManager(TenantManager.from_queryset(DocumentQuerySet)):  # type: ignore[misc]
+    """Receivable invoices and debit memos."""
+
+    def get_queryset(self) -> DocumentQuerySet:
+        wanted = super().get_queryset().filter(direction=Direction.RECEIVABLE)
+        return wanted.filter(document_type__in=["invoice", "debit_memo"])
+
+
+class CreditMemoManager(TenantManager.from_queryset(DocumentQuerySet)):  # type: ignore[misc]
+    """Receivable credit memos."""
+
+    def get_queryset(self) -> DocumentQuerySet:
+        return super().get_queryset().filter(direction=Direction.RECEIVABLE, document_type="credit_memo")
+
+
+class Invoice(Document):
+    """The documents of the list Invoices."""
+
+    objects = InvoiceManager()
+
+    class Meta:
+        proxy = True
+
+
+class CreditMemo(Document):
+    """The documents of the list Credit memos."""
+
+    objects = CreditMemoManager()
+
+    class Meta:
+        proxy = True
+
+
 class DocumentLine(columns_of(INVOICE_LINE), SourceRecord):  # type: ignore[misc]
     """A line of a document. Line numbers are text and sort naturally."""
 

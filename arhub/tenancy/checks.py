@@ -30,11 +30,9 @@ UNPROTECTED = """
 
 
 def tenant_tables() -> list[str]:
-    return sorted({model._meta.db_table for model in apps.get_models(include_auto_created=True) if is_owned(model)})
-
-
-def is_owned(model: type[Any]) -> bool:
-    return issubclass(model, _Owned) and not model._meta.proxy and model._meta.managed
+    """The tables of all tenant-owned models, and the tenants' own."""
+    owned = [model for model in apps.get_models(include_auto_created=True) if issubclass(model, _Owned)]
+    return sorted({model._meta.db_table for model in (*owned, apps.get_model("arhub.Tenant"))})
 
 
 def unprotected_tables(using: str = DEFAULT_DB_ALIAS) -> list[str]:

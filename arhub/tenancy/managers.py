@@ -29,10 +29,10 @@ class CurrentTenant(Expression):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
         choice = current()
-        if choice is None:
-            raise NoTenant(self.wanted)
         if choice is ALL:
             raise FullResultSet  # Django leaves the whole condition out
+        if not isinstance(choice, int):
+            raise NoTenant(self.wanted)
         return "%s", (choice,)
 
 

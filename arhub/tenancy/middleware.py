@@ -37,11 +37,12 @@ class TenantMiddleware:
     def __call__(self, request: Any) -> HttpResponseBase:
         membership = choose_membership(request)
         request.membership = membership
-        request.tenant = membership.tenant if membership else None
+        request.tenant = None
         if membership is None:
             return self.get_response(request)
         spool_body(request)
         with transaction.atomic(), scope(membership.tenant_id):
+            request.tenant = membership.tenant
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
@@ -51,10 +52,11 @@ class TenantMiddleware:
 
 
 def choose_membership(request: Any) -> Membership | None:
-    """The tenant the person chose, while they still belong to it; otherwise their first."""
+    """The tenant the person chose, while they still belong to it; otherwise their first. The tenants themselves
+    cannot be read yet."""
     if not request.user.is_authenticated:
         return None
-    memberships = Membership.objects.filter(user=request.user).select_related("tenant").order_by("tenant__name", "pk")
+    memberships = Membership.objects.filter(user=request.user).order_by("pk")
     wanted = request.session.get(SESSION_KEY)
     membership = memberships.filter(tenant_id=wanted).first() if isinstance(wanted, int) else None
     membership = membership or memberships.first()

@@ -13,7 +13,6 @@ from ingestion.coercion.reading import Reading, Refused, WholeColumn, joined, od
 
 _DIGITS = 28
 _MONEY_DECIMALS = 6
-_MONEY_WHOLE = _DIGITS - _MONEY_DECIMALS  # what numeric(28,6) has room for
 _BIGINT = 2**63
 _DEGREES = Decimal("0.000001")
 
@@ -41,7 +40,7 @@ def signs(whole: int, decimals: int, *, sure: bool) -> dict[str, re.Pattern[str]
     return {sign: lines_of(re.escape(sign), re.escape(OTHER[sign]), whole, decimals, sure=sure) for sign in OTHER}
 
 
-_WIDTHS = {Kind.MONEY: (_MONEY_WHOLE, _MONEY_DECIMALS), Kind.NUMBER: (18, 10)}
+_WIDTHS = {Kind.MONEY: (_DIGITS - _MONEY_DECIMALS, _MONEY_DECIMALS), Kind.NUMBER: (18, 10)}
 _SURE = {kind: signs(*widths, sure=True) for kind, widths in _WIDTHS.items()}
 _DECIDED = {kind: signs(*widths, sure=False) for kind, widths in _WIDTHS.items()}
 _INTEGERS = re.compile(r"(?:(?:-?[0-9]{1,18}+)?(?:\n|\Z))*+")
@@ -113,8 +112,8 @@ def _from_text(kind: Kind, text: str, reading: Reading) -> Numeral:
 def _money(numeral: Numeral, cell: Cell) -> str:
     minus, whole, decimals, *_ = numeral
     decimals = decimals[:_MONEY_DECIMALS] + decimals[_MONEY_DECIMALS:].rstrip("0")
-    if len(whole.lstrip("0")) > _MONEY_WHOLE or len(whole.lstrip("0") + decimals) > _DIGITS:
-        raise Refused(f"an amount of at most {_DIGITS} digits, {_MONEY_WHOLE} before the decimal sign", show(cell))
+    if len(whole.lstrip("0") + decimals) > _DIGITS:
+        raise Refused(f"an amount of at most {_DIGITS} digits", show(cell))
     if len(decimals) > _MONEY_DECIMALS:
         raise Refused(f"an amount with at most {_MONEY_DECIMALS} decimals", show(cell))
     return _written(minus, whole, decimals)
@@ -129,10 +128,10 @@ def _number(numeral: Numeral, cell: Cell) -> str:
 def _integer(numeral: Numeral, cell: Cell) -> str:
     if numeral.decimals.strip("0"):
         raise Refused(_EXPECTED[Kind.INTEGER], show(cell))
-    value = int(numeral.minus + (numeral.whole or "0"))
-    if not -_BIGINT <= value < _BIGINT:
-        raise Refused("a whole number of at most 18 digits", show(cell))
-    return str(value)
+    text = _written(numeral.minus, numeral.whole, "")
+    if not -_BIGINT <= int(text) < _BIGINT:
+        raise Refused(f"a whole number up to {_BIGINT - 1}", show(cell))
+    return text
 
 
 def _coordinate(numeral: Numeral, cell: Cell) -> str:

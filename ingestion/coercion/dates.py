@@ -134,7 +134,7 @@ def _parse(text: str, day_first: bool | None) -> datetime | None:
     written = found["day"] if found else text
     if days.is_nothing(written):
         return None
-    day = days.read_day(written, day_first)
+    day = days.read_day(written, day_first, text)
     if day is None:
         raise Refused(_EXPECTED, show(text))
     return _at(day, found, text) if found else datetime(day.year, day.month, day.day)

@@ -49,17 +49,19 @@ def is_nothing(text: str) -> bool:
     return _NOTHING.fullmatch(text) is not None
 
 
-def read_day(text: str, day_first: bool | None) -> date | None:
-    """The date this is, or None when it has the form of none. Raises `Refused` for a day that is open or not there."""
+def read_day(text: str, day_first: bool | None, cell: str) -> date | None:
+    """The date this is, or None when it has the form of none. Raises `Refused`, showing the cell, for one that is open
+    or does not exist.
+    """
     for form in _SURE:
         if found := form.fullmatch(text):
             month = _MONTHS.get(found["month"].casefold()) or _whole(found["month"])
-            return None if month is None else _date(found["year"], month, int(found["day"]), text)
+            return None if month is None else _date(found["year"], month, int(found["day"]), cell)
     if found := _EITHER.fullmatch(text):
         first, second = int(found["first"]), int(found["second"])
-        if _comes_first(first, second, day_first, text):
-            return _date(found["year"], second, first, text)
-        return _date(found["year"], first, second, text)
+        if _comes_first(first, second, day_first, cell):
+            return _date(found["year"], second, first, cell)
+        return _date(found["year"], first, second, cell)
     return None
 
 
@@ -89,13 +91,13 @@ def _order(first: int, second: int) -> bool | None:
     return None if (first > 12) == (second > 12) else first > 12
 
 
-def _comes_first(first: int, second: int, day_first: bool | None, text: str) -> bool:
+def _comes_first(first: int, second: int, day_first: bool | None, cell: str) -> bool:
     shown = _order(first, second)
     if shown is not None:
         return shown
     if day_first is None and first != second and _both_months(first, second):
         both = f"{first} {ENGLISH[second - 1]} or {second} {ENGLISH[first - 1]}"
-        raise Refused("a date that can be read one way only, such as 2016-03-01", f"{show(text)}, which is {both}")
+        raise Refused("a date that can be read one way only, such as 2016-03-01", f"{show(cell)}, which is {both}")
     return day_first is not False
 
 
@@ -103,16 +105,16 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _date(year_text: str, month: int, day: int, text: str) -> date:
+def _date(year_text: str, month: int, day: int, cell: str) -> date:
     year = int(year_text)
     if len(year_text) == 2:
         year += 2000 if year < 70 else 1900
     if year not in YEARS:
-        raise Refused("a date", f"{show(text)}, the year is not between {YEARS.start} and {YEARS.stop - 1}")
+        raise Refused("a date", f"{show(cell)}, the year is not between {YEARS.start} and {YEARS.stop - 1}")
     if not 1 <= month <= 12:
-        raise Refused("a date", f"{show(text)}, there is no month {month}")
+        raise Refused("a date", f"{show(cell)}, there is no month {month}")
     if not 1 <= day <= monthrange(year, month)[1]:
-        raise Refused("a date", f"{show(text)}, {_missing_day(year, month, day)}")
+        raise Refused("a date", f"{show(cell)}, {_missing_day(year, month, day)}")
     return date(year, month, day)
 
 

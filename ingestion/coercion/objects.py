@@ -44,12 +44,12 @@ def _number(text: str) -> _Digits:
     """jsonb stores numbers as numeric, and a file of 1e99999 must not fill the database."""
     exponent = text.lower().partition("e")[2]
     if len(text) > _LONGEST_NUMBER or (exponent and abs(int(exponent)) > _GREATEST_EXPONENT):
-        raise Refused(f"numbers of at most {_LONGEST_NUMBER} digits", show(text))
+        raise Refused(f"JSON numbers of at most {_LONGEST_NUMBER} digits", show(text))
     return _Digits(text)
 
 
 def _no_constant(text: str) -> None:
-    raise Refused("numbers", text)
+    raise Refused("JSON numbers", text)
 
 
 def _too_deep() -> Refused:

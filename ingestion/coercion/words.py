@@ -18,6 +18,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _UNFIT = re.compile(rf"{_CONTROL.pattern}|{_SURROGATE.pattern}")
 _FILLING = re.compile(r"[\s_\-]+")
 
+_CHOICE_LENGTH = 40  # of the columns arhub.models makes of choices
 _TRUE = "true t yes y 1 on x ja j active aktiv open wahr sand"
 _FALSE = "false f no n 0 off nej nein inactive inaktiv closed falsch falsk"
 _BOOLS = dict.fromkeys(_TRUE.split(), "t") | dict.fromkeys(_FALSE.split(), "f")
@@ -55,7 +56,7 @@ def clean(text: str) -> str:
     """Stripped text without anything the database or a spreadsheet cannot hold. Raises `Refused`."""
     if not text.isprintable():
         if control := _CONTROL.search(text):
-            raise Refused("text without control characters", f"the character {show(control[0])[1:-1]} in {show(text)}")
+            raise Refused("text without control characters", f"the character U+{ord(control[0]):04X} in {show(text)}")
         if _SURROGATE.search(text):
             raise Refused("text in one encoding", f"half a character in {show(text)}")
     return text.strip()
@@ -86,15 +87,17 @@ def read_country(field: Field, cell: Cell, reading: Reading) -> str | None:
     return text.upper() if text and len(text) == 2 and text.isascii() and text.isalpha() else text
 
 
-def read_choice(field: Field, cell: Cell, reading: Reading) -> str | None:
+def read_choice(field: Field, cell: Cell, _reading: Reading) -> str | None:
     text = unguard(clean(as_text(cell)))
     if not text:
         return None
-    stored = _spellings(field).get(_fold(text)) if len(text) <= 255 else None
+    stored = _spellings(field).get(_fold(text))
     if stored is not None:
         return stored
     if field.open_choices:
-        return read_text(field, cell, reading)
+        if len(text) > _CHOICE_LENGTH:
+            raise Refused(f"at most {_CHOICE_LENGTH} characters", f"{len(text)} characters")
+        return text
     raise Refused("one of " + ", ".join(value for value, _ in field.choices), show(cell))
 
 

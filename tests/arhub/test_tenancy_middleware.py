@@ -164,5 +164,3 @@ def test_form_is_parsed(signed_in: Client, tmp_path: Any) -> None:
         response = signed_in.post("/upload", {"name": "n", "file": file})
 
     assert response.content == b"n 3000000"
-
-

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.state import ProjectState
 
-from arhub.models import Tenant
+from arhub.models import Ledger, Tenant
 from arhub.tenancy.operations import EnableRLS, TenantForeignKey
 from arhub.tenancy.scope import scope, scope_all
 
@@ -64,23 +64,26 @@ def test_composite_key_refuses_another_tenants_row(pair: None) -> None:
             cursor.execute("insert into child values (3, 2, 1)")
 
 
-def test_tenant_foreign_key_is_made_and_dropped() -> None:
-    operation = TenantForeignKey("contact", "primary_of", "account")
-    operation.field = "account"
-    operation._name = lambda child: "tried_tenant_fk"  # type: ignore[method-assign]
+def key_of_contacts() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_get_constraintdef(oid) from pg_constraint where conname = 'arhub_contact_account_id_tenant_fk'"
+        )
+        return [definition for (definition,) in cursor.fetchall()]
+
+
+@pytest.mark.parametrize(("deferrable", "ending"), [(False, ""), (True, " DEFERRABLE INITIALLY DEFERRED")])
+def test_tenant_foreign_key_is_dropped_and_made(deferrable: bool, ending: str) -> None:
+    operation = TenantForeignKey("contact", "account", "account", deferrable=deferrable)
+
+    run(operation, forwards=False)
+    assert key_of_contacts() == []
 
     run(operation)
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_get_constraintdef(oid) from pg_constraint where conname = 'tried_tenant_fk'")
-        [(definition,)] = cursor.fetchall()
-    run(operation, forwards=False)
-
-    assert definition == "FOREIGN KEY (tenant_id, account_id) REFERENCES arhub_account(tenant_id, id)"
+    assert key_of_contacts() == [f"FOREIGN KEY (tenant_id, account_id) REFERENCES arhub_account(tenant_id, id){ending}"]
 
 
 def test_schema_editor_sees_every_tenants_rows(tenants: Tenants) -> None:
-    from arhub.models import Ledger
-
     for tenant in tenants[:2]:
         with scope(tenant.pk):
             Ledger.objects.create(name="same")

@@ -34,7 +34,7 @@ def ledgers(tenants: Tenants) -> Tenants:
 
 
 def test_scope_shows_own_rows_only(ledgers: Tenants) -> None:
-    acting, hidden, empty = ledgers
+    acting, _, empty = ledgers
 
     with scope(acting.pk):
         assert visible() == {"of Acting"}

@@ -1,0 +1,1 @@
+"""The admin site. One module per thing; importing them registers their pages."""
