@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin import apps as admin
 
 
 class HubConfig(AppConfig):
     name = "arhub"
+    default = True
     verbose_name = "AR Hub"
 
     def ready(self) -> None:
         from arhub.tenancy import checks  # noqa: F401  registers the system checks
 
 
-class HubAdminConfig(AdminConfig):
+class HubAdminConfig(admin.AdminConfig):
+    default = False
     default_site = "arhub.admin.site.HubAdminSite"

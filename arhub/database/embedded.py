@@ -84,7 +84,7 @@ def stop() -> bool:
         if not _answers(_administrator(place)):
             return False  # pg_ctl would signal whatever process has the number in a stale file
         binaries = _binaries_for(place)
-        _run(place, [binaries.directory / "pg_ctl", "stop", "-D", _data(place, binaries), "-m", "fast", "-w"])
+        _run(place, [binaries.directory / "pg_ctl", "stop", "-D", _data(place, binaries).name, "-m", "fast", "-w"])
     return True
 
 
@@ -166,7 +166,17 @@ def _launch(place: Place) -> None:
         stale.unlink(missing_ok=True)
     quoted = str(place.socket).replace('"', '""')
     options = [f"-c {shlex.quote(option)}" for option in (*OPTIONS, f'unix_socket_directories="{quoted}"')]
-    command = [binaries.directory / "pg_ctl", "start", "-D", data, "-l", place.log, "-w", "-t", str(START_SECONDS)]
+    command = [
+        binaries.directory / "pg_ctl",
+        "start",
+        "-D",
+        data.name,
+        "-l",
+        place.log.name,
+        "-w",
+        "-t",
+        str(START_SECONDS),
+    ]
     _run(place, [*command, "-o", " ".join([*options, "-c unix_socket_permissions=0700", "-p", PORT])])
 
 
@@ -175,7 +185,7 @@ def _initialise(place: Place, binaries: Binaries, data: Path) -> None:
     partial = data.with_name(f"{data.name}.new")
     shutil.rmtree(partial, ignore_errors=True)
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-    command = [binaries.directory / "initdb", "-D", partial, "-U", ADMINISTRATOR, "-A", "trust", "-E", "UTF8"]
+    command = [binaries.directory / "initdb", "-D", partial.name, "-U", ADMINISTRATOR, "-A", "trust", "-E", "UTF8"]
     _run(place, [*command, *(locale if binaries.major >= 17 else ["--locale=C.UTF-8"]), "--no-sync"])
     partial.rename(data)
 
@@ -235,6 +245,7 @@ def _processes_in(data: Path) -> list[int]:
 
 
 def _run(place: Place, command: list[Any]) -> None:
+    """Run in the server's home, with relative names: pg_ctl hands paths to a shell between mere double quotes."""
     # Not through pipes: the server inherits them from pg_ctl, and reading them to the end would wait for it.
     place.log.touch(mode=0o600)
     with place.log.open("a+b") as log:

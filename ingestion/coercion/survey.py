@@ -16,7 +16,7 @@ from ingestion.coercion.reading import Reading
 _NUMERIC = {Kind.MONEY, Kind.NUMBER, Kind.INTEGER}
 _DATED = {Kind.DATE, Kind.DATETIME}
 _OPEN_NUMBER = re.compile(r"(?<![0-9.,'])[1-9][0-9]{0,2}[.,][0-9]{3}(?![0-9.,'])")
-_OPEN_DATE = re.compile(r"^\s*[0-9]{1,2}([-/])[0-9]{1,2}\1[0-9]{2}", re.MULTILINE)
+_OPEN_DATE = re.compile(r"^[^\S\n]*[0-9]{1,2}([-/])[0-9]{1,2}\1[0-9]{2}", re.MULTILINE)
 _SURE = signs(28, 28, sure=True)
 _ANY = signs(28, 28, sure=False)
 _SURE_LINE = re.compile(r"^(?!-?[1-9][0-9]{0,2}[.,][0-9]{3}$)[^\n.,]*[.,]", re.MULTILINE)

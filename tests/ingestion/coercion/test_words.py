@@ -58,8 +58,8 @@ def test_text_of_numbers_keeps_what_a_person_sees() -> None:
     ("cell", "expected"),
     [
         ("true", "t"), ("YES", "t"), ("y", "t"), ("1", "t"), ("T", "t"), ("Ja", "t"), ("x", "t"), ("on", "t"),
-        ("Active", "t"), ("open", "t"), ("WAHR", "t"), (True, "t"), (Decimal("1.0"), "t"), (" False ", "f"), ("No", "f"),
-        ("n", "f"), ("0", "f"), ("f", "f"), ("NEJ", "f"), ("nein", "f"), ("off", "f"), ("inactive", "f"),
+        ("Active", "t"), ("open", "t"), ("WAHR", "t"), (True, "t"), (Decimal("1.0"), "t"), (" False ", "f"),
+        ("No", "f"), ("n", "f"), ("0", "f"), ("f", "f"), ("NEJ", "f"), ("nein", "f"), ("off", "f"), ("inactive", "f"),
         ("Closed", "f"), (False, "f"), (Decimal(0), "f"), ("maybe", "!yes or no|'maybe'"), ("2", "!yes or no|'2'"),
         (Decimal(2), "!yes or no|'2'"), (date(2020, 1, 1), "!yes or no|'2020-01-01'"), ("-", "!yes or no|'-'"),
     ],
