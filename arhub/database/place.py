@@ -17,6 +17,7 @@ from arhub.paths import var_directory
 
 SYSTEM_USER = "arhub"
 SYSTEM_HOME = Path("/var/lib/arhub")
+KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "TZ")
 LONGEST_SOCKET = 85  # a socket's address takes 107 bytes with its file name
 
 
@@ -31,8 +32,8 @@ class Place(NamedTuple):
 
     @property
     def process_options(self) -> dict[str, Any]:
-        """For subprocess. PG* variables would reach the server's programs; the place must be enterable."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+        """For subprocess. The server gets none of our variables: some hold secrets, and PG* ones it would obey."""
+        environment = {key: os.environ[key] for key in KEPT_VARIABLES if key in os.environ}
         who = {} if self.uid is None else {"user": self.uid, "group": pwd.getpwuid(self.uid).pw_gid, "extra_groups": ()}
         return {"env": environment, "cwd": self.home, "stdin": subprocess.DEVNULL, **who}
 

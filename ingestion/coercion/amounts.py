@@ -135,10 +135,11 @@ def _integer(numeral: Numeral, cell: Cell) -> str:
 
 
 def _coordinate(numeral: Numeral, cell: Cell) -> str:
-    value = Decimal(_written(*numeral[:3]))
+    text = _written(*numeral[:3])
+    value = Decimal(text)
     if abs(value) > 180:
         raise Refused(_EXPECTED[Kind.COORDINATE], show(cell))
-    return format(value.quantize(_DEGREES, ROUND_HALF_UP) if len(numeral.decimals) > 6 else value, "f")
+    return format(value.quantize(_DEGREES, ROUND_HALF_UP), "f") if len(numeral.decimals) > 6 else text
 
 
 def _written(minus: str, whole: str, decimals: str) -> str:

@@ -1,0 +1,80 @@
+"""The failed rows of a load, as they stood in the file, with the messages beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import xlsxwriter
+from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
+
+from ingestion.coercion.words import guard_formula
+from ingestion.models import Ingestion, IngestionFile, InvalidRow
+
+MESSAGE_HEADERS = ("AR Hub line", "AR Hub problem")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def failed_rows(ingestion: Ingestion, form: str) -> HttpResponseBase:
+    """A download as XLSX (a sheet per file) or CSV (one file after the other). Raises Http404 for other forms."""
+    name = f"ingestion-{ingestion.pk}-failed-rows"
+    if form == "xlsx":
+        return FileResponse(_workbook(ingestion), as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+    if form == "csv":
+        response = StreamingHttpResponse(_csv(ingestion), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        return response
+    raise Http404("Failed rows come as .xlsx or .csv.")
+
+
+def _files(ingestion: Ingestion) -> list[IngestionFile]:
+    return list(ingestion.files.filter(invalid_rows__isnull=False).distinct())
+
+
+def _rows(file: IngestionFile) -> Iterator[list[str]]:
+    """The header, then each failed row with its line and message; formulas are guarded."""
+    yield [*file.header, *MESSAGE_HEADERS]
+    width = len(file.header)
+    for row in InvalidRow.objects.filter(file=file).order_by("line").iterator(2_000):
+        cells = [guard_formula(cell) for cell in (row.cells or [])[:width]]
+        yield [*cells, *[""] * (width - len(cells)), str(row.line), message(row.problems)]
+
+
+def message(problems: list[dict[str, str]]) -> str:
+    """One sentence for all that is wrong with a row."""
+    return "; ".join(
+        (f"{problem['column']}: " if problem["column"] else "")
+        + f"expected {problem['expected']}, found {problem['found']}"
+        for problem in problems
+    )
+
+
+def _csv(ingestion: Ingestion) -> Iterator[str]:
+    yield "\ufeff"
+    for place, file in enumerate(_files(ingestion)):
+        if place:
+            yield f"\r\n{file.name}\r\n"
+        for row in _rows(file):
+            line = io.StringIO()
+            csv.writer(line).writerow(row)
+            yield line.getvalue()
+
+
+def _workbook(ingestion: Ingestion) -> Any:
+    out = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        bold, red = book.add_format({"bold": True}), book.add_format({"font_color": "#b91c1c"})
+        for place, file in enumerate(_files(ingestion), 1):
+            sheet = book.add_worksheet(f"{place} {file.type.plural}"[:31])
+            for number, row in enumerate(_rows(file)):
+                last = len(row) - 1
+                for column, text in enumerate(row):
+                    style = bold if number == 0 else red if column == last else None
+                    sheet.write_string(number, column, text[:32_767], style)
+            sheet.freeze_panes(1, 0)
+    out.seek(0)
+    return out

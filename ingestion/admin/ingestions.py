@@ -1,0 +1,182 @@
+"""The tab Ingestion: every load, its drawer and its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+
+from arhub.admin.base import HubAdmin, allows
+from arhub.models import Role
+from ingestion.admin import guide, page, upload
+from ingestion.admin.downloads import failed_rows
+from ingestion.admin.presentation import CHIPS, causes, chip, invalid_total, took, totals
+from ingestion.domain import runs
+from ingestion.models import Ingestion
+from ingestion.tasks import ring
+
+CHECK = "✓"
+
+
+@admin.register(Ingestion)
+class IngestionAdmin(HubAdmin):
+    list_display = (
+        "number", "is_failed", "is_processing", "is_succeeded", "chip", "files_count", "created", "update", "source",
+        "who", "duration",
+    )  # fmt: skip
+    list_display_links = ("number",)
+    list_filter = ("state", "source", ("created_at", RangeDateFilter))
+    list_select_related = ("source", "created_by")
+    ordering = ("-id",)
+    change_list_template = "ingestion/list.html"
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("counts", "files")
+
+    @display(description="Id", ordering="id")
+    def number(self, ingestion: Ingestion) -> int:
+        return ingestion.pk
+
+    @display(description="Failed")
+    def is_failed(self, ingestion: Ingestion) -> str:
+        return CHECK if ingestion.failed else ""
+
+    @display(description="Processing")
+    def is_processing(self, ingestion: Ingestion) -> str:
+        return CHECK if ingestion.processing else ""
+
+    @display(description="Succeeded")
+    def is_succeeded(self, ingestion: Ingestion) -> str:
+        return CHECK if ingestion.succeeded else ""
+
+    @display(description="State", label={state.label: colour for state, colour in CHIPS.items()})
+    def chip(self, ingestion: Ingestion) -> str:
+        return chip(ingestion)[1]
+
+    @display(description="No. Files")
+    def files_count(self, ingestion: Ingestion) -> int:
+        return len({count.type for count in ingestion.counts.all()}) or len(
+            {file.record_type for file in ingestion.files.all()}
+        )
+
+    @display(description="Created", ordering="created_at")
+    def created(self, ingestion: Ingestion) -> Any:
+        return ingestion.created_at
+
+    @display(description="Update", ordering="rows_written_at")
+    def update(self, ingestion: Ingestion) -> Any:
+        return ingestion.rows_written_at
+
+    @display(description="Who")
+    def who(self, ingestion: Ingestion) -> str:
+        return str(ingestion.created_by or ingestion.get_origin_display())
+
+    @display(description="Took")
+    def duration(self, ingestion: Ingestion) -> str:
+        return took(ingestion)
+
+    def get_urls(self) -> list[URLPattern]:
+        def at(route: str, view: Any, name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"ingestion_{name}")
+
+        return [
+            at("upload/", self.upload, "upload"),
+            at("guide/", self.guide, "guide"),
+            at("guide/<slug:record_type>/", self.guide_type, "guide_type"),
+            at("guide/<slug:record_type>/template.<slug:form>", self.template, "template"),
+            at("<int:pk>/drawer/", self.drawer, "drawer"),
+            at("<int:pk>/body/", self.body, "body"),
+            at("<int:pk>/commit/", self.commit, "commit"),
+            at("<int:pk>/cancel/", self.cancel, "cancel"),
+            at("<int:pk>/failed-rows.<slug:form>", self.failed_rows, "failed_rows"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        ingestion = self._get(request, int(object_id) if object_id.isdigit() else 0)
+        context = {
+            **self.admin_site.each_context(request),
+            **page.context(request, ingestion),
+            "title": f"Ingestion {ingestion.pk}",
+            "can_upload": allows(request, Role.CLERK),
+        }
+        return TemplateResponse(request, "ingestion/page.html", context)
+
+    def body(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The part of the page that moves while a load is at work."""
+        ingestion = self._get(request, pk)
+        context = {**page.context(request, ingestion), "can_upload": allows(request, Role.CLERK)}
+        return TemplateResponse(request, "ingestion/body.html", context)
+
+    def drawer(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ingestion = self._get(request, pk)
+        counts = list(ingestion.counts.select_related("file"))
+        context = {
+            "ingestion": ingestion,
+            "chip": chip(ingestion),
+            "took": took(ingestion),
+            "counts": counts,
+            "total": totals(counts),
+            "causes": causes(ingestion, most=5),
+        }
+        return TemplateResponse(request, "ingestion/drawer.html", context)
+
+    def commit(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ingestion = self._get(request, pk)
+        self._require_clerk(request)
+        rejects = Ingestion.Rejects.FILE if request.POST.get("rejects") == "file" else Ingestion.Rejects.ROWS
+        if rejects == Ingestion.Rejects.FILE and invalid_total(ingestion):
+            messages.warning(request, "Nothing was uploaded: the load has invalid rows and was to be whole.")
+        elif runs.request_commit(ingestion, rejects=rejects):
+            ring()
+        else:
+            messages.warning(request, f"Ingestion {pk} no longer waits for review.")
+        return self._to_page(pk)
+
+    def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ingestion = self._get(request, pk)
+        self._require_clerk(request)
+        if runs.cancel(ingestion, request.user):  # type: ignore[arg-type]
+            messages.success(request, f"Ingestion {pk} was cancelled. Nothing of it went in.")
+        else:
+            messages.warning(request, f"Ingestion {pk} has ended already and cannot be cancelled.")
+        return self._to_page(pk)
+
+    def failed_rows(self, request: HttpRequest, pk: int, form: str) -> HttpResponse:
+        return failed_rows(self._get(request, pk), form)
+
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        if not allows(request, Role.CLERK):
+            raise PermissionDenied("Uploading files needs the role Clerk.")
+        return upload.view(request, self.admin_site.each_context(request))
+
+    def guide(self, request: HttpRequest) -> HttpResponse:
+        return guide.index(request, self.admin_site.each_context(request))
+
+    def guide_type(self, request: HttpRequest, record_type: str) -> HttpResponse:
+        return guide.record_type_page(request, self.admin_site.each_context(request), record_type)
+
+    def template(self, request: HttpRequest, record_type: str, form: str) -> HttpResponse:
+        return guide.template(record_type, form)
+
+    def _get(self, request: HttpRequest, pk: int) -> Ingestion:
+        ingestion = Ingestion.objects.select_related("source", "source__ledger", "created_by").filter(pk=pk).first()
+        if ingestion is None:
+            raise Http404(f"There is no ingestion {pk} here.")
+        return ingestion
+
+    def _require_clerk(self, request: HttpRequest) -> None:
+        if request.method != "POST" or not allows(request, Role.CLERK):
+            raise PermissionDenied("This needs the role Clerk.")
+
+    def _to_page(self, pk: int) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:ingestion_ingestion_change", args=[pk]))

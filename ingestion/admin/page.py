@@ -1,0 +1,115 @@
+"""What stands on the page of a load."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+from django.utils import timezone
+
+from arhub.models import Document
+from ingestion.admin.presentation import bars, causes, chip, record_url, took, totals, with_header
+from ingestion.models import Change, Ingestion, State
+
+ROWS = 50
+STEPS = ("Files", "Review", "Done")
+
+
+def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
+    """Everything the page shows. Only the tab that is open is queried."""
+    counts = list(ingestion.counts.select_related("file"))
+    tab = request.GET.get("tab") or ("invalid" if ingestion.failed and any(c.invalid for c in counts) else "files")
+    found: dict[str, Any] = {
+        "ingestion": ingestion,
+        "chip": chip(ingestion),
+        "took": took(ingestion),
+        "files": _files(ingestion, counts),
+        "counts": counts,
+        "total": totals(counts),
+        "to_write": sum(count.inserted + count.updated for count in counts),
+        "invalid": sum(count.invalid for count in counts),
+        "changed": Change.objects.filter(ingestion=ingestion).exists(),
+        "progress": _progress(ingestion),
+        "in_review": ingestion.state == State.REVIEW,
+        "steps": _steps(ingestion),
+        "tab": tab,
+    }
+    if tab == "invalid" or ingestion.state == State.REVIEW:
+        found["causes"] = causes(ingestion)
+        found["invalid_page"] = _page(request, ingestion.invalid_rows.select_related("file").order_by("file_id", "line"))
+        found["invalid_rows"] = with_header(found["invalid_page"])
+    if tab == "changes":
+        found["changes_page"] = _page(request, _changes(request, ingestion))
+        found["changes"] = _linked(list(found["changes_page"]))
+        found["fields"] = list(
+            Change.objects.filter(ingestion=ingestion).values_list("field", flat=True).distinct().order_by("field")[:60]
+        )
+        found["field"] = request.GET.get("field", "")
+    if tab == "log":
+        found["log"] = list(ingestion.log.all()[:500])
+    return found
+
+
+def _files(ingestion: Ingestion, counts: list[Any]) -> list[dict[str, Any]]:
+    by_file = {file: list(group) for file, group in groupby(counts, key=lambda count: count.file_id)}
+    return [
+        {
+            "file": file,
+            "counts": [{"count": count, "bars": bars(count)} for count in by_file.get(file.pk, [])],
+            "mapped": len(file.mapping),
+        }
+        for file in ingestion.files.all()
+    ]
+
+
+def _steps(ingestion: Ingestion) -> list[dict[str, Any]]:
+    """The step bar of an upload."""
+    if ingestion.origin != Ingestion.Origin.UPLOAD:
+        return []
+    now = 0 if ingestion.state in (State.QUEUED, State.READING) else 1 if ingestion.state == State.REVIEW else 2
+    return [{"name": name, "done": place < now, "now": place == now} for place, name in enumerate(STEPS)]
+
+
+def _progress(ingestion: Ingestion) -> dict[str, Any] | None:
+    """Share in percent, rows per second and seconds left, while a load is at work."""
+    if not ingestion.processing:
+        return None
+    done, total = ingestion.rows_done, ingestion.rows_total
+    seconds = (timezone.now() - ingestion.claimed_at).total_seconds() if ingestion.claimed_at else 0
+    rate = done / seconds if seconds > 0.5 and done else 0
+    left = (total - done) / rate if rate and total and total > done else None
+    return {
+        "share": min(100, round(100 * done / total)) if total else 0,
+        "known": bool(total),
+        "rate": round(rate),
+        "left": round(left) if left is not None else None,
+    }
+
+
+def _page(request: HttpRequest, rows: Any) -> Page:
+    return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+
+
+def _changes(request: HttpRequest, ingestion: Ingestion) -> Any:
+    changes = Change.objects.filter(ingestion=ingestion).order_by("id")
+    field = request.GET.get("field")
+    return changes.filter(field=field) if field else changes
+
+
+def _linked(changes: list[Change]) -> list[dict[str, Any]]:
+    """Changes with the page of their record."""
+    documents = {change.record for change in changes if change.record_type in ("invoice", "adjustment")}
+    known = {
+        pk: (kind, number)
+        for pk, kind, number in Document.objects.filter(pk__in=documents).values_list("pk", "document_type", "number")
+    }
+    return [
+        {
+            "change": change,
+            "url": record_url(change.record_type, change.record, known.get(change.record, ("", ""))[0]),
+            "label": known.get(change.record, ("", ""))[1] or f"{change.record_type.replace('_', ' ')} {change.record}",
+        }
+        for change in changes
+    ]

@@ -1,0 +1,66 @@
+"""The tab Upload File: choose files, send them, go to the load's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from arhub.models import Source
+from arhub.records import RECORD_TYPES
+from ingestion.domain import runs
+from ingestion.tasks import ring
+
+FIRST = ("account", "contact", "invoice", "adjustment")
+
+
+def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Show the form; take the files of a POST. A script gets JSON back: {location} or, with status 400, {error}."""
+    if request.method != "POST":
+        return _form(request, context)
+    chosen = [(name, file) for name, file in request.FILES.items() if name in RECORD_TYPES]
+    source = Source.objects.filter(pk=_number(request.POST.get("source"))).first()
+    error = _mistake(chosen, source)
+    if error or source is None:
+        return _refuse(request, context, error)
+    files = [(name, file.name or name, file) for name, file in chosen]
+    ingestion = runs.create(source, files, user=request.user)  # type: ignore[arg-type]
+    ring()
+    location = reverse("admin:ingestion_ingestion_change", args=[ingestion.pk])
+    return JsonResponse({"location": location}) if _by_script(request) else HttpResponseRedirect(location)
+
+
+def _form(request: HttpRequest, context: dict[str, Any], error: str = "") -> HttpResponse:
+    sources = list(Source.objects.select_related("ledger").order_by("kind", "name"))
+    context |= {
+        "title": "Accounts Receivable Integration",
+        "first": [RECORD_TYPES[name] for name in FIRST],
+        "more": [item for name, item in RECORD_TYPES.items() if name not in FIRST],
+        "sources": [source for source in sources if source.kind == Source.Kind.UPLOAD],
+        "connected": [source for source in sources if source.kind == Source.Kind.CONNECTION],
+        "error": error,
+    }
+    return TemplateResponse(request, "ingestion/upload.html", context, status=400 if error else 200)
+
+
+def _mistake(chosen: list[Any], source: Source | None) -> str:
+    if not chosen:
+        return "Choose at least one file: nothing was sent."
+    if source is None:
+        return "Choose the source these files are for."
+    empty = [file.name for _, file in chosen if not file.size]
+    return f"{empty[0]} is empty: it has no header and no rows." if empty else ""
+
+
+def _refuse(request: HttpRequest, context: dict[str, Any], error: str) -> HttpResponse:
+    return JsonResponse({"error": error}, status=400) if _by_script(request) else _form(request, context, error)
+
+
+def _by_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "XMLHttpRequest"
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdigit() else 0

@@ -1,0 +1,76 @@
+"""Settings out of the environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from arhub.database.url import build_database_url, parse_database_url
+from arhub.environment import flag, number, secret, words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"), [("1", True), ("Yes", True), ("off", False), ("", False), (" 0 ", False)]
+)
+def test_flag_understands(monkeypatch: pytest.MonkeyPatch, word: str, expected: bool) -> None:
+    monkeypatch.setenv("TRIED", word)
+
+    assert flag("TRIED", default=not expected) is expected
+
+
+def test_unknown_words_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIED", "maybe")
+
+    for read in (lambda: flag("TRIED"), lambda: number("TRIED", 1)):
+        with pytest.raises(ImproperlyConfigured, match="TRIED='maybe' is not understood"):
+            read()
+
+
+def test_nothing_set_gives_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRIED", raising=False)
+
+    assert (flag("TRIED", default=True), number("TRIED", 8000), words("TRIED")) == (True, 8000, [])
+
+
+def test_secret_is_made_once_and_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRIED", raising=False)
+    path = tmp_path / "secret"
+
+    first, second = secret("TRIED", path), secret("TRIED", path)
+    monkeypatch.setenv("TRIED", "given")
+
+    assert first == second
+    assert len(first) > 50
+    assert (path.stat().st_mode & 0o777, [one.name for one in tmp_path.iterdir()]) == (0o600, ["secret"])
+    assert secret("TRIED", path) == "given"
+
+
+def test_database_url_is_taken_apart() -> None:
+    assert parse_database_url("postgresql://a%40b:p%2Fw@db.example:6432/ar%20hub?sslmode=require") == {
+        "NAME": "ar hub",
+        "USER": "a@b",
+        "PASSWORD": "p/w",
+        "HOST": "db.example",
+        "PORT": "6432",
+        "OPTIONS": {"sslmode": "require"},
+    }
+    assert parse_database_url("postgres:///hub?host=/run/postgresql")["HOST"] == "/run/postgresql"
+
+
+@pytest.mark.parametrize("url", ["mysql://u:secret@h/n", "postgresql://u:secret@h/"])
+def test_database_url_that_cannot_work_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ValueError, match="DATABASE_URL must") as refused:
+        parse_database_url(url)
+
+    assert "secret" not in str(refused.value)
+
+
+def test_database_url_for_another_user_keeps_server_and_options() -> None:
+    url = build_database_url("postgres://root:x@h:1/postgres?sslmode=require", user="app", password="a b/@", name="hub")
+
+    assert url == "postgresql://app:a%20b%2F%40@h:1/hub?sslmode=require"

@@ -1,0 +1,1 @@
+"""How fast the hub takes data in, beside what else could do it: `python -m tests.benchmarks`."""
