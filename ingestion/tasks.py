@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django_q.tasks import async_task
 
+from arhub.tasks import beat
 from ingestion.domain import runs
 
 
@@ -17,7 +20,7 @@ def answer() -> str:
     claimed = runs.claim()
     if claimed is None:
         return "nothing due"
-    state = runs.work(*claimed, review=True)
+    state = runs.work(*claimed, review=True, on_beat=partial(beat, "loads"))
     ring()
     return f"ingestion {claimed[1]}: {state}"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 
 from arhub.models import Role
 
@@ -51,9 +53,26 @@ class BoundedPaginator(Paginator):
     def count(self) -> int:
         return self.object_list[: self.MOST + 1].count()  # type: ignore[union-attr]
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.count > self.MOST
+
+
+class HubChangeList(ChangeList):
+    """Lets the list's admin fetch what belongs to the page's rows, all at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.prepare_rows(request, self.result_list)
+
 
 class HubAdmin(RoleMixin, ModelAdmin):
-    """A list of 50 rows without a full count, and a page."""
+    """A list of 50 rows without a full count, and a page.
+
+    `page_title` stands in the header instead of the model's name; `empty_text` says what an empty list is for.
+    """
 
     list_per_page = 50
     show_full_result_count = False
@@ -62,6 +81,31 @@ class HubAdmin(RoleMixin, ModelAdmin):
     list_filter_submit = True
     compressed_fields = True
     warn_unsaved_form = False
+    empty_value_display = "–"
+    page_title: ClassVar[str] = ""
+    empty_text: ClassVar[str] = ""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return HubChangeList
+
+    def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        """Fetch for the rows of a page what they need beyond themselves."""
+
+    def search_condition(self, term: str) -> Q | None:
+        """What a search term means here; None leaves it to `search_fields`."""
+        return None
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.replace("\x00", "").strip()
+        condition = self.search_condition(term) if term else None
+        if condition is not None:
+            return queryset.filter(condition), False
+        return super().get_search_results(request, queryset, term)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().changelist_view(request, {"page_title": self.page_title, **(extra_context or {})})
 
 
 class HubInline(RoleMixin, TabularInline):

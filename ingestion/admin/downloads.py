@@ -11,7 +11,7 @@ from typing import Any
 import xlsxwriter
 from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
 
-from ingestion.coercion.words import guard_formula
+from arhub.formulas import guard_formula
 from ingestion.models import Ingestion, IngestionFile, InvalidRow
 
 MESSAGE_HEADERS = ("AR Hub line", "AR Hub problem")

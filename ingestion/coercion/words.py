@@ -6,13 +6,12 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from arhub.formulas import unguard
 from arhub.records.base import Field
 from ingestion.base import Cell
 from ingestion.coercion import currencies
 from ingestion.coercion.reading import Reading, Refused, WholeColumn, as_text, show, without_empty
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _UNFIT = re.compile(rf"{_CONTROL.pattern}|{_SURROGATE.pattern}")
@@ -22,15 +21,6 @@ _CHOICE_LENGTH = 40  # of the columns arhub.models makes of choices
 _TRUE = "true t yes y 1 on x ja j active aktiv open wahr sand"
 _FALSE = "false f no n 0 off nej nein inactive inaktiv closed falsch falsk"
 _BOOLS = dict.fromkeys(_TRUE.split(), "t") | dict.fromkeys(_FALSE.split(), "f")
-
-
-def guard_formula(text: str) -> str:
-    """The text as an export writes it: a spreadsheet must not run it. Reading it back takes the apostrophe off."""
-    return "'" + text if _FORMULA.match(text) else text
-
-
-def unguard(text: str) -> str:
-    return text[1:] if _GUARDED.match(text) else text
 
 
 def read_texts(field: Field, cells: Sequence[str], _reading: Reading) -> WholeColumn:

@@ -29,9 +29,14 @@ class Cancelled(Exception):
 class Progress:
     """Reports a run's progress and keeps its lease. Use as a context manager round the work."""
 
-    def __init__(self, ingestion: Ingestion, tell: Callable[[str, int, int | None], None] | None = None) -> None:
+    def __init__(
+        self,
+        ingestion: Ingestion,
+        tell: Callable[[str, int, int | None], None] | None = None,
+        on_beat: Callable[[], None] | None = None,
+    ) -> None:
         self.id, self.tenant_id, self.attempt = ingestion.pk, ingestion.tenant_id, ingestion.attempts
-        self.tell = tell
+        self.tell, self.on_beat = tell, on_beat
         self.fields: dict[str, Any] = {}
         self.before: dict[int, int] = {}
         self.totals: dict[int, int] = {}
@@ -102,7 +107,10 @@ class Progress:
                 held = Ingestion.objects.using("side").filter(
                     pk=self.id, attempts=self.attempt, state__in=[State.READING, State.COMMITTING]
                 )
-                return bool(held.update(heartbeat_at=timezone.now(), **dict(self.fields)))
+                kept = bool(held.update(heartbeat_at=timezone.now(), **dict(self.fields)))
+            if kept and self.on_beat:
+                self.on_beat()
+            return kept
         except Exception:  # a database that is away for a moment does not end a load; the sweeper judges by time
             logger.exception("Heartbeat of ingestion %s failed", self.id)
             connections["side"].close()

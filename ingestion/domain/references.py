@@ -165,11 +165,11 @@ def _other_currency(scope: Scope, reference: Reference, loads: Iterable[Staged])
     )
 
 
-def _header(scope: Scope, target: str, field: str) -> str:
-    """SQL for the header that the row's file has for a field."""
+def _header(scope: Scope, target: str, field: str, otherwise: str | None = None) -> str:
+    """SQL for the header that the row's file has for a field, or for `otherwise`."""
     headers = json.dumps({str(file): text for file, text in scope.headers.get((target, field), {}).items()})
     quoted = headers.replace("'", "''")
-    return f"coalesce('{quoted}'::jsonb ->> s.file::text, '{field}')"
+    return f"coalesce('{quoted}'::jsonb ->> s.file::text, '{field if otherwise is None else otherwise}')"
 
 
 def reject_repeated(cursor: Any, scope: Scope, staged: Staged) -> int:
@@ -182,8 +182,9 @@ def reject_repeated(cursor: Any, scope: Scope, staged: Staged) -> int:
     found = 0
     if cursor.fetchone()[0]:
         rows = (
-            "select s.file, s.line, s.type, 'erp_key' as col, 'a key that no earlier line of this load has' as expected, "
-            "quote_literal(s.erp_key) || ', which is on line ' || first_value(s.line) over w "
+            f"select s.file, s.line, s.type, {_header(scope, staged.target, 'erp_key', '')} as col, "
+            "'a record that no earlier line of this load has' as expected, "
+            "'the key ' || quote_literal(s.erp_key) || ', which is on line ' || first_value(s.line) over w "
             "|| case when first_value(s.file) over w <> s.file then ' of another file' else '' end as found, "
             f"row_number() over w as nth from {staged.table} s join repeated using (erp_key) "
             "window w as (partition by s.erp_key order by s.file, s.line)"
@@ -201,7 +202,7 @@ def _reject(cursor: Any, scope: Scope, staged: Staged, queries: list[str]) -> in
         f"with bad as materialized ({union}), grouped as ("
         "select file, line, min(type) as type, jsonb_agg(jsonb_build_object("
         "'column', col, 'expected', expected, 'found', found)) as problems, "
-        "min(col || ': expected ' || expected) as cause from bad group by file, line), "
+        "min(case when col = '' then '' else col || ': ' end || 'expected ' || expected) as cause from bad group by file, line), "
         f"gone as (delete from {staged.table} s using grouped g where s.file = g.file and s.line = g.line) "
         f"insert into {rejects_table(scope.ingestion_id)} (file, line, type, target, problems, cause) "
         f"select file, line, type, '{staged.target}', problems, left(cause, 400) from grouped"

@@ -20,6 +20,7 @@ from ingestion.domain.mapping import Mapping
 from ingestion.errors import Problem
 
 Column = list[str | None]
+LONGEST_KEY = 255
 
 
 @dataclass(slots=True)
@@ -97,19 +98,27 @@ class RowBuilder:
         return given
 
     def _require(self, given: dict[str, Column], rows: int, problems: dict[int, list[Problem]]) -> None:
-        for item in self.type.fields:
-            if item.required and None in given[item.name]:
-                self._missing(item.name, [given[item.name]], rows, problems)
-        for group in self.type.needs:
-            present = [given[name] for name in group if name in given]
-            if all(None in values for values in present):
-                self._missing(" or ".join(group), present, rows, problems)
+        """Report empty cells that must not be: of a required field, or of a whole group one of which is needed."""
+        groups = [(item.name,) for item in self.type.fields if item.required] + list(self.type.needs)
+        for group in groups:
+            present = [name for name in group if name in given]
+            if all(None in given[name] for name in present):
+                self._missing(group, present, given, rows, problems)
 
-    def _missing(self, names: str, present: list[Column], rows: int, problems: dict[int, list[Problem]]) -> None:
-        header = self.mapping.header_of(names)
+    def _missing(
+        self,
+        group: tuple[str, ...],
+        present: list[str],
+        given: dict[str, Column],
+        rows: int,
+        problems: dict[int, list[Problem]],
+    ) -> None:
+        headers = {self.mapping.header_of(name) for name in present}
         for row in range(rows):
-            if all(values[row] is None for values in present) and not _mentions(problems.get(row), header):
-                problems[row].append(Problem(header, "a value", "an empty cell"))
+            said = any(problem.column in headers for problem in problems.get(row, ()))
+            if not said and all(given[name][row] is None for name in present):
+                where = self.mapping.header_of(present[0]) if len(present) == 1 else " or ".join(group)
+                problems[row].append(Problem(where, "a value", "an empty cell"))
 
     def _keys(
         self, given: dict[str, Column], keys_from: dict[str, Column], rows: int, problems: dict[int, list[Problem]]
@@ -122,10 +131,12 @@ class RowBuilder:
         parts = [self._part(part, columns, rows) for part in self.type.key]
         made = parts[0] if len(parts) == 1 else list(map(_joined, zip(*parts, strict=True)))
         keys = made if keys is None else [key or other for key, other in zip(keys, made, strict=True)]
-        if None in keys:
-            for row, key in enumerate(keys):
-                if key is None and row not in problems:
+        for row, key in enumerate(keys):
+            if key is None:
+                if row not in problems:
                     problems[row].append(Problem(*self._key_missing()))
+            elif len(key) > LONGEST_KEY:
+                problems[row].append(Problem("erp_key", f"a key of at most {LONGEST_KEY} characters", f"{len(key)}"))
         return keys
 
     def _part(self, part: str | tuple[str, ...], columns: dict[str, Column], rows: int) -> Column:
@@ -170,17 +181,13 @@ class RowBuilder:
         )
 
 
-def _mentions(problems: list[Problem] | None, header: str) -> bool:
-    return any(problem.column == header for problem in problems or ())
-
-
 def _joined(parts: tuple[str | None, ...]) -> str | None:
     return None if None in parts else "|".join(parts)  # type: ignore[arg-type]
 
 
 def as_text(cells: Sequence[Cell]) -> list[str]:
     """A row's cells as texts, to show and to give back."""
-    return ["" if cell is None else ("true" if cell else "false") if isinstance(cell, bool) else str(cell) for cell in cells]
+    return ["" if cell is None else str(cell).lower() if isinstance(cell, bool) else f"{cell}" for cell in cells]
 
 
 def reject_line(file_id: int, table: str, reject: Reject) -> str:

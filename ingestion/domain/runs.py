@@ -100,17 +100,20 @@ def take(due: Any) -> bool:
     )  # fmt: skip
 
 
-def work(tenant_id: int, ingestion_id: int, *, review: bool, tell: Tell | None = None) -> State:
+def work(
+    tenant_id: int, ingestion_id: int, *, review: bool, tell: Tell | None = None, on_beat: Callable[[], None] | None = None
+) -> State:
     """Do what a claimed run asks for. A load without review goes through; one with review stops there.
 
     Errors of the file end as the run's reason; an error of ours too, with a reference, and is raised.
+    `tell` hears stage, rows done and rows in all; `on_beat` is called with every heartbeat.
     """
     with scope(tenant_id):
         ingestion = Ingestion.objects.select_related("source").get(pk=ingestion_id)
         files = list(ingestion.files.all())
     commit = ingestion.state == State.COMMITTING or not review
     try:
-        with Progress(ingestion, tell) as progress:
+        with Progress(ingestion, tell, on_beat) as progress:
             if ingestion.state == State.READING or not loading.is_staged(files):
                 loading.read(ingestion, files, progress)
             return loading.match(ingestion, files, progress, commit=commit)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ingestion.errors import Unreadable
 
 MAX_CELLS = 20_000_000
-_SPARSE_FROM = 2_000_000
+_SPARSE_FROM = 200_000
 _SPARSE_SHARE = 50
 _MAX_ERRORS = 200_000
 _MAX_ROW_BYTES = 16 << 20

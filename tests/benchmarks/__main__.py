@@ -34,11 +34,12 @@ def main() -> None:
 
 def run(folder: Path) -> list[object]:
     from arhub.domain.tenants import create_tenant
-    from tests.benchmarks import data, loads
+    from tests.benchmarks import data, loads, peers
 
     tenant = create_tenant(loads.TENANT, name="Benchmark", currency="DKK")
     data.write_accounts(folder / "accounts.csv")
     loads.load("account", folder / "accounts.csv", inserted=data.ACCOUNTS)
+    peers.analyze()
     return [*speed(folder, tenant.pk), *memory(folder)]
 
 

@@ -87,7 +87,8 @@ def _row(number: int, *, closed: bool = False) -> str:
     return (
         f"ERP-{number:010d},INV{number:08d},{_account(noise % ACCOUNTS)},Invoice,{_DAYS[day]},{_DAYS[day + days]},"
         f"{_CURRENCIES[noise % 7]},{_amount(cents)},{_amount(cents - tax)},{_amount(tax)},{due},"
-        f'PO-{noise % 900_000 + 100_000},{terms},{status},"Order {noise % 99_999:05d}: {_GOODS[noise % 7]} {day // 7:02d}"\n'
+        f"PO-{noise % 900_000 + 100_000},{terms},{status},"
+        f'"Order {noise % 99_999:05d}, delivered to site: {_GOODS[noise % 7]} {day // 7:02d}"\n'
     )
 
 

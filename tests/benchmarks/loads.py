@@ -37,7 +37,7 @@ class Loaded:
         return self.rows / self.seconds
 
 
-class WrongResult(Exception):
+class WrongResultError(Exception):
     """A load did not do what its file asks for: then its time means nothing."""
 
 
@@ -45,15 +45,18 @@ def load(record_type: str, path: Path, *, inserted: int, updated: int = 0, inval
     """Load a file and check what it did. `rows` is the number of lines when some are unchanged."""
     wanted = {"lines": rows or inserted, "inserted": inserted, "updated": updated, "invalid": invalid}
     command = [sys.executable, "-m", __spec__.name, TENANT, f"{record_type}={path}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
-        with _backends() as backends, Peak(process.pid, backends) as peak:
-            told = process.communicate()[0]
+    with (
+        _backends() as backends,
+        subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process,
+        Peak(process.pid, backends) as peak,
+    ):
+        told = process.communicate()[0]
     if process.returncode:
-        raise WrongResult(f"The loader of {path.name} ended with exit code {process.returncode}.")
+        raise WrongResultError(f"The loader of {path.name} ended with exit code {process.returncode}.")
     result = json.loads(told)
     counts = {name: sum(line[name] for line in result["files"]) for name in COUNTS}
     if result["state"] != "committed" or counts != wanted:
-        raise WrongResult(f"{path.name}: expected {wanted}, found {counts}, {result['state']}. {result['reason']}")
+        raise WrongResultError(f"{path.name}: expected {wanted}, found {counts}, {result['state']}. {result['reason']}")
     return Loaded(wanted["lines"], result["seconds"], peak.loader_mb, peak.backend_mb, peak.total_mb)
 
 
@@ -65,10 +68,10 @@ def _backends() -> Iterator[Any]:
 
     watcher = psycopg2.connect(**connection.get_connection_params())
     watcher.autocommit = True
-    local = connection.settings_dict["HOST"] in ("", "localhost", "127.0.0.1") or connection.settings_dict[
-        "HOST"
-    ].startswith("/")
-    ours = [watcher.info.backend_pid, *([connection.connection.info.backend_pid] if connection.connection else [])]
+    host = connection.settings_dict["HOST"]
+    is_local = host in ("", "localhost", "127.0.0.1") or host.startswith("/")
+    connection.ensure_connection()
+    ours = [watcher.info.backend_pid, connection.connection.info.backend_pid]
 
     def pids() -> list[int]:
         with watcher.cursor() as cursor:
@@ -80,7 +83,7 @@ def _backends() -> Iterator[Any]:
             return [pid for (pid,) in cursor.fetchall()]
 
     try:
-        yield pids if local else list
+        yield pids if is_local else list
     finally:
         watcher.close()
 

@@ -103,7 +103,7 @@ class Command(BaseCommand):
         for line in result["files"]:
             self.stdout.write(f"{line['type']:<{width}}" + "".join(f"{line[name]:>12,}" for name in COLUMNS))
         for line in result["files"]:
-            for text in line["warnings"]:
+            for text in line["warnings"] if result["state"] != State.FAILED else ():
                 self.stdout.write(f"Warning, {line['file']}: {text}")
             for error in line["errors"]:
                 self.stdout.write(f"{error['file']}, line {error['line']}: {error['text']}")

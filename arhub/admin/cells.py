@@ -1,0 +1,63 @@
+"""What stands in the cells of lists. Their HTML is in templates/arhub/cells/."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import formats
+from django.utils.safestring import SafeString
+
+from arhub.admin.states import COLOURS
+
+
+def amount_text(amount: Decimal | None) -> str:
+    """With two decimals, or as many as it has, and thousands set apart."""
+    if amount is None:
+        return ""
+    exponent = amount.as_tuple().exponent
+    digits = max(2, -exponent if isinstance(exponent, int) else 2)
+    return formats.number_format(amount, digits, force_grouping=True)
+
+
+def money(amount: Decimal | None, currency: str | None) -> SafeString | str:
+    if amount is None:
+        return "–"
+    return _cell("money", amount=amount_text(amount), currency=currency or "", is_negative=amount < 0)
+
+
+def moneys(pairs: Sequence[tuple[Decimal, str]]) -> SafeString | str:
+    """Amounts in several currencies, one below the other."""
+    lines = [{"amount": amount_text(amount), "currency": currency} for amount, currency in pairs]
+    return _cell("moneys", lines=lines) if lines else "–"
+
+
+def number(value: Decimal | int | None) -> SafeString | str:
+    if value is None:
+        return "–"
+    shown = format(value, "f") if isinstance(value, Decimal) else str(value)
+    return _cell("number", value=shown)
+
+
+def chip(state: str) -> SafeString:
+    return _cell("chip", text=state, type=COLOURS.get(state, "default"))
+
+
+def day(value: date | None) -> SafeString | str:
+    return _cell("day", value=value) if value else "–"
+
+
+def link(text: str, url: str) -> SafeString | str:
+    return _cell("link", text=text, url=url) if url else text
+
+
+def late(days: int) -> SafeString | str:
+    """Days overdue; nothing when it is not."""
+    return _cell("late", days=days) if days else ""
+
+
+def _cell(name: str, **context: Any) -> SafeString:
+    return render_to_string(f"arhub/cells/{name}.html", context)

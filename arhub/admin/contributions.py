@@ -1,0 +1,23 @@
+"""What upper packages add to the hub's pages, through dotted paths in the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from arhub.models import SourceRecord
+
+
+def functions(paths: Sequence[str]) -> Iterator[Callable[..., Any]]:
+    """The functions behind dotted paths, in their order."""
+    for path in paths:
+        yield import_string(path)
+
+
+def history_of(record_type: str, record: SourceRecord) -> list[dict[str, Any]]:
+    """Who and what set the record's fields, newest first: field, old, new, at, who, file, line, url."""
+    path = getattr(settings, "ACCOUNT_HISTORY", "")
+    return list(import_string(path)(record_type, record)) if path else []

@@ -1,0 +1,41 @@
+"""State → colour, once: grey waiting or over, blue working, green done, amber needs a person, red failed."""
+
+from __future__ import annotations
+
+from arhub.domain.ageing import BUCKETS, Ageing
+
+COLOURS = {
+    "Open": "info",
+    "Unapplied": "info",
+    "Settled": "success",
+    "Applied": "success",
+    "Overdue": "warning",
+    "Disputed": "warning",
+    "On hold": "warning",
+    "Unmatched": "warning",
+    "Matched": "success",
+    "Voided": "default",
+    "Draft": "default",
+    "Active": "success",
+    "Not active": "default",
+    "Nothing open": "default",
+    "Not due": "success",
+    "1-30 days": "warning",
+    "31-60 days": "warning",
+    "61-90 days": "danger",
+    "Over 90 days": "danger",
+    "Customer": "default",
+    "Vendor": "default",
+    "Both": "default",
+    "Own": "default",
+}
+
+
+def ageing_chip(rows: list[Ageing]) -> str:
+    """The oldest bucket with money in it, of any currency."""
+    order = [name for name, _ in BUCKETS]
+    oldest = max((order.index(row.oldest) for row in rows if row.oldest), default=None)
+    if oldest is None:
+        return "Nothing open"
+    label = BUCKETS[oldest][1]
+    return label if oldest == 0 else f"{label} days"
