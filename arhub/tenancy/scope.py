@@ -37,7 +37,7 @@ def scope(tenant_id: int, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
 def scope_all(reason: str, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Work on the rows of all tenants, as the owner role. For sweepers and the operator's commands, never for a
     tenant's request: list what is due here, then do it in scope(), tenant by tenant."""
-    logger.info("All tenants: %s", reason)
+    logger.debug("All tenants: %s", reason)
     with _opened(ALL, using):
         yield
 

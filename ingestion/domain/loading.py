@@ -56,9 +56,6 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
     with scope(ingestion.tenant_id), connection.cursor() as cursor:
         for statement in _SESSION:
             cursor.execute(statement)
-        held = Ingestion.objects.select_for_update(of=("self",)).get(pk=ingestion.pk)
-        if held.attempts != ingestion.attempts or not held.processing:
-            raise Cancelled
         where = _where(ingestion, files)
         loads = _loads(files)
         if commit:
@@ -78,10 +75,21 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
         elif ingestion.state == State.COMMITTED:
             ingestion.state = State.REVIEW
             ingestion.finished_at = None
-        ingestion.save()
+        _store(ingestion)
     if ingestion.state != State.REVIEW:
         staging.drop(ingestion.pk)
     return State(ingestion.state)
+
+
+def _store(ingestion: Ingestion) -> None:
+    """Store how the load ended, last of all: until then people can cancel it and the heartbeat can move.
+
+    Raises `Cancelled`, and so undoes the load, when the run is no longer this worker's.
+    """
+    held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
+    fields = ("state", "reason", "finished_at", "rows_written_at", "rows_done", "rows_total")
+    if not held.update(**{name: getattr(ingestion, name) for name in fields}, claimed_at=None, stage=""):
+        raise Cancelled
 
 
 _LOCKS = 0x41524C  # the key space of our ledger locks among the database's advisory locks

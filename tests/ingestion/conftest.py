@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from arhub.domain.tenants import create_tenant
 from arhub.models import Ledger, Source, Tenant
 from arhub.tenancy.scope import scope
-from ingestion.domain import runs
+from ingestion.domain import runs, staging
 from ingestion.models import Ingestion, State
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "sage-network-example"
@@ -26,12 +26,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def tenant(transactional_db: None, settings: Any, tmp_path: Path) -> Tenant:
+def tenant(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Tenant]:
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "media"}},
     }
-    return create_tenant("acme", name="Acme A/S", currency="DKK")
+    yield create_tenant("acme", name="Acme A/S", currency="DKK")
+    staging.drop_all_but(set())
 
 
 Load = Callable[..., Ingestion]
