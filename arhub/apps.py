@@ -15,4 +15,4 @@ class HubConfig(AppConfig):
 
 class HubAdminConfig(admin.AdminConfig):
     default = False
-    default_site = "arhub.admin.site.HubAdminSite"
+    default_site = "arhub.site.HubAdminSite"

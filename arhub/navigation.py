@@ -37,6 +37,7 @@ UNFOLD = {
     "STYLES": [lambda request: static("arhub/hub.css")],
     "SCRIPTS": [lambda request: static("arhub/hub.js")],
     "COMMAND": {"search_models": False, "show_history": False},
+    "LOGIN": {"form": "arhub.views.forms.SignInForm"},
     "SIDEBAR": {
         "show_search": False,
         "command_search": True,
@@ -76,20 +77,6 @@ UNFOLD = {
             },
         ],
     },
-    "TABS": [
-        {
-            "page": "integration",
-            "models": ["ingestion.ingestion"],
-            "items": [
-                {
-                    "title": "Ingestion",
-                    "link": reverse_lazy("admin:ingestion_ingestion_changelist"),
-                    "permission": _for("viewer"),
-                },
-                {"title": "Upload File", "link": reverse_lazy("admin:ingestion_upload"), "permission": _for("clerk")},
-            ],
-        },
-    ],
     "COLORS": {
         "primary": {
             "50": "oklch(97% .014 254.604)",

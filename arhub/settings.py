@@ -102,6 +102,8 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "arhub.views.signin.locked_out"
+CSRF_FAILURE_VIEW = "arhub.views.errors.csrf_failed"
 
 # --- Database -----------------------------------------------------------------------------------------------------
 
@@ -203,7 +205,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- Language and time --------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -19,7 +19,7 @@ from arhub.database import embedded
 from arhub.database.upkeep import migrate_if_pending
 from arhub.environment import flag
 from arhub.health import is_stuck
-from arhub.models import Tenant, User
+from arhub.models import Membership, Tenant, User
 from arhub.paths import BASE_DIR
 from arhub.processes import Child, Signals, stop_all
 from arhub.tasks import beat_soon, clusters, ensure_schedules
@@ -74,7 +74,9 @@ def first_sign_in() -> str:
     """Fill an empty hub, so that somebody can sign in: "email password" on the first start, then nothing."""
     demo = flag("DEMO", default=True)
     with scope_all("look whether the hub is empty"):
-        if (Tenant if demo else User).objects.exists():
+        # A tenant called demo without members is one whose making was interrupted: it is made again.
+        used = Membership.objects.exists() or Tenant.objects.exclude(slug="demo").exists()
+        if used if demo else User.objects.exists():
             return ""
     out = io.StringIO()
     call_command("demo" if demo else "first_administrator", stdout=out)

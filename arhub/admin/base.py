@@ -60,10 +60,18 @@ class BoundedPaginator(Paginator):
 
 
 class HubChangeList(ChangeList):
-    """Lets the list's admin fetch what belongs to the page's rows, all at once."""
+    """Lets the list's admin fetch what belongs to the page's rows, all at once.
+
+    `is_narrowed` says whether the list shows less than everything; the filters' button is lit only for those
+    behind it, not for the ones that stand above the list.
+    """
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        quick = {spec.parameter_name for spec in self.filter_specs if getattr(spec, "is_quick", False)}
+        self.is_narrowed = bool(self.query or self.filter_params)
+        self.has_active_filters = bool(self.filter_params.keys() - quick)
+        self.may_upload = allows(request, Role.CLERK)
         self.result_list = list(self.result_list)
         self.model_admin.prepare_rows(request, self.result_list)
 
@@ -71,7 +79,8 @@ class HubChangeList(ChangeList):
 class HubAdmin(RoleMixin, ModelAdmin):
     """A list of 50 rows without a full count, and a page.
 
-    `page_title` stands in the header instead of the model's name; `empty_text` says what an empty list is for.
+    `page_title` stands in the header instead of the model's name, `rows_name` in the footer; `empty_text` says what
+    an empty list is for.
     """
 
     list_per_page = 50
@@ -83,6 +92,7 @@ class HubAdmin(RoleMixin, ModelAdmin):
     warn_unsaved_form = False
     empty_value_display = "–"
     page_title: ClassVar[str] = ""
+    rows_name: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -105,7 +115,8 @@ class HubAdmin(RoleMixin, ModelAdmin):
         return super().get_search_results(request, queryset, term)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        return super().changelist_view(request, {"page_title": self.page_title, **(extra_context or {})})
+        title = self.page_title or str(self.opts.verbose_name_plural).capitalize()
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
 
 class HubInline(RoleMixin, TabularInline):

@@ -8,19 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import formats
 from django.utils.safestring import SafeString
 
 from arhub.admin.states import COLOURS
-
-
-def amount_text(amount: Decimal | None) -> str:
-    """With two decimals, or as many as it has, and thousands set apart."""
-    if amount is None:
-        return ""
-    exponent = amount.as_tuple().exponent
-    digits = max(2, -exponent if isinstance(exponent, int) else 2)
-    return formats.number_format(amount, digits, force_grouping=True)
+from arhub.amounts import amount_text
 
 
 def money(amount: Decimal | None, currency: str | None) -> SafeString | str:
@@ -48,6 +39,11 @@ def chip(state: str) -> SafeString:
 
 def day(value: date | None) -> SafeString | str:
     return _cell("day", value=value) if value else "–"
+
+
+def clipped(text: str | None) -> SafeString | str:
+    """A key or number that may be long: cut short, whole on hover."""
+    return _cell("clip", text=text) if text else ""
 
 
 def link(text: str, url: str) -> SafeString | str:

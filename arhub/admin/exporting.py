@@ -20,12 +20,22 @@ from arhub.admin.base import HubAdmin
 from arhub.exports import FORMATS, resource_of
 
 
+class FormatForm(ExportForm):
+    """Asks for the format, and proposes the first one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["format"]
+        field.choices = [choice for choice in field.choices if choice[0] != ""]  # type: ignore[attr-defined]
+        field.widget.choices, field.initial = field.choices, "0"  # type: ignore[attr-defined]
+
+
 class ExportedAdmin(ExportMixin, HubAdmin):
     """`record_types` are the names of the record types this list exports as."""
 
     record_types: ClassVar[tuple[str, ...]] = ()
     export_formats = FORMATS
-    export_form_class = ExportForm
+    export_form_class = FormatForm
     export_template_name = "arhub/list/export.html"
     import_export_change_list_template = "arhub/list/list.html"
     actions = ("export_selected",)
@@ -45,6 +55,10 @@ class ExportedAdmin(ExportMixin, HubAdmin):
         opts = self.model._meta
         address = reverse(f"admin:{opts.app_label}_{opts.model_name}_export")
         return HttpResponseRedirect(f"{address}?{urlencode(query)}" if query else address)
+
+    def get_valid_export_item_pks(self, request: HttpRequest) -> list[int]:
+        """Rows are chosen by the address alone; the library would list every key of the table here."""
+        return []
 
     def init_request_context_data(self, request: HttpRequest, form: Any) -> dict[str, Any]:
         context = super().init_request_context_data(request, form)

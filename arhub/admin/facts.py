@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Model
 from django.urls import reverse
 
-from arhub.admin.cells import amount_text
+from arhub.amounts import amount_text
 from arhub.models import Account, Contact, Direction, Document, Payment
 from arhub.records import Field, Kind, RecordType
 
@@ -41,6 +41,14 @@ def facts_of(
         field for field in record_type.fields if field.name not in leave_out
     ]
     return [fact for fact in (_fact(record, field) for field in fields) if fact is not None]
+
+
+def address_lines(streets: Iterable[str | None], record: Any, prefix: str = "") -> list[str]:
+    """An address as it stands on an envelope."""
+    postal_code, city, region, country = (
+        getattr(record, f"{prefix}{name}") or "" for name in ("postal_code", "city", "region", "country")
+    )
+    return [line for line in (*streets, f"{postal_code} {city}".strip(), region, country) if line]
 
 
 def label_of(name: str) -> str:

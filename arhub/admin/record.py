@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from django.db.models import DateField, QuerySet, Value
 from django.http import HttpRequest
 
-from arhub.admin.contributions import history_of
 from arhub.admin.exporting import ExportedAdmin
 from arhub.admin.facts import facts_of
+from arhub.contributions import history_of
 from arhub.domain.receivables import today_of
 from arhub.models import CustomFieldValue, Source, SourceRecord
 from arhub.records import RECORD_TYPES, RecordType

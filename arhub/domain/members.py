@@ -35,7 +35,7 @@ class Welcome:
 @transaction.atomic
 def let_in(tenant: Tenant, *, email: str, name: str, role: str) -> Welcome:
     """Give a person a role. Raises LastAdministratorError when that would demote the only one."""
-    known = Membership.objects.filter(tenant=tenant, user__email__iexact=email).first()
+    known = Membership.objects.filter(tenant=tenant, user__email__iexact=email).order_by("pk").first()
     if known is not None:
         change_role(known, role)
     is_new = not User.objects.filter(email__iexact=email).exists()

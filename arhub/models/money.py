@@ -12,7 +12,6 @@ from arhub.models.sources import SourceRecord
 from arhub.records.money import CUSTOM_FIELD, OUTSTANDING_ITEM, PAYMENT, PAYMENT_APPLIED
 
 
-
 class Payment(columns_of(PAYMENT), SourceRecord):  # type: ignore[misc]
     """Money received; what is not applied yet is an advance."""
 

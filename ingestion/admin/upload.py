@@ -41,6 +41,8 @@ def _form(request: HttpRequest, context: dict[str, Any], error: str = "") -> Htt
         "sources": [source for source in sources if source.kind == Source.Kind.UPLOAD],
         "connected": [source for source in sources if source.kind == Source.Kind.CONNECTION],
         "error": error,
+        "integration_tab": "upload",
+        "can_upload": True,
     }
     return TemplateResponse(request, "ingestion/upload.html", context, status=400 if error else 200)
 

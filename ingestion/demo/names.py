@@ -138,6 +138,6 @@ def phone_number(country: Country, random: Random) -> str:
 
 def as_domain(text: str) -> str:
     """ "Søborg Køleteknik" → soborg-koleteknik."""
-    plain = text.lower().translate(str.maketrans({"ø": "o", "æ": "ae", "ß": "ss"}))
+    plain = text.lower().replace("ø", "o").replace("æ", "ae").replace("ß", "ss")
     ascii_text = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     return "-".join("".join(c if c.isalnum() else " " for c in ascii_text).split())

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+from psycopg2.extras import execute_values
 
 from arhub.tenancy.scope import scope
 from ingestion.domain import staging
@@ -30,7 +31,7 @@ from ingestion.domain.rows import RowBuilder, as_text
 from ingestion.domain.settle import remember_touched, settle
 from ingestion.models import Count, Ingestion, IngestionFile, InvalidRow, State
 
-_SESSION = ("set local work_mem = '32MB'", "set local random_page_cost = 1.1")
+_SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
 
 
 def read(ingestion: Ingestion, files: list[IngestionFile], progress: Progress) -> None:
@@ -181,13 +182,24 @@ def _fill_cells(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -
             continue
         with opened(file) as found:
             for chunk in found.table.chunks():
+                hits = wanted.intersection(chunk.lines)
+                if not hits:
+                    continue
                 rows = [
-                    (file.pk, line, json.dumps(as_text(row)))
+                    (line, json.dumps(as_text(row)))
                     for line, row in zip(chunk.lines, chunk.rows, strict=True)
-                    if line in wanted
+                    if line in hits
                 ]
-                cursor.executemany(f"update {table} set cells = %s where file = %s and line = %s",
-                                   [(cells, file_id, line) for file_id, line, cells in rows])  # fmt: skip
+                execute_values(
+                    cursor.cursor,
+                    f"update {table} r set cells = v.cells::jsonb from (values %s) v (line, cells) "
+                    f"where r.file = {file.pk} and r.line = v.line",
+                    rows,
+                    page_size=len(rows),
+                )
+                wanted -= hits
+                if not wanted:
+                    break
 
 
 def _store_counts(

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.db import connection
+
 from arhub.domain import outstanding
 from ingestion.domain.references import Scope, references_of
 from ingestion.domain.staging import Staged
@@ -31,6 +33,7 @@ class Merge:
         self.plan_table = f"plan_{staged.target}_{staged.record_type.name}"[:63]
         self.fresh = False
         self.rows = 0
+        self.inserted = 0
         self.joins = " ".join(reference.join() for reference in self.references)
         self.values = {name: self._expression(name) for name in staged.columns if name not in _KEPT}
         if staged.record_type.name == "outstanding_item":
@@ -72,12 +75,23 @@ class Merge:
             for done, where in self._slices(cursor, self.staged.table, "s"):
                 self._insert(cursor, f"from {self.staged.table} s {self.joins} where {where}")
                 on_progress(done)
+            self._refresh_statistics(cursor)
             return
         source = f"from {self.plan_table} p join {self.staged.table} s on s.ctid = p.sid"
         for done, where in self._slices(cursor, self.plan_table, "p"):
             self._update(cursor, f"{source} join {self.staged.target} t on t.id = p.tid {self.joins} where {where}")
             self._insert(cursor, f"{source} {self.joins} where p.tid is null and {where}")
             on_progress(done)
+        self._refresh_statistics(cursor)
+
+    def _refresh_statistics(self, cursor: Any) -> None:
+        """Count anew a table that this load has at least doubled. The key check of every row that refers to it is
+        planned by its statistics, and without any PostgreSQL may pick an index that reads half a tenant's rows."""
+        target = self.staged.target
+        cursor.execute("select reltuples from pg_class where oid = %s::regclass", [target])
+        if self.inserted > max(cursor.fetchone()[0], 0):
+            with connection.as_owner():
+                cursor.execute(f"analyze (skip_locked) {target} (tenant_id, ledger_id, id, erp_key)")
 
     def _slices(self, cursor: Any, table: str, alias: str) -> Iterator[tuple[int, str]]:
         """Conditions that cut a table into runs of blocks of about SLICE_ROWS rows, each with the rows done after it."""
@@ -105,6 +119,7 @@ class Merge:
         cursor.execute(
             f"insert into {self.staged.target} ({', '.join(columns)}) select {', '.join(columns.values())} {source}"
         )
+        self.inserted += cursor.rowcount
 
     def _defaults(self) -> dict[str, str]:
         """Column → SQL for every column with a value: the staged one, else the field's default."""

@@ -165,8 +165,10 @@ _REJECT_COLUMNS = ["file", "line", "type", "target", "problems", "cells", "cause
 
 def _build(builder: RowBuilder, chunk: Chunk, found: Opened, source: Source) -> Built:
     """Build a chunk; the first one with a form that can be read in two ways has the whole file surveyed first."""
-    if not builder.readings and _is_open(builder, chunk):
-        builder.readings.update(_survey(found, source))
+    built = builder.build(chunk)
+    if not built.rejects or builder.readings or not _is_open(builder, chunk):
+        return built
+    builder.readings.update(_survey(found, source))
     return builder.build(chunk)
 
 

@@ -36,8 +36,15 @@ def settle(cursor: Any, scope: Scope, merges: list[Merge]) -> None:
             kind = _KIND_OF_REFERENCE.get(reference.references)
             if kind and merge.staged.target in _REFERRERS:
                 cursor.execute(f"insert into touched select '{kind}', id from {reference.name} where id is not null")
-    outstanding.refresh_documents(cursor, "select id from touched where kind = 'document'")
-    outstanding.refresh_payments(cursor, "select id from touched where kind = 'payment'")
+    cursor.execute("analyze touched")
+    cursor.execute("select distinct kind from touched")
+    kinds = {kind for (kind,) in cursor.fetchall()}
+    for kind, refresh in _REFRESH.items():
+        if kind in kinds:
+            refresh(cursor, f"select id from touched where kind = '{kind}'")
+
+
+_REFRESH = {"document": outstanding.refresh_documents, "payment": outstanding.refresh_payments}
 
 
 _KINDS = {"arhub_document": "document", "arhub_payment": "payment"}

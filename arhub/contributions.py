@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from arhub.models import SourceRecord
+if TYPE_CHECKING:
+    from arhub.models import SourceRecord
 
 
 def functions(paths: Sequence[str]) -> Iterator[Callable[..., Any]]:

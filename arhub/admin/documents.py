@@ -1,0 +1,188 @@
+"""Invoices and credit memos: their lists and their page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    FieldTextFilter,
+    RangeDateFilter,
+    RangeNumericFilter,
+)
+from unfold.decorators import display
+
+from arhub.admin import cells
+from arhub.admin.facts import Fact, address_lines, facts_of, page_of
+from arhub.admin.filters import CreditMemoFilter, InvoiceFilter
+from arhub.admin.record import RecordAdmin
+from arhub.domain import search
+from arhub.domain.receivables import of_customers, state_of, today_of
+from arhub.domain.sorting import natural_key
+from arhub.domain.totals import Amount, totals_of
+from arhub.models import Application, CreditMemo, Document, DocumentLine, Invoice
+
+MOST_LINES = 1_000
+_ADDRESSES = (("bill_to", "Billed to"), ("ship_to", "Delivered to"), ("origin", "Sent from"))
+_ADDRESS_PARTS = ("line1", "line2", "line3", "postal_code", "city", "region", "country")
+_DATES = ("due_date", "posting_date", "discount_date", "closed_date", "delivery_date", "period_start", "period_end",
+          "tax_point_date", "planned_payment_date")  # fmt: skip
+_ORDERS = ("customer_order_number", "supplier_order_number", "buyer_reference", "corrected_document", "payment_terms",
+           "payment_means", "payment_reference", "status", "salesperson", "description")  # fmt: skip
+_SUMS = ("total_amount", "net_amount", "tax_amount", "currency")
+_ABOVE = ("erp_key", "document_type", "account_id", "network_id", "source_created_at", "source_modified_at",
+          "on_match_action")  # fmt: skip
+
+
+class DocumentAdmin(RecordAdmin):
+    table_key = "Invoice"
+    change_form_template = "arhub/record/document.html"
+    list_display_links = ("number_",)
+    ordering = ("-invoice_date", "-pk")
+    search_help_text = "Number, or account's name or number"
+
+    def search_condition(self, term: str) -> Q:
+        return search.documents(term)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(of_customers()).select_related("account")
+
+    @display(description="Number", ordering="number_lower")
+    def number_(self, document: Document) -> str:
+        return cells.clipped(document.number or document.erp_key)
+
+    @display(description="Account", ordering="account__name")
+    def account_(self, document: Document) -> str:
+        return cells.link(str(document.account), page_of(document.account))
+
+    @display(description="State")
+    def state(self, document: Any) -> str:
+        return cells.chip(state_of(document, document.today).name)
+
+    @display(description="Date", ordering="invoice_date")
+    def dated(self, document: Document) -> str:
+        return cells.day(document.invoice_date)
+
+    @display(description="Due", ordering="due_date")
+    def due(self, document: Document) -> str:
+        return cells.day(document.due_date)
+
+    @display(description="Overdue")
+    def late(self, document: Any) -> str:
+        return cells.late(state_of(document, document.today).days_overdue)
+
+    @display(description="Amount", ordering="total_amount")
+    def amount(self, document: Document) -> str:
+        return cells.money(document.total_amount, document.currency)
+
+    @display(description="Outstanding", ordering="outstanding_amount")
+    def outstanding(self, document: Document) -> str:
+        return cells.money(document.outstanding_amount, document.currency)
+
+    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        record_type = self.record_type_of(record)
+        state = state_of(record, today_of(request.tenant))  # type: ignore[attr-defined]
+        applications = _applications(record)
+        applied = sum((item.amount or Decimal(0) for item in applications), Decimal(0))
+        number = record_type.fields[1].name
+        dated = "credit_date" if record_type.name == "adjustment" else "invoice_date"
+        shown = {*_ABOVE, *_DATES, *_ORDERS, *_SUMS, number, dated, *_address_names()}
+        lines, has_more = _lines(record)
+        return {
+            "chip": cells.chip(state.name),
+            "days_overdue": state.days_overdue,
+            "account_url": page_of(record.account),
+            "dates": facts_of(record, record_type, only=(dated, *_DATES)),
+            "orders": facts_of(record, record_type, only=_ORDERS),
+            "given": _given(record),
+            "addresses": _addresses(record),
+            "facts": facts_of(record, record_type, leave_out=shown),
+            "lines": lines,
+            "has_more_lines": has_more,
+            "totals": [_shown(amount, record) for amount in totals_of(record, applied)],
+            "applications": applications,
+        }
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(DocumentAdmin):
+    record_types = ("invoice",)
+    list_display = ("number_", "account_", "state", "dated", "due", "late", "amount", "outstanding", "order")
+    list_filter = (
+        InvoiceFilter, ("account", AutocompleteSelectFilter), ("invoice_date", RangeDateFilter),
+        ("due_date", RangeDateFilter), ("outstanding_amount", RangeNumericFilter), ("currency", FieldTextFilter),
+        "document_type", "in_dispute", "on_hold", "is_draft", "is_voided", "ledger",
+    )  # fmt: skip
+    empty_text = "Invoices and debit memos to your customers stand here. They come from the files you upload."
+
+    @display(description="Customer order", ordering="customer_order_number")
+    def order(self, document: Document) -> str:
+        return document.customer_order_number or ""
+
+
+@admin.register(CreditMemo)
+class CreditMemoAdmin(DocumentAdmin):
+    record_types = ("adjustment",)
+    list_display = ("number_", "account_", "state", "dated", "amount", "outstanding", "corrects")
+    list_filter = (
+        CreditMemoFilter, ("account", AutocompleteSelectFilter), ("invoice_date", RangeDateFilter),
+        ("outstanding_amount", RangeNumericFilter), ("currency", FieldTextFilter), "is_voided", "ledger",
+    )  # fmt: skip
+    empty_text = "Credit memos, returns and adjustments stand here. They come from the files you upload."
+
+    @display(description="Corrects")
+    def corrects(self, document: Document) -> str:
+        return document.corrected_document or ""
+
+
+def _lines(document: Document) -> tuple[list[DocumentLine], bool]:
+    """The lines in the order of their numbers, and whether there are more than are shown."""
+    found = list(document.lines.order_by("pk")[: MOST_LINES + 1])
+    shown = sorted(found[:MOST_LINES], key=lambda line: natural_key(line.line_number))
+    return shown, len(found) > MOST_LINES
+
+
+def _applications(document: Document) -> list[Any]:
+    """What reduces the document, or what a credit memo reduces; each with the record on the other side."""
+    side = Q(credit_memo=document) if document.document_type == "credit_memo" else Q(document=document)
+    related = Application.objects.filter(side).select_related("payment", "credit_memo", "document")
+    found = list(related.order_by("applied_date", "pk"))
+    for item in found:
+        item.other = item.document if item.credit_memo_id == document.pk else item.payment or item.credit_memo  # type: ignore[attr-defined]
+        item.other_url = page_of(item.other)  # type: ignore[attr-defined]
+        item.shown = cells.money(item.amount, document.currency)  # type: ignore[attr-defined]
+    return found
+
+
+def _addresses(document: Document) -> list[dict[str, Any]]:
+    found = []
+    for name, label in _ADDRESSES:
+        prefix = f"{name}_address_"
+        streets = [getattr(document, f"{prefix}line{number}") for number in (1, 2, 3)]
+        if lines := address_lines(streets, document, prefix):
+            found.append({"label": label, "lines": lines})
+    return found
+
+
+def _address_names() -> Iterable[str]:
+    return (f"{name}_address_{part}" for name, _ in _ADDRESSES for part in _ADDRESS_PARTS)
+
+
+def _given(document: Document) -> list[Fact]:
+    """How the source gave a document that the hub stores in a normalised form."""
+    found = []
+    if document.given_type:
+        found.append(Fact("Given as", document.given_type, help="The type code as it stood in the source."))
+    if document.document_type == "credit_memo":
+        sign = "negative" if document.given_sign < 0 else "positive"
+        found.append(Fact("Given with", f"{sign} amounts", help="Stored positive; exports give the sign back."))
+    return found
+
+
+def _shown(amount: Amount, document: Document) -> dict[str, Any]:
+    return {"amount": amount, "shown": cells.money(amount.value, document.currency)}

@@ -1,0 +1,1 @@
+"""Pages outside the admin site: signing in by a link, and what is shown when something went wrong."""

@@ -1,0 +1,121 @@
+"""The pages of records."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from arhub.models import Document
+from arhub.tenancy.scope import scope
+from tests.arhub.admin.conftest import LISTS, SignIn, World, text_of
+
+
+@pytest.fixture
+def client(world: World, sign_in: SignIn) -> Client:
+    return sign_in(world.acting.tenant, role="viewer")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_page_says_who_owns_the_record_and_takes_no_changes(client: Client, world: World, name: str) -> None:
+    address = f"/arhub/{name}/{world.acting.first(name).pk}/change/"
+
+    page = text_of(client.get(address))
+
+    assert "Acting ledger" in page
+    assert "Acting source" in page
+    assert "from line 2" in page
+    assert client.post(address, {"erp_key": "changed"}).status_code == 403
+    assert client.post(f"/arhub/{name}/{world.acting.first(name).pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_account_page_balances(client: Client, world: World) -> None:
+    page = client.get(f"/arhub/account/{world.acting.first('account').pk}/change/")
+
+    (bar,) = page.context["bars"]
+    assert [part.amount for part in bar.parts] == ["0.00", "0.00", "1,150.00", "0.00", "0.00"]
+    assert (bar.unapplied_credits, bar.outstanding) == ("-300.00", "850.00")
+    assert (bar.unapplied_payments, bar.balance) == ("-50.00", "800.00")
+    assert "Over the credit limit by 790.00 EUR" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("tab", "shown"),
+    [("documents", "acting0-C"), ("payments", "acting0-M"), ("contacts", "acting0 Holm"), ("history", "on record"),
+     ("nonsense", "acting0-I")],
+)  # fmt: skip
+def test_account_tabs(client: Client, world: World, tab: str, shown: str) -> None:
+    assert shown in text_of(client.get(f"/arhub/account/{world.acting.first('account').pk}/change/?tab={tab}"))
+
+
+def test_account_marks_valid_and_invalid_numbers(client: Client, world: World) -> None:
+    account = world.acting.first("account")
+    with scope(world.acting.tenant.pk):
+        type(account).objects.filter(pk=account.pk).update(
+            vat_number="DK13585628", registration_number="13585627", country="DK", gln="5790000435975"
+        )
+
+    page = client.get(f"/arhub/account/{account.pk}/change/")
+
+    assert [fact.is_valid for fact in page.context["identifiers"]] == [True, False, True]
+
+
+def test_document_page_sorts_lines_naturally_and_adds_up(client: Client, world: World) -> None:
+    page = client.get(f"/arhub/invoice/{world.acting.first('invoice').pk}/change/")
+
+    assert [line.line_number for line in page.context["lines"]] == ["2", "10"]
+    sums = [(item["amount"].label, item["amount"].value) for item in page.context["totals"]]
+    assert sums == [
+        ("Net", Decimal(1000)), ("Tax", Decimal(250)), ("Total", Decimal(1250)), ("Applied", Decimal(-100)),
+        ("Outstanding", Decimal(1150)),
+    ]  # fmt: skip
+    assert "from total less applications" in text_of(page)
+
+
+def test_credit_memo_page_says_how_it_was_given(client: Client, world: World) -> None:
+    page = text_of(client.get(f"/arhub/creditmemo/{world.acting.first('creditmemo').pk}/change/"))
+
+    assert "Credit Memo" in page
+    assert "negative amounts" in page
+
+
+def test_payment_page_adds_up(client: Client, world: World) -> None:
+    page = text_of(client.get(f"/arhub/payment/{world.acting.first('payment').pk}/change/"))
+
+    amounts = re.findall(r'ar-money">([\d.,-]+)', page)
+    assert amounts[:3] == ["150.00", "100.00", "50.00"]
+
+
+def test_text_of_a_record_is_never_html(client: Client, world: World) -> None:
+    document = world.acting.first("invoice")
+    with scope(world.acting.tenant.pk):
+        Document.objects.filter(pk=document.pk).update(number="<script>x</script>", description="<b>bold</b>")
+
+    for address in ("/arhub/invoice/", f"/arhub/invoice/{document.pk}/change/"):
+        page = text_of(client.get(address))
+        assert "<script>x" not in page
+        assert "<b>bold" not in page
+
+
+@pytest.mark.parametrize("path", ["/nothing/", "/arhub/nothing/", "/arhub/invoice/nothing/change/"])
+def test_wrong_address_ends_as_a_sentence(client: Client, path: str) -> None:
+    answer = client.get(path, follow=True)
+
+    assert answer.status_code in (200, 404)
+    assert "Traceback" not in text_of(answer)
+    if answer.status_code == 404:
+        assert "There is nothing here" in text_of(answer)
+        assert re.search(r"<code>[0-9a-f]{8}</code>", text_of(answer))
+
+
+def test_mistake_of_ours_ends_as_a_sentence(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.raise_request_exception = False
+    monkeypatch.setattr("arhub.domain.ageing.totals", lambda tenant: 1 / 0)
+
+    answer = client.get("/")
+
+    assert answer.status_code == 500
+    assert "The hub made a mistake" in text_of(answer)
+    assert "ZeroDivisionError" not in text_of(answer)
