@@ -34,6 +34,9 @@ UNFOLD = {
     "BORDER_RADIUS": "6px",
     "DASHBOARD_CALLBACK": "arhub.admin.start.dashboard",
     "GLOBAL_CALLBACK": "arhub.admin.switch.context",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("arhub/favicon.svg")},
+    ],
     "STYLES": [lambda request: static("arhub/hub.css")],
     "SCRIPTS": [lambda request: static("arhub/hub.js")],
     "COMMAND": {"search_models": False, "show_history": False},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.admin import ShowFacets
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -85,6 +86,7 @@ class HubAdmin(RoleMixin, ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # they count the whole table, once per choice
     paginator = BoundedPaginator
     list_fullwidth = True
     list_filter_submit = True

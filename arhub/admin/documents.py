@@ -19,7 +19,7 @@ from unfold.decorators import display
 
 from arhub.admin import cells
 from arhub.admin.facts import Fact, address_lines, facts_of, page_of
-from arhub.admin.filters import CreditMemoFilter, InvoiceFilter
+from arhub.admin.filters import CreditMemoFilter, InvoiceFilter, InvoiceKindFilter
 from arhub.admin.record import RecordAdmin
 from arhub.domain import search
 from arhub.domain.receivables import of_customers, state_of, today_of
@@ -116,11 +116,11 @@ class InvoiceAdmin(DocumentAdmin):
     list_filter = (
         InvoiceFilter, ("account", AutocompleteSelectFilter), ("invoice_date", RangeDateFilter),
         ("due_date", RangeDateFilter), ("outstanding_amount", RangeNumericFilter), ("currency", FieldTextFilter),
-        "document_type", "in_dispute", "on_hold", "is_draft", "is_voided", "ledger",
+        InvoiceKindFilter, "in_dispute", "on_hold", "is_draft", "is_voided", "ledger",
     )  # fmt: skip
     empty_text = "Invoices and debit memos to your customers stand here. They come from the files you upload."
 
-    @display(description="Customer order", ordering="customer_order_number")
+    @display(description="Order", ordering="customer_order_number")
     def order(self, document: Document) -> str:
         return document.customer_order_number or ""
 

@@ -53,6 +53,19 @@ class InvoiceFilter(QuickFilter):
         return queryset.filter(is_overdue(today_of(request.tenant))) if value == "overdue" else queryset  # type: ignore[attr-defined]
 
 
+class InvoiceKindFilter(SimpleListFilter):
+    """Of the kinds of documents the two that stand in the list of invoices."""
+
+    title = "kind"
+    parameter_name = "document_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("invoice", "Invoices"), ("debit_memo", "Debit memos")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(document_type=self.value()) if self.value() else queryset
+
+
 class CreditMemoFilter(QuickFilter):
     options = (("all", "All"), ("open", "Open"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth import login
 from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,18 +36,24 @@ def sign_in(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
     programs open links to show what is behind them."""
     user = _person(uidb64)
     if user is None or not user.is_active or not sign_in_tokens.check_token(user, token):
-        return render(request, "arhub/sign_in/void.html", {"title": "This link is used up"}, status=410)
+        return _page(request, "void", "This link is used up", status=410)
     form = PasswordForm(user, request.POST or None)
     if form.is_valid():
         form.save()
         login(request, user, backend=BACKEND)
         return HttpResponseRedirect(reverse("admin:index"))
-    return render(request, "arhub/sign_in/password.html", {"title": "Choose a password", "form": form, "person": user})
+    return _page(request, "password", "Choose a password", form=form, person=user)
 
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
     """After too many wrong passwords."""
-    return render(request, "arhub/sign_in/locked.html", {"title": "Too many attempts"}, status=429)
+    return _page(request, "locked", "Too many attempts", status=429)
+
+
+def _page(request: HttpRequest, name: str, title: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """In the theme of the admin site, which wants to know its colours and menus."""
+    context = {**admin.site.each_context(request), "title": title, **context}
+    return render(request, f"arhub/sign_in/{name}.html", context, status=status)
 
 
 def _person(uidb64: str) -> User | None:

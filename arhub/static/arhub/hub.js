@@ -1,4 +1,5 @@
-/* Copy buttons, read-only texts that select themselves, and menus that close on Escape or a click beside them. */
+/* Copy buttons, read-only texts that select themselves, menus that close on Escape or a click beside
+   them, dialogs that take the focus, lists with captions. */
 document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
@@ -19,4 +20,22 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   });
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "modal-content" && event.detail.target.id !== "dialog") return;
+  requestAnimationFrame(() => {
+    const dialog = document.getElementById("dialog");
+    const first = dialog && dialog.querySelector("input:not([type=hidden]), select, button, a[href]");
+    if (first) first.focus();
+  });
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  const list = document.getElementById("result_list");
+  if (list && !list.caption) {
+    const caption = list.createCaption();
+    caption.className = "ar-hidden";
+    caption.textContent = document.querySelector(".ar-page-title")?.textContent.trim() ?? "";
+  }
 });

@@ -129,4 +129,4 @@ def test_list_of_an_empty_tenant_says_what_to_do(world: World, sign_in: SignIn, 
 
 def _without_layout(page: str) -> str:
     """The content of the page: the theme's own classes have the word hidden in them."""
-    return re.sub(r"<[^>]*>", " ", page.partition('id="content"')[2])
+    return re.sub(r"<[^>]*>", " ", page.partition('id="content"')[2]).lower()
