@@ -44,9 +44,7 @@ class Ingestion(TenantModel):
     WORKABLE: ClassVar = frozenset({State.QUEUED, State.COMMITTING})
     """States in which a run waits for a worker, when nobody has claimed it."""
 
-    source = models.ForeignKey(
-        Source, on_delete=models.PROTECT, db_constraint=False, related_name="ingestions"
-    )
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_constraint=False, related_name="ingestions")
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.UPLOAD)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     rejects = models.CharField(max_length=5, choices=Rejects.choices, default=Rejects.ROWS)
@@ -97,9 +95,7 @@ class Ingestion(TenantModel):
 class IngestionFile(TenantModel):
     """A file of a load, kept as it came. `mapping` is header → field name; headers in `unmapped` were not read."""
 
-    ingestion = models.ForeignKey(
-        Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="files"
-    )
+    ingestion = models.ForeignKey(Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="files")
     position = models.PositiveSmallIntegerField(help_text="Order within the load, from 0.")
     record_type = models.CharField(max_length=30)
     name = models.CharField(max_length=255)
@@ -133,12 +129,8 @@ class IngestionFile(TenantModel):
 class Count(TenantModel):
     """What a file of a load did to one data model. Lines is the sum of the other four."""
 
-    ingestion = models.ForeignKey(
-        Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="counts"
-    )
-    file = models.ForeignKey(
-        IngestionFile, on_delete=models.CASCADE, db_constraint=False, related_name="counts"
-    )
+    ingestion = models.ForeignKey(Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="counts")
+    file = models.ForeignKey(IngestionFile, on_delete=models.CASCADE, db_constraint=False, related_name="counts")
     type = models.CharField(max_length=30)
     lines = models.BigIntegerField(default=0)
     inserted = models.BigIntegerField(default=0)
@@ -160,12 +152,8 @@ class InvalidRow(BulkTenantModel):
     `problems` is a list of {column, expected, found}; `cells` are the texts under the file's header.
     """
 
-    ingestion = models.ForeignKey(
-        Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="invalid_rows"
-    )
-    file = models.ForeignKey(
-        IngestionFile, on_delete=models.CASCADE, db_constraint=False, related_name="invalid_rows"
-    )
+    ingestion = models.ForeignKey(Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="invalid_rows")
+    file = models.ForeignKey(IngestionFile, on_delete=models.CASCADE, db_constraint=False, related_name="invalid_rows")
     type = models.CharField(max_length=30)
     line = models.BigIntegerField()
     cells = models.JSONField(null=True)
@@ -182,9 +170,7 @@ class InvalidRow(BulkTenantModel):
 class Change(BulkTenantModel):
     """One field of one record that a load changed: old and new as text."""
 
-    ingestion = models.ForeignKey(
-        Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="changes"
-    )
+    ingestion = models.ForeignKey(Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="changes")
     file = models.BigIntegerField()
     line = models.BigIntegerField()
     record_type = models.CharField(max_length=30)
@@ -207,9 +193,7 @@ class Change(BulkTenantModel):
 class LogEntry(TenantModel):
     """A line of a load's story, for its page."""
 
-    ingestion = models.ForeignKey(
-        Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="log"
-    )
+    ingestion = models.ForeignKey(Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="log")
     written_at = models.DateTimeField(default=timezone.now)
     text = models.TextField()
 

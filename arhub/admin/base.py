@@ -52,7 +52,7 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list[: self.MOST + 1].count()  # type: ignore[union-attr]
+        return self.object_list[: self.MOST + 1].count()  # type: ignore[union-attr,attr-defined]
 
     @property
     def is_bounded(self) -> bool:
@@ -73,7 +73,7 @@ class HubChangeList(ChangeList):
         self.is_narrowed = bool(self.query or self.filter_params)
         self.has_active_filters = bool(self.filter_params.keys() - quick)
         self.may_upload = allows(request, Role.CLERK)
-        self.result_list = list(self.result_list)
+        self.result_list = list(self.result_list)  # type: ignore[has-type]
         self.model_admin.prepare_rows(request, self.result_list)
 
 

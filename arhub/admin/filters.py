@@ -26,7 +26,7 @@ class QuickFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> tuple[tuple[str, str], ...]:
         return self.options
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         first = self.options[0][0]
         chosen = self.value() if self.value() in dict(self.options) else first
         for value, label in self.options:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -98,7 +99,7 @@ def _rows(tenant: Tenant, today: date, account_ids: list[int] | None) -> Iterato
         documents=only.format("d"),
         payments=only.format("p"),
     )
-    values = {
+    values: dict[str, Any] = {
         "tenant": tenant.pk,
         "today": today,
         "accounts": account_ids,

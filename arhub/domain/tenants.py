@@ -51,5 +51,3 @@ def add_member(email: str, tenant: Tenant, role: str, *, name: str = "") -> User
 def sign_in_path(user: User) -> str:
     """The path of a link that signs a person in once."""
     return f"/sign-in/{urlsafe_base64_encode(force_bytes(user.pk))}/{sign_in_tokens.make_token(user)}/"
-
-

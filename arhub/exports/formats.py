@@ -14,7 +14,6 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import xlsxwriter
-from django.utils.translation import gettext_lazy as _
 from import_export.formats.base_formats import Format
 
 from arhub.exports.values import Rows, Value
@@ -50,7 +49,7 @@ class StreamedFormat(Format):
 class CsvFormat(StreamedFormat):
     """UTF-8 with a byte order mark, without which Excel takes it for something else."""
 
-    title, extension, content_type = _("CSV"), "csv", "text/csv; charset=utf-8"
+    title, extension, content_type = "CSV", "csv", "text/csv; charset=utf-8"
 
     def export_data(self, dataset: Rows, **kwargs: Any) -> Iterator[bytes]:
         echo = _Echo()
@@ -67,7 +66,7 @@ class CsvFormat(StreamedFormat):
 class JsonFormat(StreamedFormat):
     """A list of objects. Amounts are strings: as JSON numbers most programs would read floats."""
 
-    title, extension, content_type = _("JSON"), "json", "application/json"
+    title, extension, content_type = "JSON", "json", "application/json"
 
     def export_data(self, dataset: Rows, **kwargs: Any) -> Iterator[bytes]:
         yield b"["
@@ -80,7 +79,7 @@ class JsonFormat(StreamedFormat):
 
 
 class XlsxFormat(StreamedFormat):
-    title, extension = _("XLSX (Excel)"), "xlsx"
+    title, extension = "XLSX (Excel)", "xlsx"
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def export_data(self, dataset: Rows, **kwargs: Any) -> Iterator[bytes]:

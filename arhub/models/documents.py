@@ -38,7 +38,9 @@ class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
     `outstanding_amount` and `outstanding_origin` are written by `arhub.domain.outstanding` alone.
     """
 
-    account = models.ForeignKey(Account, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="documents")
+    account = models.ForeignKey(
+        Account, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="documents"
+    )
     company = models.ForeignKey(Account, models.DO_NOTHING, null=True, blank=True, db_constraint=False, db_index=False,
                                 related_name="+")  # fmt: skip
     direction = models.CharField(max_length=10, choices=Direction.choices, default=Direction.RECEIVABLE)

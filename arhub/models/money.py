@@ -15,7 +15,9 @@ from arhub.records.money import CUSTOM_FIELD, OUTSTANDING_ITEM, PAYMENT, PAYMENT
 class Payment(columns_of(PAYMENT), SourceRecord):  # type: ignore[misc]
     """Money received; what is not applied yet is an advance."""
 
-    account = models.ForeignKey(Account, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="payments")
+    account = models.ForeignKey(
+        Account, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="payments"
+    )
     direction = models.CharField(max_length=10, choices=Direction.choices, default=Direction.RECEIVABLE)
     open_amount = ExactDecimalField(
         null=True, editable=False, help_text="Not applied yet. Written by arhub.domain.outstanding alone."
@@ -58,9 +60,7 @@ class Application(columns_of(PAYMENT_APPLIED), SourceRecord):  # type: ignore[mi
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant", "id"], name="application_tenant_id"),
-            models.UniqueConstraint(
-                fields=["tenant", "ledger", "application_type", "erp_key"], name="application_key"
-            ),
+            models.UniqueConstraint(fields=["tenant", "ledger", "application_type", "erp_key"], name="application_key"),
         ]
         indexes = [
             models.Index(fields=["tenant", "document"], name="application_document"),
@@ -79,8 +79,15 @@ class Application(columns_of(PAYMENT_APPLIED), SourceRecord):  # type: ignore[mi
 class OutstandingItem(columns_of(OUTSTANDING_ITEM), SourceRecord):  # type: ignore[misc]
     """What an ERP says is still open on an invoice number. It waits unmatched until its invoice comes."""
 
-    document = models.ForeignKey(Document, models.DO_NOTHING, null=True, blank=True, db_constraint=False, db_index=False,
-                                 related_name="outstanding_items")  # fmt: skip
+    document = models.ForeignKey(
+        Document,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="outstanding_items",
+    )
 
     class Meta:
         constraints = [

@@ -38,7 +38,9 @@ class Account(columns_of(ACCOUNT), SourceRecord):  # type: ignore[misc]
 class Contact(columns_of(CONTACT), SourceRecord):  # type: ignore[misc]
     """A person at an account."""
 
-    account = models.ForeignKey(Account, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="contacts")
+    account = models.ForeignKey(
+        Account, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="contacts"
+    )
 
     class Meta:
         constraints = [

@@ -17,9 +17,7 @@ class Ledger(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "name"], name="ledger_name_once"),
             models.UniqueConstraint(fields=["tenant", "id"], name="ledger_tenant_id"),
-            models.UniqueConstraint(
-                fields=["tenant"], condition=models.Q(is_default=True), name="ledger_one_default"
-            ),
+            models.UniqueConstraint(fields=["tenant"], condition=models.Q(is_default=True), name="ledger_one_default"),
         ]
         ordering = ["-is_default", "name"]
 

@@ -22,7 +22,9 @@ def of_record(record_type: str, record: SourceRecord) -> list[dict[str, Any]]:
     )
     rows = list(changes.order_by("-id")[:MOST])
     wanted = {change.file for change in rows} | {record.created_file}
-    files = {file.pk: file for file in IngestionFile.objects.filter(pk__in=wanted).select_related("ingestion__created_by")}
+    files = {
+        file.pk: file for file in IngestionFile.objects.filter(pk__in=wanted).select_related("ingestion__created_by")
+    }
     found = [
         _row(files.get(change.file), change.line, change.changed_at, change.field, change.old, change.new)
         for change in rows
@@ -33,7 +35,9 @@ def of_record(record_type: str, record: SourceRecord) -> list[dict[str, Any]]:
     return found
 
 
-def _row(file: IngestionFile | None, line: int | None, at: Any, field: str, old: str | None, new: str | None) -> dict[str, Any]:
+def _row(
+    file: IngestionFile | None, line: int | None, at: Any, field: str, old: str | None, new: str | None
+) -> dict[str, Any]:
     load = file.ingestion if file else None
     return {
         "field": field,

@@ -38,7 +38,9 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
     }
     if tab == "invalid" or ingestion.state == State.REVIEW:
         found["causes"] = causes(ingestion)
-        found["invalid_page"] = _page(request, ingestion.invalid_rows.select_related("file").order_by("file_id", "line"))
+        found["invalid_page"] = _page(
+            request, ingestion.invalid_rows.select_related("file").order_by("file_id", "line")
+        )
         found["invalid_rows"] = with_header(found["invalid_page"])
     if tab == "changes":
         found["changes_page"] = _page(request, _changes(request, ingestion))

@@ -29,7 +29,10 @@ def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
         "failed": [_entry(load, load.reason, "Open") for load in failed],
         "waiting": [
             *(_entry(load, "Read and checked; nothing is written yet.", "Review") for load in waiting),
-            *(_entry(load, "Some of its rows are invalid and did not go in.", "See rows", "invalid") for load in rejected),
+            *(
+                _entry(load, "Some of its rows are invalid and did not go in.", "See rows", "invalid")
+                for load in rejected
+            ),
         ],
         "sources": _sources(),
         "loads_per_day": _per_day(),

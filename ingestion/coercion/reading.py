@@ -25,7 +25,7 @@ WholeColumn = tuple[list[str | None], list[int]]
 """The texts of a column read at once, and the places of those cells that must still be read singly."""
 
 
-class Refused(Exception):  # noqa: N818  named like Unreadable
+class Refused(Exception):
     """A cell that does not hold what its field wants. Both parts are phrases for a person."""
 
     def __init__(self, expected: str, found: str) -> None:

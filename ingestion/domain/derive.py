@@ -96,6 +96,17 @@ def _payment(record_type: RecordType, given: Given, raw: dict[str, Sequence[Cell
     return Derived([record_type.code] * rows, [directions])
 
 
+def _contact(record_type: RecordType, given: Given, raw: dict[str, Sequence[Cell]]) -> Derived:
+    """A contact without a full name is known by its first and last name."""
+    rows = _rows(given)
+    empty: Column = [None] * rows
+    parts = (given.get(name, empty) for name in ("contact_name", "first_name", "last_name"))
+    names: Column = [
+        full or " ".join(filter(None, (first, last))) or None for full, first, last in zip(*parts, strict=True)
+    ]
+    return Derived([record_type.code] * rows, [], {"contact_name": names})
+
+
 def _rows(given: Given) -> int:
     return len(next(iter(given.values())))
 
@@ -103,5 +114,6 @@ def _rows(given: Given) -> int:
 _PLAIN = Derivation([], frozenset(), _plain)
 _BY_MODEL = {
     "arhub.Document": Derivation(["given_type", "direction", "given_sign"], frozenset({"document_type"}), _document),
+    "arhub.Contact": Derivation([], frozenset(), _contact),
     "arhub.Payment": Derivation(["direction"], frozenset(), _payment),
 }

@@ -43,7 +43,10 @@ def read(ingestion: Ingestion, files: list[IngestionFile], progress: Progress) -
 
 
 def _told(file: IngestionFile) -> str:
-    parts = [f"Read {file.name} as {file.type.plural.lower()}", f"{len(file.mapping)} of {len(file.header)} columns mapped"]
+    parts = [
+        f"Read {file.name} as {file.type.plural.lower()}",
+        f"{len(file.mapping)} of {len(file.header)} columns mapped",
+    ]
     if file.encoding:
         parts.append(f"{file.encoding}, delimiter {file.delimiter!r}")
     return ", ".join(parts) + "."
@@ -165,7 +168,8 @@ def _store_rejects(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]
     InvalidRow.objects.filter(ingestion=ingestion).delete()
     _fill_cells(cursor, ingestion, files)
     cursor.execute(
-        f"insert into {InvalidRow._meta.db_table} (tenant_id, ingestion_id, file_id, type, line, cells, problems, cause) "
+        f"insert into {InvalidRow._meta.db_table} "
+        "(tenant_id, ingestion_id, file_id, type, line, cells, problems, cause) "
         f"select %s, %s, file, type, line, cells, problems, cause from {staging.rejects_table(ingestion.pk)} "
         "order by file, line",
         [ingestion.tenant_id, ingestion.pk],
@@ -244,9 +248,7 @@ def _finish(ingestion: Ingestion, counts: dict[str, PerType], rejected: PerType)
         ingestion.state = State.COMMITTED
 
 
-def _write(
-    cursor: Any, where: Scope, merges: list[Merge], progress: Progress, counts: dict[str, PerType]
-) -> None:
+def _write(cursor: Any, where: Scope, merges: list[Merge], progress: Progress, counts: dict[str, PerType]) -> None:
     total = sum(counts["lines"].values())
     remember_touched(cursor, merges)
     done = 0

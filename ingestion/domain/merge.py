@@ -94,14 +94,15 @@ class Merge:
                 cursor.execute(f"analyze (skip_locked) {target} (tenant_id, ledger_id, id, erp_key)")
 
     def _slices(self, cursor: Any, table: str, alias: str) -> Iterator[tuple[int, str]]:
-        """Conditions that cut a table into runs of blocks of about SLICE_ROWS rows, each with the rows done after it."""
+        """Conditions that cut a table into slices of about SLICE_ROWS rows, each with the rows done after it."""
         cursor.execute(f"select pg_relation_size('{table}') / 8192, (select count(*) from {table})")
         blocks, rows = cursor.fetchone()
         step = max(1, blocks * SLICE_ROWS // max(rows, 1))
         for first in range(0, blocks, step):
             last = first + step
-            yield min(rows, rows * last // max(blocks, 1)), (
-                f"{alias}.ctid >= '({first},0)' and {alias}.ctid < '({last},0)'"
+            yield (
+                min(rows, rows * last // max(blocks, 1)),
+                (f"{alias}.ctid >= '({first},0)' and {alias}.ctid < '({last},0)'"),
             )
 
     def _insert(self, cursor: Any, source: str) -> None:
@@ -177,9 +178,10 @@ class Merge:
         cursor.execute("drop table changed")
 
     def _record_changes(self, cursor: Any, names: list[str]) -> None:
+        columns = {name: self._column(name) for name in names}
         fields = ", ".join(
-            f"('{name}', t.{self._column(name)}::text, c.v_{name}::text, t.{self._column(name)} is distinct from c.v_{name})"
-            for name in names
+            f"('{name}', t.{column}::text, c.v_{name}::text, t.{column} is distinct from c.v_{name})"
+            for name, column in columns.items()
         )
         cursor.execute(
             f"insert into {Change._meta.db_table} "
@@ -191,10 +193,16 @@ class Merge:
         )
 
     def _differs(self) -> str:
-        return "(" + " or ".join(
-            f"({value} is not null and t.{self._column(name)} is distinct from {value})"
-            for name, value in self.values.items()
-        ) + ")" if self.values else "false"
+        return (
+            "("
+            + " or ".join(
+                f"({value} is not null and t.{self._column(name)} is distinct from {value})"
+                for name, value in self.values.items()
+            )
+            + ")"
+            if self.values
+            else "false"
+        )
 
     def _expression(self, name: str) -> str:
         ids = [reference.name + ".id" for reference in self.references if reference.attribute == name]
@@ -217,4 +225,3 @@ class Merge:
 
 _KEPT = {"file", "line", "type", "digest", "erp_key"}
 """Staged columns that are not values of the record."""
-

@@ -173,9 +173,7 @@ def _build(builder: RowBuilder, chunk: Chunk, found: Opened, source: Source) -> 
 
 
 def _is_open(builder: RowBuilder, chunk: Chunk) -> bool:
-    return any(
-        needs_survey(item, [row[position] for row in chunk.rows]) for position, item in builder.mapping.columns
-    )
+    return any(needs_survey(item, [row[position] for row in chunk.rows]) for position, item in builder.mapping.columns)
 
 
 def _survey(found: Opened, source: Source) -> dict[str, Reading]:

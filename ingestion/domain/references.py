@@ -79,15 +79,16 @@ def resolve(cursor: Any, scope: Scope, reference: Reference, loads: Iterable[Sta
     cursor.execute(f"drop table if exists {name}")
     cursor.execute(
         f"create temp table {name} on commit drop as "
-        f"select k.ref, t.id, 1::bigint as matches "
-        f"from (select distinct s.{reference.attribute} as ref from {reference.staged.table} s where {reference.where}) k "
-        + (f"left join {target} t on {ours} and t.erp_key = k.ref" if reference.required else
-           f"left join {target} t on false")
+        f"select k.ref, t.id, 1::bigint as matches from (select distinct s.{reference.attribute} as ref "
+        f"from {reference.staged.table} s where {reference.where}) k "
+        + (
+            f"left join {target} t on {ours} and t.erp_key = k.ref"
+            if reference.required
+            else f"left join {target} t on false"
+        )
     )
     if staged is not None and reference.required:
-        cursor.execute(
-            f"update {name} r set id = s.id from {staged.table} s where r.id is null and s.erp_key = r.ref"
-        )
+        cursor.execute(f"update {name} r set id = s.id from {staged.table} s where r.id is null and s.erp_key = r.ref")
     if any(field.attribute == "number" for field in RECORD_TYPES[reference.references].fields):
         cursor.execute(f"select exists (select 1 from {name} where id is null)")
         if cursor.fetchone()[0]:
@@ -108,8 +109,8 @@ def _resolve_by_number(
         number = "coalesce(s.number, s.erp_key)" if "number" in staged.columns else "s.erp_key"
         payable = " and s.direction is distinct from 'payable'" if receivable else ""
         candidates += (
-            f" union select r.ref, coalesce(t.id, s.id) from {name} r join {staged.table} s on {number} = r.ref{payable} "
-            f"left join {target} t on {ours} and t.erp_key = s.erp_key where r.id is null"
+            f" union select r.ref, coalesce(t.id, s.id) from {name} r "
+            f"join {staged.table} s on {number} = r.ref{payable} left join {target} t on {ours} and t.erp_key = s.erp_key where r.id is null"
         )
     cursor.execute(
         f"update {name} r set id = c.id, matches = c.matches from "
@@ -202,7 +203,8 @@ def _reject(cursor: Any, scope: Scope, staged: Staged, queries: list[str]) -> in
         f"with bad as materialized ({union}), grouped as ("
         "select file, line, min(type) as type, jsonb_agg(jsonb_build_object("
         "'column', col, 'expected', expected, 'found', found)) as problems, "
-        "min(case when col = '' then '' else col || ': ' end || 'expected ' || expected) as cause from bad group by file, line), "
+        "min(case when col = '' then '' else col || ': ' end || 'expected ' || expected) as cause "
+        "from bad group by file, line), "
         f"gone as (delete from {staged.table} s using grouped g where s.file = g.file and s.line = g.line) "
         f"insert into {rejects_table(scope.ingestion_id)} (file, line, type, target, problems, cause) "
         f"select file, line, type, '{staged.target}', problems, left(cause, 400) from grouped"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import repeat
 
-from arhub.records import Field, RecordType
+from arhub.records import RecordType
 from ingestion.base import Cell, Chunk
 from ingestion.coercion import Reading, coerce, copy_rows
 from ingestion.domain.derive import derive
@@ -76,9 +76,7 @@ class RowBuilder:
         self._require(given, len(chunk.rows), problems)
         derived = derive(self.type).build(self.type, given, self._raw(chunk))
         keys = self._keys(given, derived.keys_from, len(chunk.rows), problems)
-        rejects = [
-            Reject(line, self.type.code, [problem], cells) for line, cells, problem in chunk.problems
-        ] + [
+        rejects = [Reject(line, self.type.code, [problem], cells) for line, cells, problem in chunk.problems] + [
             Reject(chunk.lines[row], derived.codes[row], found, as_text(chunk.rows[row]))
             for row, found in problems.items()
         ]
@@ -160,11 +158,18 @@ class RowBuilder:
         """The cells of columns whose own spelling is kept."""
         wanted = derive(self.type).raw
         return {
-            item.name: [row[position] for row in chunk.rows] for position, item in self.mapping.columns if item.name in wanted
+            item.name: [row[position] for row in chunk.rows]
+            for position, item in self.mapping.columns
+            if item.name in wanted
         }
 
     def _lines(
-        self, lines: list[int], codes: list[str], keys: Column, columns: list[Column], problems: dict[int, list[Problem]]
+        self,
+        lines: list[int],
+        codes: list[str],
+        keys: Column,
+        columns: list[Column],
+        problems: dict[int, list[Problem]],
     ) -> str:
         if problems:
             keep = [row for row in range(len(lines)) if row not in problems]
@@ -174,7 +179,7 @@ class RowBuilder:
             return ""
         content = copy_rows([keys, *columns]).split("\n")
         signature = self.signature
-        heads = map("\t".join, zip(repeat(self.file_id), map(str, lines), codes))  # noqa: B905  one is endless
+        heads = map("\t".join, zip(repeat(self.file_id), map(str, lines), codes))
         return "".join(
             f"{head}\t\\\\x{blake2b(signature + line.encode(), digest_size=16).hexdigest()}\t{line}\n"
             for head, line in zip(heads, content)  # noqa: B905  COPY text ends with an empty line
@@ -200,5 +205,3 @@ def reject_line(file_id: int, table: str, reject: Reject) -> str:
             [json.dumps(problems).replace("\\u0000", "\\ufffd")], [json.dumps(cells)], [reject.cause[:400]],
         ]
     )  # fmt: skip
-
-

@@ -48,7 +48,7 @@ def create(
     for position, (record_type, name, content) in enumerate(files):
         file = IngestionFile(ingestion=ingestion, record_type=record_type, name=name[:255], position=position)
         file.sha256, file.size = digest(content)
-        file.content.save(name[-100:], File(content), save=False)
+        file.content.save(name[-100:], content if isinstance(content, File) else File(content), save=False)
         file.save()
     LogEntry.objects.create(ingestion=ingestion, text=f"{ingestion.get_origin_display()} with {len(files)} files.")
     return ingestion
@@ -77,9 +77,9 @@ def claim() -> tuple[int, int] | None:
             state__in=Ingestion.WORKABLE, claimed_at__isnull=True, next_attempt_at__lte=timezone.now()
         )
         waiting = sorted(
-            due.order_by("tenant_id", "next_attempt_at", "id").distinct("tenant_id").values_list(
-                "tenant_id", "id", "next_attempt_at"
-            ),
+            due.order_by("tenant_id", "next_attempt_at", "id")
+            .distinct("tenant_id")
+            .values_list("tenant_id", "id", "next_attempt_at"),
             key=lambda row: (working.get(row[0], 0), row[2]),
         )
         for tenant_id, pk, _ in waiting:
@@ -101,7 +101,12 @@ def take(due: Any) -> bool:
 
 
 def work(
-    tenant_id: int, ingestion_id: int, *, review: bool, tell: Tell | None = None, on_beat: Callable[[], None] | None = None
+    tenant_id: int,
+    ingestion_id: int,
+    *,
+    review: bool,
+    tell: Tell | None = None,
+    on_beat: Callable[[], None] | None = None,
 ) -> State:
     """Do what a claimed run asks for. A load without review goes through; one with review stops there.
 
@@ -179,7 +184,7 @@ def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
 
 
 def sweep() -> int:
-    """Put runs whose worker died back in line, or fail them after too many; drop old staging. Returns the number due."""
+    """Put runs whose worker died back in line, or fail them; drop old staging. Returns how many are due."""
     with scope_all("sweep ingestions"):
         stale = Ingestion.objects.filter(
             state__in=Ingestion.PROCESSING,

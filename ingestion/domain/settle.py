@@ -1,4 +1,4 @@
-"""What else moves when rows were written: outstanding items find their document, open amounts are brought up to date."""
+"""What else moves when rows were written: outstanding items find their document, open amounts are refreshed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ def remember_touched(cursor: Any, merges: list[Merge]) -> None:
             continue
         target, plan = merge.staged.target, merge.plan_table
         if target in _KINDS:
-            cursor.execute(
-                f"insert into touched select '{_KINDS[target]}', tid from {plan} where tid is not null"
-            )
+            cursor.execute(f"insert into touched select '{_KINDS[target]}', tid from {plan} where tid is not null")
         for kind, column in _REFERRERS.get(target, ()):
             cursor.execute(
                 f"insert into touched select '{kind}', t.{column} from {plan} p join {target} t on t.id = p.tid "

@@ -46,9 +46,11 @@ class Staged:
 
     def create(self, cursor: Any) -> None:
         declared = [f"{name} {self._type(name)}" for name in self.columns if name not in _FIXED]
+        cursor.execute("select pg_get_serial_sequence(%s, 'id')", [self.target])
+        (sequence,) = cursor.fetchone()
         cursor.execute(
             f"create unlogged table {self.table} (file bigint, line bigint, type text, digest bytea, erp_key text, "
-            f"id bigint default nextval(pg_get_serial_sequence('{self.target}', 'id'))"
+            f"id bigint default nextval('{sequence}')"
             + "".join(f", {column}" for column in declared)
             + ") with (autovacuum_enabled = off)"
         )

@@ -53,7 +53,10 @@ def test_clerk_uploads_reviews_commits_and_downloads_the_failed_rows(
     drawer = page.get_by_role("dialog", name="Ingestion details")
     expect(drawer.get_by_role("link", name="Open")).to_be_visible()
     rows = drawer.locator("tbody tr").all_inner_texts()
-    assert [row.split("\t") for row in rows] == [["ACCOUNT", "2", "2", "0", "0", "0"], ["INVOICE", "4", "2", "0", "0", "2"]]
+    assert [row.split("\t") for row in rows] == [
+        ["ACCOUNT", "2", "2", "0", "0", "0"],
+        ["INVOICE", "4", "2", "0", "0", "2"],
+    ]
     with page.expect_download() as download:
         drawer.get_by_role("link", name="Download failed rows").click()
     download.value.save_as(tmp_path / "failed.xlsx")

@@ -29,7 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def tenant(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Tenant]:
     settings.STORAGES = {
         **settings.STORAGES,
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "media"}},
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "media"},
+        },
     }
     yield create_tenant("acme", name="Acme A/S", currency="DKK")
     staging.drop_all_but(set())
@@ -42,7 +45,9 @@ Load = Callable[..., Ingestion]
 def load(tenant: Tenant) -> Load:
     """load(invoice="text" or bytes, ..., review=False) runs a load and returns it."""
 
-    def run(*, review: bool = False, source: str | None = None, of: Tenant | None = None, **files: str | bytes) -> Ingestion:
+    def run(
+        *, review: bool = False, source: str | None = None, of: Tenant | None = None, **files: str | bytes
+    ) -> Ingestion:
         owner = of or tenant
         with scope(owner.pk):
             wanted = Source.objects.filter(name=source) if source else Source.objects.all()

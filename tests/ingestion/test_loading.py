@@ -8,7 +8,14 @@ from itertools import permutations
 import pytest
 
 from arhub.models import (
-    Account, Application, Contact, Document, DocumentLine, OutstandingItem, Payment, Tenant,
+    Account,
+    Application,
+    Contact,
+    Document,
+    DocumentLine,
+    OutstandingItem,
+    Payment,
+    Tenant,
 )  # fmt: skip
 from arhub.tenancy.scope import scope
 from ingestion.models import Change, Ingestion
@@ -65,8 +72,11 @@ def test_changed_cell_gives_one_update_with_old_and_new(load: Load, tenant: Tena
 
 def test_other_writing_of_the_same_values_is_unchanged(load: Load) -> None:
     load(account=ACCOUNTS, invoice=INVOICES)
-    rewritten = INVOICES.replace(",", ";").replace("1250.00", "1.250,0").replace("99.50", "99,5").replace(
-        "2026-03-01", "01.03.2026"
+    rewritten = (
+        INVOICES.replace(",", ";")
+        .replace("1250.00", "1.250,0")
+        .replace("99.50", "99,5")
+        .replace("2026-03-01", "01.03.2026")
     )
 
     again = load(invoice=rewritten)
@@ -248,7 +258,10 @@ def test_application_that_moves_refreshes_the_document_it_leaves(load: Load, ten
 
 
 def test_payable_documents_are_kept_apart(load: Load, tenant: Tenant) -> None:
-    load(account=ACCOUNTS, invoice="invoice_number,account_id,document_type,total_amount\n1,C1,AP Invoice,5\n2,C1,Invoice,6\n")
+    load(
+        account=ACCOUNTS,
+        invoice="invoice_number,account_id,document_type,total_amount\n1,C1,AP Invoice,5\n2,C1,Invoice,6\n",
+    )
 
     with scope(tenant.pk):
         assert [document.number for document in Document.objects.all().receivable()] == ["2"]
@@ -284,3 +297,14 @@ def test_unknown_column_is_a_warning_not_lost_in_silence(load: Load, tenant: Ten
 
     with scope(tenant.pk):
         assert ingestion.files.get().warnings == ["Column “shoe size” is not known for accounts and was not read."]
+
+
+def test_contact_without_full_name_is_known_by_first_and_last(load: Load, tenant: Tenant) -> None:
+    text = "account_id,first_name,last_name\nC1,Anna,Holm\nC1,Bo,\n"
+    load(account=ACCOUNTS, contact=text)
+
+    again = load(contact=text)
+
+    assert counts(again)["CONTACT"] == (2, 0, 0, 2, 0)
+    with scope(tenant.pk):
+        assert sorted(Contact.objects.values_list("name", flat=True)) == ["Anna Holm", "Bo"]

@@ -113,7 +113,7 @@ class Command(BaseCommand):
 
 
 def _result(ingestion: Ingestion, state: State) -> dict[str, Any]:
-    """Shape: {id, state, reason, files: [{type, file, lines, inserted, updated, unchanged, invalid, errors, warnings}]}."""
+    """Shape: {id, state, reason, files: [{type, file, *COLUMNS, errors: [{file, line, text}], warnings: [text]}]}."""
     files = []
     for count in ingestion.counts.select_related("file").order_by("file__position", "type"):
         bad = ingestion.invalid_rows.filter(file=count.file, type=count.type).order_by("line")[:20]
