@@ -52,7 +52,7 @@ class Dangling:
 def dangling_references() -> Iterator[Dangling]:
     """Look at every reference, set by set. Run it in scope_all, or in scope() for one tenant."""
     for child, field, parent, only in REFERENCES:
-        table, column = child._meta.db_table, child._meta.get_field(field).column
+        table, column = child._meta.db_table, str(child._meta.get_field(field).column)  # type: ignore[union-attr]
         with connection.cursor() as cursor:
             cursor.execute(
                 f"select count(*), min(c.id) from {table} c where {only}c.{column} is not null and not exists "

@@ -31,6 +31,10 @@ class DocumentQuerySet(TenantQuerySet["Document"]):
         return self.filter(direction=Direction.RECEIVABLE).exclude(is_voided=True).exclude(is_draft=True)
 
 
+class DocumentManager(TenantManager.from_queryset(DocumentQuerySet)):  # type: ignore[misc]
+    """All documents of the tenant in context."""
+
+
 class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
     """An invoice, credit memo or debit memo; `document_type` tells.
 
@@ -52,7 +56,7 @@ class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
         expression=Lower("number"), output_field=models.CharField(max_length=120, db_collation="C"), db_persist=True
     )
 
-    objects = TenantManager.from_queryset(DocumentQuerySet)()
+    objects = DocumentManager()  # type: ignore[misc]
 
     class Meta:
         constraints = [
@@ -69,7 +73,7 @@ class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
         return f"{self.get_document_type_display()} {self.number}"
 
 
-class InvoiceManager(TenantManager.from_queryset(DocumentQuerySet)):  # type: ignore[misc]
+class InvoiceManager(DocumentManager):
     """Receivable invoices and debit memos."""
 
     def get_queryset(self) -> DocumentQuerySet:
@@ -77,7 +81,7 @@ class InvoiceManager(TenantManager.from_queryset(DocumentQuerySet)):  # type: ig
         return wanted.filter(document_type__in=["invoice", "debit_memo"])
 
 
-class CreditMemoManager(TenantManager.from_queryset(DocumentQuerySet)):  # type: ignore[misc]
+class CreditMemoManager(DocumentManager):
     """Receivable credit memos."""
 
     def get_queryset(self) -> DocumentQuerySet:
@@ -87,7 +91,7 @@ class CreditMemoManager(TenantManager.from_queryset(DocumentQuerySet)):  # type:
 class Invoice(Document):
     """The documents of the list Invoices."""
 
-    objects = InvoiceManager()
+    objects = InvoiceManager()  # type: ignore[misc]
 
     class Meta:
         proxy = True
@@ -96,7 +100,7 @@ class Invoice(Document):
 class CreditMemo(Document):
     """The documents of the list Credit memos."""
 
-    objects = CreditMemoManager()
+    objects = CreditMemoManager()  # type: ignore[misc]
 
     class Meta:
         proxy = True

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -154,7 +154,7 @@ class IngestionAdmin(HubAdmin):
             messages.warning(request, f"Ingestion {pk} has ended already and cannot be cancelled.")
         return self._to_page(pk)
 
-    def failed_rows(self, request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    def failed_rows(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
         return failed_rows(self._get(request, pk), form)
 
     def upload(self, request: HttpRequest) -> HttpResponse:

@@ -110,7 +110,7 @@ def _linked(changes: list[Change]) -> list[dict[str, Any]]:
     return [
         {
             "change": change,
-            "url": record_url(change.record_type, change.record, known.get(change.record, ("", ""))[0]),
+            "url": record_url(change.record_type, change.record, known.get(change.record, ("", ""))[0] or ""),
             "label": known.get(change.record, ("", ""))[1] or f"{change.record_type.replace('_', ' ')} {change.record}",
         }
         for change in changes

@@ -20,7 +20,7 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show the form; take the files of a POST. A script gets JSON back: {location} or, with status 400, {error}."""
     if request.method != "POST":
         return _form(request, context)
-    chosen = [(name, file) for name, file in request.FILES.items() if name in RECORD_TYPES]
+    chosen: list[tuple[str, Any]] = [(name, file) for name, file in request.FILES.items() if name in RECORD_TYPES]
     source = Source.objects.filter(pk=_number(request.POST.get("source"))).first()
     error = _mistake(chosen, source)
     if error or source is None:

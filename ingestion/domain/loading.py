@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 from psycopg2.extras import execute_values
 
-from arhub.tenancy.scope import scope
+from arhub.tenancy.scope import current_tenant_id, scope
 from ingestion.domain import staging
 from ingestion.domain.mapping import Mapping
 from ingestion.domain.merge import Merge, PerType
@@ -105,7 +105,7 @@ def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:
         target = staging.model_of(file.type)._meta.db_table
         for header, name in file.mapping.items():
             headers.setdefault((target, name), {})[file.pk] = header
-    return Scope(ingestion.pk, ingestion.tenant_id, ingestion.source.ledger_id, headers)
+    return Scope(ingestion.pk, current_tenant_id(), ingestion.source.ledger_id, headers)
 
 
 def _loads(files: list[IngestionFile]) -> list[staging.Staged]:

@@ -90,7 +90,7 @@ class Merge:
         target = self.staged.target
         cursor.execute("select reltuples from pg_class where oid = %s::regclass", [target])
         if self.inserted > max(cursor.fetchone()[0], 0):
-            with connection.as_owner():
+            with connection.as_owner():  # type: ignore[attr-defined]
                 cursor.execute(f"analyze (skip_locked) {target} (tenant_id, ledger_id, id, erp_key)")
 
     def _slices(self, cursor: Any, table: str, alias: str) -> Iterator[tuple[int, str]]:

@@ -110,7 +110,8 @@ def _resolve_by_number(
         payable = " and s.direction is distinct from 'payable'" if receivable else ""
         candidates += (
             f" union select r.ref, coalesce(t.id, s.id) from {name} r "
-            f"join {staged.table} s on {number} = r.ref{payable} left join {target} t on {ours} and t.erp_key = s.erp_key where r.id is null"
+            f"join {staged.table} s on {number} = r.ref{payable} "
+            f"left join {target} t on {ours} and t.erp_key = s.erp_key where r.id is null"
         )
     cursor.execute(
         f"update {name} r set id = c.id, matches = c.matches from "

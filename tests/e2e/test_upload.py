@@ -106,7 +106,8 @@ def test_another_tenants_clerk_sees_none_of_it(browser: Browser, hub: str, acme:
     answers = {
         path: other.goto(path).status  # type: ignore[union-attr]
         for path in (
-            f"/ingestion/ingestion/{pk}/change/", f"/ingestion/ingestion/{pk}/drawer/", f"/ingestion/ingestion/{pk}/body/",
+            f"/ingestion/ingestion/{pk}/change/",
+            f"/ingestion/ingestion/{pk}/drawer/", f"/ingestion/ingestion/{pk}/body/",
             f"/ingestion/ingestion/{pk}/failed-rows.xlsx", f"/ingestion/ingestion/{pk}/failed-rows.csv",
         )
     }  # fmt: skip

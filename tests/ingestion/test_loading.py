@@ -104,7 +104,8 @@ def test_credit_memo_is_positive_and_keeps_its_sign(load: Load, tenant: Tenant) 
 
 
 FILES = {
-    "account": "erp_key,account_id,account_name,primary_contact_id,parent_account_id\nA1,C1,Alpha,K1,\nA2,C2,Beta,,A1\n",
+    "account": "erp_key,account_id,account_name,primary_contact_id,parent_account_id\n"
+    "A1,C1,Alpha,K1,\nA2,C2,Beta,,A1\n",
     "contact": "erp_key,account_id,contact_name\nK1,A1,Anna\n",
     "invoice": "erp_key,invoice_number,account_id,total_amount\nD1,100,A1,100\nD9,900,A1,30\n",
     "invoice_line": "invoice,line_number,description\nD1,1,Pump\nD1,2,Hose\n",
