@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 def scope(tenant_id: int | None, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Work for one tenant, in the transaction that is open on `using`, or in one of its own.
 
-    None, as an unsaved row has it, raises TypeError. Iterate results inside: a server-side cursor reads the tenant anew at each fetch.
+    None, as an unsaved row has it, raises TypeError. Iterate results inside: a server-side cursor reads the tenant
+    anew at each fetch.
     """
     if not isinstance(tenant_id, int) or isinstance(tenant_id, bool):
         raise TypeError(f"scope() takes a tenant's id, not {tenant_id!r}")
