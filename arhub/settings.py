@@ -206,6 +206,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # --- Language and time --------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = ["arhub.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -20,7 +19,7 @@ OTHER_KINDS = ("vendor", "own")
 
 def today_of(tenant: Tenant) -> date:
     """What day it is where the tenant is."""
-    return timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
+    return timezone.now().astimezone(tenant.zone).date()
 
 
 def of_customers(prefix: str = "account__") -> Q:

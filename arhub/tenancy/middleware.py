@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 
 from arhub.models import Membership
 from arhub.tenancy.scope import scope
@@ -43,7 +44,8 @@ class TenantMiddleware:
         spool_body(request)
         with transaction.atomic(), scope(membership.tenant_id):
             request.tenant = membership.tenant
-            response = self.get_response(request)
+            with timezone.override(request.tenant.zone):
+                response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
         if isinstance(response, StreamingHttpResponse) and not response.is_async:

@@ -20,8 +20,8 @@ MOST = 8
 
 
 def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
-    """Failed loads of the last week, reviews that wait, the last load of each source, loads per day."""
-    recent = Ingestion.objects.filter(created_at__gt=timezone.now() - timedelta(days=7))
+    """Failed loads of the last 30 days, reviews that wait, the last load of each source, loads per day."""
+    recent = Ingestion.objects.filter(created_at__gt=timezone.now() - timedelta(days=DAYS))
     failed = recent.filter(state=State.FAILED).order_by("-id")[:MOST]
     rejected = recent.filter(state=State.COMMITTED, counts__invalid__gt=0).distinct().order_by("-id")[:MOST]
     waiting = Ingestion.objects.filter(state=State.REVIEW).order_by("id")[:MOST]
@@ -54,7 +54,7 @@ def _sources() -> list[dict[str, Any]]:
 
 def _per_day() -> list[dict[str, Any]]:
     """The last 30 days, days without loads included."""
-    today = timezone.now().date()
+    today = timezone.localdate()
     first = today - timedelta(days=DAYS - 1)
     counted = {
         row["day"]: row

@@ -1,0 +1,1 @@
+"""How dates and numbers are written, where Django's own choice is not what people at a desk use."""
