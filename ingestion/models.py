@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -61,6 +62,7 @@ class Ingestion(TenantModel):
     heartbeat_at = models.DateTimeField(null=True)
     next_attempt_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
+    worked_seconds = models.FloatField(default=0, help_text="Time workers spent on it; waiting does not count.")
     stage = models.CharField(max_length=60, blank=True, help_text="What it does now, in words.")
     rows_done = models.BigIntegerField(default=0)
     rows_total = models.BigIntegerField(null=True, help_text="An estimate while the file is read.")
@@ -78,6 +80,11 @@ class Ingestion(TenantModel):
 
     def __str__(self) -> str:
         return f"Ingestion {self.pk}"
+
+    def worked_until_now(self) -> float:
+        """Seconds workers spent on it so far, the one at work included."""
+        at_work = timezone.now() - self.claimed_at if self.claimed_at else timedelta()
+        return self.worked_seconds + at_work.total_seconds()
 
     @property
     def failed(self) -> bool:

@@ -33,9 +33,9 @@ class ApplicationAdmin(RecordAdmin):
         return search.of_document(term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        mine = of_customers("document__account__") & Q(document__direction=Direction.RECEIVABLE)
-        related = ("document", "document__account", "payment", "credit_memo")
-        return super().get_queryset(request).filter(mine).select_related(*related)
+        mine = of_customers("document__account_id") & Q(document__direction=Direction.RECEIVABLE)
+        related = ("document__account", "payment", "credit_memo")
+        return super().get_queryset(request).filter(mine).prefetch_related(*related)
 
     def get_resource_classes(self, request: HttpRequest) -> list[Any]:
         """The kind the list is narrowed to comes first, and so is what the export page proposes."""

@@ -52,7 +52,7 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list[: self.MOST + 1].count()  # type: ignore[union-attr,attr-defined]
+        return self.object_list.order_by()[: self.MOST + 1].count()  # type: ignore[union-attr,attr-defined]
 
     @property
     def is_bounded(self) -> bool:

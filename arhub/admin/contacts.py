@@ -27,7 +27,6 @@ class ContactAdmin(RecordAdmin):
     list_filter = (
         ContactFilter, "is_active", ("account", AutocompleteSelectFilter), ("role_code", FieldTextFilter), "ledger",
     )  # fmt: skip
-    list_select_related = ("account",)
     ordering = ("-pk",)
     search_help_text = "Name, e-mail or account"
     empty_text = "Contacts are the people at your accounts. They come from the files you upload."
@@ -36,7 +35,7 @@ class ContactAdmin(RecordAdmin):
         return search.contacts(term)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("account")
+        return super().get_queryset(request).prefetch_related("account")
 
     @display(description="Name", ordering="name")
     def name_(self, contact: Contact) -> str:

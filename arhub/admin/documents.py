@@ -50,7 +50,7 @@ class DocumentAdmin(RecordAdmin):
         return search.documents(term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(of_customers()).select_related("account")
+        return super().get_queryset(request).filter(of_customers()).prefetch_related("account")
 
     @display(description="Number", ordering="number_lower")
     def number_(self, document: Document) -> str:

@@ -10,7 +10,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from arhub.domain.receivables import OTHER_KINDS, is_open, is_overdue, of_customers, today_of, with_overdue
+from arhub.domain.receivables import OTHER_KINDS, customers, is_open, is_overdue, of_customers, today_of, with_overdue
 from arhub.models import Account
 
 
@@ -87,8 +87,8 @@ class AccountFilter(QuickFilter):
     def narrow(self, request: HttpRequest, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         if value == "other":
             return queryset.filter(kind__in=OTHER_KINDS)
-        customers = queryset.filter(of_customers(prefix=""))
-        return with_overdue(customers, today_of(request.tenant)) if value == "overdue" else customers  # type: ignore[attr-defined]
+        owing = customers(queryset)
+        return with_overdue(owing, today_of(request.tenant)) if value == "overdue" else owing  # type: ignore[attr-defined]
 
 
 class ContactFilter(QuickFilter):
@@ -97,11 +97,11 @@ class ContactFilter(QuickFilter):
     def narrow(self, request: HttpRequest, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         if value == "other":
             return queryset.filter(account__kind__in=OTHER_KINDS)
-        customers = queryset.filter(of_customers())
+        owing = queryset.filter(of_customers())
         if value != "primary":
-            return customers
+            return owing
         named = Account.objects.filter(pk=OuterRef("account_id"), primary_contact_id=OuterRef("pk"))
-        return customers.filter(Q(is_primary=True) | Exists(named))
+        return owing.filter(Q(is_primary=True) | Exists(named))
 
 
 class MatchFilter(QuickFilter):

@@ -33,8 +33,8 @@ class LineAdmin(RecordAdmin):
         return search.of_document(term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        mine = of_customers("document__account__") & Q(document__direction=Direction.RECEIVABLE)
-        return super().get_queryset(request).filter(mine).select_related("document", "document__account")
+        mine = of_customers("document__account_id") & Q(document__direction=Direction.RECEIVABLE)
+        return super().get_queryset(request).filter(mine).prefetch_related("document__account")
 
     @display(description="Document", ordering="document__number_lower")
     def document_(self, line: DocumentLine) -> str:

@@ -32,9 +32,9 @@ class OutstandingItemAdmin(RecordAdmin):
         return Q(number__startswith=term) | Q(number__startswith=term.upper())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        mine = of_customers("document__account__") & Q(document__direction=Direction.RECEIVABLE)
+        mine = of_customers("document__account_id") & Q(document__direction=Direction.RECEIVABLE)
         shown = super().get_queryset(request).filter(Q(document__isnull=True) | mine)
-        return shown.select_related("document", "document__account")
+        return shown.prefetch_related("document__account")
 
     @display(description="Invoice number", ordering="number")
     def number_(self, item: OutstandingItem) -> str:

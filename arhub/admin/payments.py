@@ -50,7 +50,7 @@ class PaymentAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found = super().get_queryset(request).filter(of_customers(), direction=Direction.RECEIVABLE)
-        return found.select_related("account")
+        return found.prefetch_related("account")
 
     @display(description="Number", ordering="number_lower")
     def number_(self, payment: Payment) -> str:

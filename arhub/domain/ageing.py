@@ -96,6 +96,7 @@ def _rows(tenant: Tenant, today: date, account_ids: list[int] | None) -> Iterato
     only = "" if account_ids is None else "and {0}.account_id = any(%(accounts)s)"
     sql = _SQL.format(
         account="null::bigint" if account_ids is None else "x.account_id",
+        amounts=", ".join(f"coalesce(sum(x.{name}), 0)" for name in AMOUNTS),
         documents=only.format("d"),
         payments=only.format("p"),
     )
@@ -113,29 +114,34 @@ def _rows(tenant: Tenant, today: date, account_ids: list[int] | None) -> Iterato
 
 
 # Days are positive once the date has passed. Money without a currency is in its account's, else the tenant's.
+# Summed before it is joined: right after a first load the database has no idea how many rows there are.
 _SQL = """
-select {account} as account_id, coalesce(x.currency, a.currency, %(currency)s) as currency,
-    coalesce(sum(amount) filter (where what = 'document' and days <= 0), 0),
-    coalesce(sum(amount) filter (where what = 'document' and days between 1 and 30), 0),
-    coalesce(sum(amount) filter (where what = 'document' and days between 31 and 60), 0),
-    coalesce(sum(amount) filter (where what = 'document' and days between 61 and 90), 0),
-    coalesce(sum(amount) filter (where what = 'document' and days > 90), 0),
-    coalesce(-sum(amount) filter (where what = 'credit'), 0),
-    coalesce(-sum(amount) filter (where what = 'payment'), 0)
-from (
-    select d.account_id, d.currency, d.outstanding_amount as amount,
-        case d.document_type when 'credit_memo' then 'credit' else 'document' end as what,
-        coalesce(%(today)s::date - coalesce(d.due_date, d.invoice_date), 0) as days
-    from arhub_document d
-    where d.tenant_id = %(tenant)s and d.direction = 'receivable' and d.outstanding_amount <> 0
-        and d.is_voided is not true and d.is_draft is not true {documents}
-    union all
-    select p.account_id, p.currency, p.open_amount, 'payment', 0
-    from arhub_payment p
-    where p.tenant_id = %(tenant)s and p.direction = 'receivable' and p.open_amount <> 0
-        and p.is_voided is not true {payments}
-) x
-join arhub_account a on a.tenant_id = %(tenant)s and a.id = x.account_id
+with x as materialized (
+    select account_id, currency,
+        sum(amount) filter (where what = 'document' and days <= 0) as not_due,
+        sum(amount) filter (where what = 'document' and days between 1 and 30) as days_1_30,
+        sum(amount) filter (where what = 'document' and days between 31 and 60) as days_31_60,
+        sum(amount) filter (where what = 'document' and days between 61 and 90) as days_61_90,
+        sum(amount) filter (where what = 'document' and days > 90) as over_90,
+        sum(-amount) filter (where what = 'credit') as unapplied_credits,
+        sum(-amount) filter (where what = 'payment') as unapplied_payments
+    from (
+        select d.account_id, d.currency, d.outstanding_amount as amount,
+            case d.document_type when 'credit_memo' then 'credit' else 'document' end as what,
+            coalesce(%(today)s::date - coalesce(d.due_date, d.invoice_date), 0) as days
+        from arhub_document d
+        where d.tenant_id = %(tenant)s and d.direction = 'receivable' and d.outstanding_amount <> 0
+            and d.is_voided is not true and d.is_draft is not true {documents}
+        union all
+        select p.account_id, p.currency, p.open_amount, 'payment', 0
+        from arhub_payment p
+        where p.tenant_id = %(tenant)s and p.direction = 'receivable' and p.open_amount <> 0
+            and p.is_voided is not true {payments}
+    ) open_money
+    group by account_id, currency
+)
+select {account} as account_id, coalesce(x.currency, a.currency, %(currency)s) as currency, {amounts}
+from x join arhub_account a on a.tenant_id = %(tenant)s and a.id = x.account_id
 where a.kind is null or a.kind <> all(%(other_kinds)s)
 group by 1, 2
 order by 1, 2

@@ -32,7 +32,7 @@ def rows_of(record_type: RecordType, records: QuerySet[Any], names: Sequence[str
     chosen = [field for field in record_type.fields if names is None or field.name in names]
     paths: list[str] = []
     reads = [_read(record_type, field, _places(paths, _sources(record_type, field))) for field in chosen]
-    streamed = records.values_list(*paths).iterator(chunk_size=CHUNK_ROWS)
+    streamed = records.prefetch_related(None).values_list(*paths).iterator(chunk_size=CHUNK_ROWS)
     values = ([read(row) for read in reads] for row in streamed)
     return Rows([field.name for field in chosen], [field.kind for field in chosen], values)
 

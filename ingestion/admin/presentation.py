@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Count as CountRows
 from django.db.models import Sum
 from django.urls import reverse
-from django.utils import timezone
 
 from arhub.records import RECORD_TYPES
 from ingestion.models import Count, Ingestion, InvalidRow, State
@@ -46,9 +45,7 @@ def chip(ingestion: Ingestion) -> tuple[str, str]:
 
 def took(ingestion: Ingestion) -> str:
     """How long the work took, in words."""
-    if not ingestion.started_at:
-        return ""
-    return duration((ingestion.finished_at or timezone.now()) - ingestion.started_at)
+    return duration(timedelta(seconds=ingestion.worked_until_now())) if ingestion.started_at else ""
 
 
 def duration(span: timedelta) -> str:

@@ -92,7 +92,12 @@ def _store(ingestion: Ingestion) -> None:
     """
     held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
     fields = ("state", "reason", "finished_at", "rows_written_at", "rows_done", "rows_total")
-    if not held.update(**{name: getattr(ingestion, name) for name in fields}, claimed_at=None, stage=""):
+    if not held.update(
+        **{name: getattr(ingestion, name) for name in fields},
+        claimed_at=None,
+        stage="",
+        worked_seconds=ingestion.worked_until_now(),
+    ):
         raise Cancelled
 
 

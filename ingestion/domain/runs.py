@@ -152,7 +152,13 @@ def _left(ingestion: Ingestion) -> State:
 def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> State:
     with scope(ingestion.tenant_id):
         held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
-        if held.update(state=State.FAILED, reason=reason, finished_at=timezone.now(), claimed_at=None):
+        if held.update(
+            state=State.FAILED,
+            reason=reason,
+            finished_at=timezone.now(),
+            claimed_at=None,
+            worked_seconds=ingestion.worked_until_now(),
+        ):
             loading.store_failure(ingestion, files)
             LogEntry.objects.create(ingestion=ingestion, text=reason)
     staging.drop(ingestion.pk)
