@@ -65,7 +65,7 @@ class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
         ]
         indexes = [
             models.Index(fields=["tenant", "account", "-invoice_date"], name="document_account"),
-            models.Index(fields=["tenant", "document_type", "-invoice_date", "-id"], name="document_date"),
+            models.Index(fields=["tenant", "-invoice_date", "-id"], name="document_date"),
             models.Index(fields=["tenant", "number_lower"], name="document_number"),
         ]
 

@@ -110,7 +110,6 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="membership_once")]
-        ordering = ["tenant", "user"]
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()}"
