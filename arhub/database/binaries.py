@@ -33,17 +33,24 @@ def find_binaries() -> Binaries:
 
 
 def readable_copy(binaries: Binaries, home: Path) -> Binaries:
-    """A copy below `home`, for a system user who cannot reach the original. Made once per build."""
+    """A copy of the wheel's below `home`, for a system user who cannot reach the original. Made once per build.
+
+    The programs look for their libraries in the folder the wheel puts beside its package, so both keep their places.
+    """
+    install = binaries.directory.parent
+    libraries = install.parent.with_name(f"{WHEEL}.libs")
     built = (binaries.directory / "postgres").stat()
     target = home / f"binaries-{binaries.major}-{built.st_mtime_ns ^ built.st_size:x}"
     if not target.is_dir():
         partial = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(binaries.directory.parent, partial, symlinks=True)
+        shutil.copytree(install, partial / WHEEL / install.name, symlinks=True)
+        if libraries.is_dir():
+            shutil.copytree(libraries, partial / libraries.name, symlinks=True)
         for path in (partial, *partial.rglob("*")):
             if not path.is_symlink():
                 path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.parent.name == "bin" else 0o444))
         partial.rename(target)
-    return Binaries(target / "bin", binaries.major)
+    return Binaries(target / WHEEL / install.name / "bin", binaries.major)
 
 
 def _wheel_binaries() -> list[Binaries]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from arhub.database.binaries import find_binaries, readable_copy
 from arhub.database.place import LONGEST_SOCKET, SYSTEM_HOME, can_reach, find_place
 from arhub.paths import BASE_DIR
 
@@ -198,3 +199,16 @@ def test_reach_needs_every_directory_on_the_way(tmp_path: Path) -> None:
 
     assert can_reach(open_, stranger)
     assert not can_reach(closed, stranger)
+
+
+def test_copied_binaries_run_on_their_own(tmp_path: Path) -> None:
+    """Where a system user cannot reach the wheel, its copy has to find its libraries."""
+    original = find_binaries()
+    if original.directory.is_relative_to("/usr"):
+        pytest.skip("the system's own PostgreSQL can be reached by everyone and is never copied")
+
+    copied = readable_copy(original, tmp_path)
+    said = subprocess.run([copied.directory / "initdb", "--version"], capture_output=True, text=True, check=False)
+
+    assert copied.directory.is_relative_to(tmp_path)
+    assert said.stdout.startswith(f"initdb (PostgreSQL) {original.major}"), said.stderr
