@@ -1,0 +1,94 @@
+"""The rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.module_loading import import_string
+
+from arhub.paths import BASE_DIR
+from arhub.records import RECORD_TYPES
+from arhub.tenancy.checks import TABLES_WITHOUT_POLICY, tenant_tables, unprotected_tables
+from ingestion.base import Reader
+from ingestion.registry import READERS
+
+OURS = ("arhub", "ingestion")
+
+
+@pytest.mark.django_db
+def test_every_tenant_owned_table_has_its_policies() -> None:
+    assert unprotected_tables() == []
+    assert {"arhub_document", "ingestion_invalidrow"} <= set(tenant_tables())
+    assert {"arhub_membership"} == TABLES_WITHOUT_POLICY
+
+
+def test_every_command_has_a_test() -> None:
+    commands = [path.stem for app in OURS for path in (BASE_DIR / app / "management" / "commands").glob("[a-z]*.py")]
+    tests = "\n".join(path.read_text() for path in (BASE_DIR / "tests").rglob("test_*.py"))
+
+    untested = [name for name in commands if not re.search(rf'["\']{name}["\']', tests)]
+
+    assert untested == []
+
+
+def test_every_dotted_path_in_the_settings_leads_somewhere() -> None:
+    paths = [*settings.SEARCHES, *settings.START_PANELS, settings.ACCOUNT_HISTORY]
+    paths += [function for _, function, *_ in settings.SCHEDULES]
+
+    assert all(callable(import_string(path)) for path in paths)
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_every_reader_in_the_registry_is_one(kind: str) -> None:
+    label, path = READERS[kind]
+
+    reader = import_string(path)
+
+    assert issubclass(reader, Reader)
+    assert (reader.kind, reader.label) == (kind, label)
+    assert f"| `{kind}` |" in (BASE_DIR / "README.md").read_text()
+
+
+def test_every_record_type_has_a_list_that_exports_it() -> None:
+    exported = {name for name in RECORD_TYPES if RECORD_TYPES[name].model}
+
+    models = {apps.get_model(RECORD_TYPES[name].model)._meta.db_table for name in exported}
+    registered = {model._meta.db_table for model in admin.site._registry}
+
+    assert models <= registered
+
+
+def test_every_page_of_ours_asks_who_is_there(client: object) -> None:
+    """Nothing but the doors can be opened without signing in."""
+    doors = {"healthz", "login/", "logout/", "jsi18n/", "autocomplete/", "favicon.ico"}
+
+    paths = {path for path in _paths(get_resolver()) if path not in doors and "<" not in path and "(?" not in path}
+    answers = {path: client.get(f"/{path}").status_code for path in sorted(paths)}  # type: ignore[attr-defined]
+
+    assert {path: code for path, code in answers.items() if code not in (301, 302, 405)} == {}
+
+
+def _paths(resolver: URLResolver, prefix: str = "") -> list[str]:
+    found = []
+    for item in resolver.url_patterns:
+        route = prefix + str(item.pattern).lstrip("^").rstrip("$\\Z")
+        found += [route] if isinstance(item, URLPattern) else _paths(item, route)
+    return found
+
+
+def test_files_fit_in_the_head() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", *OURS], cwd=BASE_DIR, capture_output=True, text=True, check=False
+    ).stdout
+    sources = [Path(name) for name in listed.splitlines() if name.endswith(".py") and "/migrations/" not in name]
+
+    long = {str(path): n for path in sources if (n := len((BASE_DIR / path).read_text().splitlines())) > 420}
+
+    assert long == {}
