@@ -49,6 +49,7 @@ class Ingestion(TenantModel):
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.UPLOAD)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     rejects = models.CharField(max_length=5, choices=Rejects.choices, default=Rejects.ROWS)
+    review = models.BooleanField(default=True, help_text="A person looks at what it will do before it is written.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -20,7 +20,7 @@ def answer() -> str:
     claimed = runs.claim()
     if claimed is None:
         return "nothing due"
-    state = runs.work(*claimed, review=True, on_beat=partial(beat, "loads"))
+    state = runs.work(*claimed, on_beat=partial(beat, "loads"))
     ring()
     return f"ingestion {claimed[1]}: {state}"
 

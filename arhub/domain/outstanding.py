@@ -1,7 +1,8 @@
 """What is still open: of a document, of a payment. The one place that decides it.
 
 A document's outstanding amount is its own when the source gives one, else its outstanding item's, else its
-total less what was applied to it (or, for a credit memo, from it). A payment's open amount is its own unapplied
+total less what was applied to it (or, for a credit memo, from it); what a voided payment or credit memo paid does not
+count. A payment's open amount is its own unapplied
 amount, else its amount less its applications. Both are stored beside the record, so that lists and ageing can
 sort and sum them; `refresh` writes them whenever something they rest on was written.
 """
@@ -41,7 +42,12 @@ def refresh_payments(cursor: Any, ids: str) -> int:
     return int(cursor.rowcount)
 
 
-_OF_DOCUMENT = {"own": "d.balance_due", "item": "i.amount", "total": "d.total_amount", "applied": "a.amount"}
+_OF_DOCUMENT = {
+    "own": "d.balance_due",
+    "item": "case d.document_type when 'credit_memo' then abs(i.amount) else i.amount end",
+    "total": "d.total_amount",
+    "applied": "a.amount",
+}
 
 _REFRESH_DOCUMENTS = f"""
 update arhub_document d set outstanding_amount = n.amount, outstanding_origin = n.origin
@@ -54,7 +60,11 @@ from (
     ) i on true
     left join lateral (
         select sum(a.amount) as amount from (
-            select a.amount from arhub_application a where a.tenant_id = d.tenant_id and a.document_id = d.id
+            select a.amount from arhub_application a
+            left join arhub_payment p on p.tenant_id = a.tenant_id and p.id = a.payment_id
+            left join arhub_document c on c.tenant_id = a.tenant_id and c.id = a.credit_memo_id
+            where a.tenant_id = d.tenant_id and a.document_id = d.id
+            and p.is_voided is not true and c.is_voided is not true
             union all
             select a.amount from arhub_application a where a.tenant_id = d.tenant_id and a.credit_memo_id = d.id
         ) a

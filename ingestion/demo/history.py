@@ -39,9 +39,10 @@ class History:
         with scope(self.tenant_id), ExitStack() as stack:
             contents = [(name, path.name, stack.enter_context(path.open("rb"))) for name, path in files]
             origin = Ingestion.Origin.UPLOAD if by else Ingestion.Origin.COMMAND
-            ingestion = runs.create(self.source, contents, origin=origin, user=by)
+            review = expect == State.REVIEW
+            ingestion = runs.create(self.source, contents, origin=origin, user=by, review=review)
             runs.take(Ingestion.objects.filter(pk=ingestion.pk))
-        state = runs.work(self.tenant_id, ingestion.pk, review=expect == State.REVIEW)
+        state = runs.work(self.tenant_id, ingestion.pk)
         with scope(self.tenant_id):
             ingestion.refresh_from_db()
             if state != expect:

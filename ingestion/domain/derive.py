@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,12 +15,13 @@ Given = dict[str, Column]
 
 @dataclass(slots=True)
 class Derived:
-    """`columns` in the order of `Derivation.columns`; `codes` the Type each row counts under;
-    `keys_from` fields that stand in for the file's own when a key is made."""
+    """`columns` in the order of `Derivation.columns`; `codes` the Type each row counts under; `keys_from` fields that
+    stand in for the file's own when a key is made; `problems` row → (field, expected, found)."""
 
     codes: list[str]
     columns: list[Column] = field(default_factory=list)
     keys_from: Given = field(default_factory=dict)
+    problems: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def _document(record_type: RecordType, given: Given, raw: dict[str, Sequence[Cel
         ["ADJUSTMENT" if value == "credit_memo" else "INVOICE" for value in effective],
         [spelled, _directions(spelled), _take_sign(record_type, given, effective)],
         {"document_type": effective},
+        _opposite_signs(given, effective),
     )
 
 
@@ -60,7 +63,15 @@ def _directions(spelled: Column) -> Column:
 def _direction(spelled: str | None) -> str | None:
     if spelled is None:
         return None
-    return "payable" if " ".join(spelled.lower().replace("_", " ").split()) in PAYABLE_TYPES else "receivable"
+    return "payable" if _folded(spelled) in _PAYABLE else "receivable"
+
+
+def _folded(spelled: str) -> str:
+    """As choices are compared: "AP Invoice", "ap_invoice", "AP-Invoice" and "APInvoice" are one."""
+    return re.sub(r"[\s_\-]+", "", spelled.casefold())
+
+
+_PAYABLE = frozenset(map(_folded, PAYABLE_TYPES))
 
 
 def _take_sign(record_type: RecordType, given: Given, types: Column) -> Column:
@@ -68,17 +79,34 @@ def _take_sign(record_type: RecordType, given: Given, types: Column) -> Column:
     signs: Column = [None] * len(types)
     if "credit_memo" not in types:
         return signs
-    decides = given.get("total_amount") or given.get("balance_due") or []
-    fallback = given.get("balance_due") or decides
+    deciding = [given[name] for name in ("total_amount", "balance_due") if name in given]
     signed = [given[item.name] for item in record_type.fields if item.signed and item.name in given]
     for row, value in enumerate(types):
         if value == "credit_memo":
-            amount = decides[row] or fallback[row] or ""
+            amount = next(filter(_is_some, (column[row] for column in deciding)), None)
+            if amount is None:  # nothing but zeros has no sign: what is stored stays
+                continue
             signs[row] = "-1" if amount.startswith("-") else "1"
             if signs[row] == "-1":
                 for column in signed:
                     column[row] = _negated(column[row])
     return signs
+
+
+def _opposite_signs(given: Given, types: Column) -> dict[int, tuple[str, str, str]]:
+    """Credit memos whose total and balance run in opposite directions: one sign cannot give both back."""
+    if "credit_memo" not in types or "total_amount" not in given or "balance_due" not in given:
+        return {}
+    rows = enumerate(zip(types, given["total_amount"], given["balance_due"], strict=True))
+    return {
+        row: ("balance_due", "the sign of the total", "the other sign")
+        for row, (kind, total, balance) in rows
+        if kind == "credit_memo" and _is_some(total) and _is_some(balance) and balance.startswith("-")  # type: ignore[union-attr]
+    }
+
+
+def _is_some(amount: str | None) -> bool:
+    return amount is not None and bool(amount.strip("-0."))
 
 
 def _negated(amount: str | None) -> str | None:
@@ -87,10 +115,13 @@ def _negated(amount: str | None) -> str | None:
     return amount[1:] if amount.startswith("-") else f"-{amount}"
 
 
+_AP = re.compile(r"ap[\s_\-]*payment|ap[\s_\-]", re.IGNORECASE)
+
+
 def _payment(record_type: RecordType, given: Given, raw: dict[str, Sequence[Cell]]) -> Derived:
     rows = _rows(given)
     directions: Column = [
-        None if kind is None else "payable" if kind.lower().startswith("ap ") else "receivable"
+        None if kind is None else "payable" if _AP.match(kind) else "receivable"
         for kind in given.get("payment_type") or [None] * rows
     ]
     return Derived([record_type.code] * rows, [directions])
@@ -104,7 +135,8 @@ def _contact(record_type: RecordType, given: Given, raw: dict[str, Sequence[Cell
     names: Column = [
         full or " ".join(filter(None, (first, last))) or None for full, first, last in zip(*parts, strict=True)
     ]
-    return Derived([record_type.code] * rows, [], {"contact_name": names})
+    whole = "contact_name" in given or {"first_name", "last_name"} <= set(given)
+    return Derived([record_type.code] * rows, [names if whole else empty], {"contact_name": names})
 
 
 def _rows(given: Given) -> int:
@@ -114,6 +146,6 @@ def _rows(given: Given) -> int:
 _PLAIN = Derivation([], frozenset(), _plain)
 _BY_MODEL = {
     "arhub.Document": Derivation(["given_type", "direction", "given_sign"], frozenset({"document_type"}), _document),
-    "arhub.Contact": Derivation([], frozenset(), _contact),
+    "arhub.Contact": Derivation(["name"], frozenset(), _contact),
     "arhub.Payment": Derivation(["direction"], frozenset(), _payment),
 }

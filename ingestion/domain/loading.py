@@ -20,13 +20,8 @@ from ingestion.domain.mapping import Mapping
 from ingestion.domain.merge import Merge, PerType
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.domain.reading import opened, stage, tables_of
-from ingestion.domain.references import (
-    Scope,
-    references_of,
-    reject_repeated,
-    reject_unresolved,
-    resolve,
-)
+from ingestion.domain.references import Scope, references_of, resolve
+from ingestion.domain.rejects import follow_stored_types, reject_repeated, reject_unresolved
 from ingestion.domain.rows import RowBuilder, as_text
 from ingestion.domain.settle import remember_touched, settle
 from ingestion.models import Count, Ingestion, IngestionFile, InvalidRow, State
@@ -125,22 +120,16 @@ def _loads(files: list[IngestionFile]) -> list[staging.Staged]:
 
 
 def is_staged(files: list[IngestionFile]) -> bool:
-    """Whether the load's staged rows are still there. A crash of the database empties unlogged tables."""
+    """Whether all of the load's staged rows are there. A crash of the database empties unlogged tables."""
     with connection.cursor() as cursor:
-        for staged in _loads(files):
-            cursor.execute("select to_regclass(%s) is not null", [staged.table])
-            if not cursor.fetchone()[0]:
-                return False
-            cursor.execute(f"select exists (select 1 from {staged.table})")
-            if cursor.fetchone()[0]:
-                return True
-    return False
+        return staging.is_complete(cursor, files[0].ingestion_id)
 
 
 def _check(cursor: Any, where: Scope, loads: list[staging.Staged]) -> list[Merge]:
     """Reject what repeats a key or refers to nobody, until nothing more is rejected; then plan the merges."""
     for staged in loads:
         reject_repeated(cursor, where, staged)
+        follow_stored_types(cursor, where, staged)
     while True:
         rejected = 0
         for staged in loads:

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from arhub.domain import outstanding
-from ingestion.domain.references import Scope, references_of
+from ingestion.domain.references import Reference, Scope, references_of
 from ingestion.domain.staging import Staged
 from ingestion.models import Change
 
@@ -46,13 +46,27 @@ class Merge:
         self.fresh = cursor.fetchone()[0]
         if self.fresh:
             return
+        moving = [r for r in self.references if self._any_by_number(cursor, r)]
         cursor.execute(
             f"create temp table {self.plan_table} on commit drop as "
             f"select s.ctid as sid, t.id as tid, s.file, s.type from {staged.table} s "
-            f"left join {target} t on {self._ours()} and t.erp_key = s.erp_key "
+            f"left join {target} t on {self._ours()} and t.erp_key = s.erp_key {' '.join(r.join() for r in moving)} "
             "where t.id is null or t.digest is distinct from s.digest"
+            + "".join(
+                f" or ({r.name}.by_number and t.{self._column(self._target_of(r))} is distinct from {r.name}.id)"
+                for r in moving
+            )
         )
         cursor.execute(f"analyze {self.plan_table}")
+
+    @staticmethod
+    def _any_by_number(cursor: Any, reference: Reference) -> bool:
+        """A number may mean another record than last time: then equal cells are not an equal record."""
+        cursor.execute(f"select exists (select 1 from {reference.name} where by_number)")
+        return bool(cursor.fetchone()[0])
+
+    def _target_of(self, reference: Reference) -> str:
+        return "document" if self.staged.record_type.name == "outstanding_item" else reference.attribute
 
     def counts(self, cursor: Any) -> dict[str, PerType]:
         """What writing will do: lines, inserted, updated, per file and type."""
@@ -156,6 +170,9 @@ class Merge:
                     found.get("unapplied_amount", "null::numeric"), found["amount"]
                 ),
             }
+        if self.staged.target == "arhub_outstandingitem":
+            invoice = f"(select d.currency from arhub_document d where d.id = {self.references[0].name}.id)"
+            return {"currency": f"coalesce({found.get('currency', 'null')}, {invoice})"}
         return {}
 
     def _update(self, cursor: Any, source: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from arhub.models import Source
-from arhub.records import RECORD_TYPES
+from arhub.records import RECORD_TYPES, normalise
 from ingestion.base import Chunk, Table
 from ingestion.coercion import Reading, Survey, needs_survey
 from ingestion.domain import staging
@@ -68,7 +68,14 @@ def _note_layout(file: IngestionFile, table: Table, mapping: Mapping) -> None:
     file.encoding, file.delimiter, file.sheet = layout.encoding[:20], layout.delimiter[:2], layout.sheet[:60]
     file.mapping = mapping.by_header()
     plural = mapping.record_type.plural.lower()
-    file.warnings = [f"Column “{name[:80]}” is not known for {plural} and was not read." for name in mapping.unmapped]
+    taken = {item.name: mapping.header[position] for position, item in mapping.columns}
+    known = mapping.record_type.by_header
+    file.warnings = [
+        f"Column “{name[:80]}” means the same as “{taken[known[normalise(name)].name][:80]}” and was not read."
+        if normalise(name) in known and known[normalise(name)].name in taken
+        else f"Column “{name[:80]}” is not known for {plural} and was not read."
+        for name in mapping.unmapped
+    ]
 
 
 def stage(files: list[IngestionFile], source: Source, progress: Progress) -> list[staging.Staged]:
@@ -91,6 +98,7 @@ def stage(files: list[IngestionFile], source: Source, progress: Progress) -> lis
     with connection.cursor() as cursor:
         for staged in loads:
             staged.analyze(cursor)
+        staging.mark_complete(cursor, ingestion_id)
     return loads
 
 

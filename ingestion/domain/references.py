@@ -3,13 +3,12 @@ what the same load brings, by key first and by number where that means one recor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from arhub.records import RECORD_TYPES, Kind
-from ingestion.domain.staging import Staged, model_of, rejects_table
+from ingestion.domain.staging import Staged, model_of
 
 _TABLE_KEYS = {
     "Company": "account",
@@ -75,11 +74,16 @@ def resolve(cursor: Any, scope: Scope, reference: Reference, loads: Iterable[Sta
     target = model_of(RECORD_TYPES[reference.references])._meta.db_table
     staged = next((item for item in loads if item.target == target), None)
     ours = f"t.tenant_id = {scope.tenant_id} and t.ledger_id = {scope.ledger_id}"
+    kind = "true"
+    if reference.attribute == "credit_memo":
+        ours += " and t.document_type = 'credit_memo'"
+        kind = "s.type = 'ADJUSTMENT'"
     name = reference.name
     cursor.execute(f"drop table if exists {name}")
     cursor.execute(
         f"create temp table {name} on commit drop as "
-        f"select k.ref, t.id, 1::bigint as matches from (select distinct s.{reference.attribute} as ref "
+        "select k.ref, t.id, 1::bigint as matches, false as by_number "
+        f"from (select distinct s.{reference.attribute} as ref "
         f"from {reference.staged.table} s where {reference.where}) k "
         + (
             f"left join {target} t on {ours} and t.erp_key = k.ref"
@@ -88,126 +92,46 @@ def resolve(cursor: Any, scope: Scope, reference: Reference, loads: Iterable[Sta
         )
     )
     if staged is not None and reference.required:
-        cursor.execute(f"update {name} r set id = s.id from {staged.table} s where r.id is null and s.erp_key = r.ref")
+        cursor.execute(
+            f"update {name} r set id = s.id from {staged.table} s where r.id is null and s.erp_key = r.ref and {kind}"
+        )
     if any(field.attribute == "number" for field in RECORD_TYPES[reference.references].fields):
         cursor.execute(f"select exists (select 1 from {name} where id is null)")
         if cursor.fetchone()[0]:
-            _resolve_by_number(cursor, name, target, ours, staged, receivable=not reference.required)
+            reduced = reference.staged.target == "arhub_application" and reference.attribute == "document"
+            _resolve_by_number(
+                cursor, name, target, ours, staged, kind, receivable=not reference.required, reduced=reduced
+            )
     cursor.execute(f"analyze {name}")
 
 
 def _resolve_by_number(
-    cursor: Any, name: str, target: str, ours: str, staged: Staged | None, *, receivable: bool
+    cursor: Any, name: str, target: str, ours: str, staged: Staged | None, kind: str, *, receivable: bool, reduced: bool
 ) -> None:
     """Numbers are for people and may repeat; one that means several records resolves to none of them."""
     only = " and t.direction = 'receivable'" if receivable else ""
+    # what a payment or credit memo reduces is an invoice first: both may have the number
+    stored, brought = ("t.document_type = 'credit_memo'", "s.type = 'ADJUSTMENT'") if reduced else ("false", "false")
     candidates = (
-        f"select r.ref, t.id from {name} r join {target} t on {ours}{only} "
+        f"select r.ref, t.id, {stored} as second from {name} r join {target} t on {ours}{only} "
         "and t.number_lower = lower(r.ref) and t.number = r.ref where r.id is null"
     )
+    if staged is not None and "number" in staged.columns:  # a record that this load gives another number
+        candidates += (
+            f" and not exists (select 1 from {staged.table} s where s.erp_key = t.erp_key and s.number <> t.number)"
+        )
     if staged is not None:
         number = "coalesce(s.number, s.erp_key)" if "number" in staged.columns else "s.erp_key"
         payable = " and s.direction is distinct from 'payable'" if receivable else ""
         candidates += (
-            f" union select r.ref, coalesce(t.id, s.id) from {name} r "
-            f"join {staged.table} s on {number} = r.ref{payable} "
+            f" union select r.ref, coalesce(t.id, s.id), {brought} from {name} r "
+            f"join {staged.table} s on {number} = r.ref and {kind}{payable} "
             f"left join {target} t on {ours} and t.erp_key = s.erp_key where r.id is null"
         )
     cursor.execute(
-        f"update {name} r set id = c.id, matches = c.matches from "
-        f"(select ref, min(id) as id, count(distinct id) as matches from ({candidates}) c group by ref) c "
+        f"update {name} r set id = c.id, matches = c.matches, by_number = true from "
+        "(select ref, min(id) as id, count(distinct id) as matches from "
+        f"(select *, bool_and(second) over (partition by ref) as only_second from ({candidates}) c) c "
+        "where second = only_second group by ref) c "
         "where r.ref = c.ref"
     )
-
-
-def reject_unresolved(
-    cursor: Any, scope: Scope, staged: Staged, references: list[Reference], loads: Iterable[Staged]
-) -> int:
-    """Move the rows that refer to nobody, or to several, to the rejects; returns how many."""
-    bad = []
-    for reference in references:
-        lacking = "r.id is null or r.matches > 1" if reference.required else "r.matches > 1"
-        cursor.execute(f"select exists (select 1 from {reference.name} r where {lacking})")
-        if cursor.fetchone()[0]:
-            bad.append(_bad_rows(scope, reference, lacking))
-    if staged.record_type.name == "outstanding_item" and "currency" in staged.columns:
-        bad.append(_other_currency(scope, references[0], loads))
-    return _reject(cursor, scope, staged, bad) if bad else 0
-
-
-def _bad_rows(scope: Scope, reference: Reference, lacking: str) -> str:
-    record_type = RECORD_TYPES[reference.references]
-    label = record_type.label.lower() if reference.references != "invoice" else "document"
-    expected = f"the key or number of one {label} of this ledger or of this load"
-    header = _header(scope, reference.staged.target, reference.field)
-    found = (
-        f"quote_literal(s.{reference.attribute}) || case when r.matches > 1 "
-        f"then ', which is the number of ' || r.matches || ' of them' else ', which no {label} has' end"
-    )
-    return (
-        f"select s.file, s.line, s.type, {header} as col, '{expected}' as expected, {found} as found "
-        f"from {reference.staged.table} s join {reference.name} r on r.ref = s.{reference.attribute} "
-        f"where {reference.where} and ({lacking})"
-    )
-
-
-def _other_currency(scope: Scope, reference: Reference, loads: Iterable[Staged]) -> str:
-    """An outstanding item in another currency than its invoice."""
-    target = model_of(RECORD_TYPES["invoice"])._meta.db_table
-    documents = f"select id, currency from {target} where tenant_id = {scope.tenant_id}"
-    for staged in loads:
-        if staged.target == target and "currency" in staged.columns:
-            documents += f" union all select id, currency from {staged.table}"
-    header = _header(scope, reference.staged.target, "currency")
-    return (
-        f"select s.file, s.line, s.type, {header} as col, 'the currency of its document, ' || d.currency as expected, "
-        f"quote_literal(s.currency) as found from {reference.staged.table} s "
-        f"join {reference.name} r on r.ref = s.number join ({documents}) d on d.id = r.id "
-        "where s.currency is not null and d.currency is not null and s.currency <> d.currency"
-    )
-
-
-def _header(scope: Scope, target: str, field: str, otherwise: str | None = None) -> str:
-    """SQL for the header that the row's file has for a field, or for `otherwise`."""
-    headers = json.dumps({str(file): text for file, text in scope.headers.get((target, field), {}).items()})
-    quoted = headers.replace("'", "''")
-    return f"coalesce('{quoted}'::jsonb ->> s.file::text, '{field if otherwise is None else otherwise}')"
-
-
-def reject_repeated(cursor: Any, scope: Scope, staged: Staged) -> int:
-    """Of rows with the same key the first stays; the later ones are rejected and name its line."""
-    cursor.execute(
-        f"create temp table repeated on commit drop as "
-        f"select erp_key from {staged.table} group by erp_key having count(*) > 1"
-    )
-    cursor.execute("select exists (select 1 from repeated)")
-    found = 0
-    if cursor.fetchone()[0]:
-        rows = (
-            f"select s.file, s.line, s.type, {_header(scope, staged.target, 'erp_key', '')} as col, "
-            "'a record that no earlier line of this load has' as expected, "
-            "'the key ' || quote_literal(s.erp_key) || ', which is on line ' || first_value(s.line) over w "
-            "|| case when first_value(s.file) over w <> s.file then ' of another file' else '' end as found, "
-            f"row_number() over w as nth from {staged.table} s join repeated using (erp_key) "
-            "window w as (partition by s.erp_key order by s.file, s.line)"
-        )
-        found = _reject(
-            cursor, scope, staged, [f"select file, line, type, col, expected, found from ({rows}) x where nth > 1"]
-        )
-    cursor.execute("drop table repeated")
-    return found
-
-
-def _reject(cursor: Any, scope: Scope, staged: Staged, queries: list[str]) -> int:
-    union = " union all ".join(f"({query})" for query in queries)
-    cursor.execute(
-        f"with bad as materialized ({union}), grouped as ("
-        "select file, line, min(type) as type, jsonb_agg(jsonb_build_object("
-        "'column', col, 'expected', expected, 'found', found)) as problems, "
-        "min(case when col = '' then '' else col || ': ' end || 'expected ' || expected) as cause "
-        "from bad group by file, line), "
-        f"gone as (delete from {staged.table} s using grouped g where s.file = g.file and s.line = g.line) "
-        f"insert into {rejects_table(scope.ingestion_id)} (file, line, type, target, problems, cause) "
-        f"select file, line, type, '{staged.target}', problems, left(cause, 400) from grouped"
-    )
-    return int(cursor.rowcount)

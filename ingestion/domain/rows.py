@@ -75,10 +75,12 @@ class RowBuilder:
         given = self._coerce(chunk, problems)
         self._require(given, len(chunk.rows), problems)
         derived = derive(self.type).build(self.type, given, self._raw(chunk))
+        for row, (name, expected, found) in derived.problems.items():
+            problems[row].append(Problem(self.mapping.header_of(name), expected, found))
         keys = self._keys(given, derived.keys_from, len(chunk.rows), problems)
         rejects = [Reject(line, self.type.code, [problem], cells) for line, cells, problem in chunk.problems] + [
-            Reject(chunk.lines[row], derived.codes[row], found, as_text(chunk.rows[row]))
-            for row, found in problems.items()
+            Reject(chunk.lines[row], derived.codes[row], wrong, as_text(chunk.rows[row]))
+            for row, wrong in problems.items()
         ]
         columns = [given[item.name] for item in self.values if item.attribute not in self.derived]
         columns += derived.columns
@@ -127,7 +129,8 @@ class RowBuilder:
             return keys
         columns = {**given, **keys_from}
         parts = [self._part(part, columns, rows) for part in self.type.key]
-        made = parts[0] if len(parts) == 1 else list(map(_joined, zip(*parts, strict=True)))
+        join = _plainly if self.type.name == "custom_field" else _joined  # exports take a custom field's key apart
+        made = parts[0] if len(parts) == 1 else list(map(join, zip(*parts, strict=True)))
         keys = made if keys is None else [key or other for key, other in zip(keys, made, strict=True)]
         for row, key in enumerate(keys):
             if key is None:
@@ -144,7 +147,7 @@ class RowBuilder:
             return [None if set(names) - {"entry_number"} else "1"] * rows
         first, *others = present
         if set(names) == {"entry_number"}:
-            return [value or "1" for value in first]
+            return [str(int(value)) if value else "1" for value in first]
         for other in others:
             first = [value or fallback for value, fallback in zip(first, other, strict=True)]
         return first
@@ -186,13 +189,24 @@ class RowBuilder:
         )
 
 
-def _joined(parts: tuple[str | None, ...]) -> str | None:
+def _plainly(parts: tuple[str | None, ...]) -> str | None:
     return None if None in parts else "|".join(parts)  # type: ignore[arg-type]
+
+
+def _joined(parts: tuple[str | None, ...]) -> str | None:
+    """Parts with a bar of their own are told apart: A|B + C is not A + B|C."""
+    if None in parts:
+        return None
+    joined = "|".join(parts)  # type: ignore[arg-type]
+    if joined.count("|") == len(parts) - 1:
+        return joined
+    return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)  # type: ignore[union-attr]
 
 
 def as_text(cells: Sequence[Cell]) -> list[str]:
     """A row's cells as texts, to show and to give back."""
-    return ["" if cell is None else str(cell).lower() if isinstance(cell, bool) else f"{cell}" for cell in cells]
+    texts = ["" if cell is None else str(cell).lower() if isinstance(cell, bool) else f"{cell}" for cell in cells]
+    return [text.replace("\x00", "\ufffd") for text in texts] if "\x00" in "".join(texts) else texts
 
 
 def reject_line(file_id: int, table: str, reject: Reject) -> str:

@@ -38,20 +38,24 @@ def create(
     *,
     origin: str = Ingestion.Origin.UPLOAD,
     user: User | None = None,
-    rejects: str = Ingestion.Rejects.ROWS,
-    state: str = State.QUEUED,
+    review: bool = True,
 ) -> Ingestion:
     """Store a load and its files, given as (record type, name, binary file). The caller rings for a worker."""
     ingestion = Ingestion.objects.create(
-        source=source, origin=origin, created_by=user, rejects=rejects, state=state, reference=secrets.token_hex(4)
+        source=source, origin=origin, created_by=user, review=review, reference=secrets.token_hex(4)
     )
     for position, (record_type, name, content) in enumerate(files):
         file = IngestionFile(ingestion=ingestion, record_type=record_type, name=name[:255], position=position)
         file.sha256, file.size = digest(content)
-        file.content.save(name[-100:], content if isinstance(content, File) else File(content), save=False)
+        file.content.save(_stored_name(name), content if isinstance(content, File) else File(content), save=False)
         file.save()
     LogEntry.objects.create(ingestion=ingestion, text=f"{ingestion.get_origin_display()} with {len(files)} files.")
     return ingestion
+
+
+def _stored_name(name: str) -> str:
+    """The end of a file's name, short enough for any disk: they count bytes."""
+    return name.encode()[-100:].decode(errors="ignore")
 
 
 def digest(content: Any) -> tuple[str, int]:
@@ -104,11 +108,10 @@ def work(
     tenant_id: int,
     ingestion_id: int,
     *,
-    review: bool,
     tell: Tell | None = None,
     on_beat: Callable[[], None] | None = None,
 ) -> State:
-    """Do what a claimed run asks for. A load without review goes through; one with review stops there.
+    """Do what a claimed run asks for. One that is to be reviewed stops there, any other goes through.
 
     Errors of the file end as the run's reason; an error of ours too, with a reference, and is raised.
     `tell` hears stage, rows done and rows in all; `on_beat` is called with every heartbeat.
@@ -116,7 +119,7 @@ def work(
     with scope(tenant_id):
         ingestion = Ingestion.objects.select_related("source").get(pk=ingestion_id)
         files = list(ingestion.files.all())
-    commit = ingestion.state == State.COMMITTING or not review
+    commit = ingestion.state == State.COMMITTING or not ingestion.review
     try:
         with Progress(ingestion, tell, on_beat) as progress:
             if ingestion.state == State.READING or not loading.is_staged(files):
@@ -152,15 +155,18 @@ def _left(ingestion: Ingestion) -> State:
 def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> State:
     with scope(ingestion.tenant_id):
         held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
-        if held.update(
+        ours = held.update(
             state=State.FAILED,
             reason=reason,
             finished_at=timezone.now(),
             claimed_at=None,
             worked_seconds=ingestion.worked_until_now(),
-        ):
+        )
+        if ours:
             loading.store_failure(ingestion, files)
             LogEntry.objects.create(ingestion=ingestion, text=reason)
+    if not ours:
+        return _left(ingestion)
     staging.drop(ingestion.pk)
     return State.FAILED
 
@@ -191,6 +197,7 @@ def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
 
 def sweep() -> int:
     """Put runs whose worker died back in line, or fail them; drop old staging. Returns how many are due."""
+    staged = staging.staged_loads()  # before the runs are looked at: a load that starts meanwhile is not in it
     with scope_all("sweep ingestions"):
         stale = Ingestion.objects.filter(
             state__in=Ingestion.PROCESSING,
@@ -213,9 +220,12 @@ def sweep() -> int:
                 text = "The worker that had this load stopped; it is read again from the stored file."
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=text)
         due = Ingestion.objects.filter(state__in=Ingestion.WORKABLE, claimed_at__isnull=True).count()
-        keep = Ingestion.objects.filter(
-            state__in=[*Ingestion.PROCESSING, State.REVIEW], created_at__gt=timezone.now() - timedelta(days=STAGED_DAYS)
+        young = Q(state=State.REVIEW, created_at__gt=timezone.now() - timedelta(days=STAGED_DAYS))
+        kept = set(
+            Ingestion.objects.filter(Q(state__in=Ingestion.PROCESSING) | young, pk__in=staged).values_list(
+                "pk", flat=True
+            )
         )
-        kept = set(keep.values_list("pk", flat=True))
-    staging.drop_all_but(kept)
+    for ingestion_id in staged - kept:
+        staging.drop(ingestion_id)
     return due

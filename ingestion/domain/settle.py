@@ -34,6 +34,7 @@ def settle(cursor: Any, scope: Scope, merges: list[Merge]) -> None:
             kind = _KIND_OF_REFERENCE.get(reference.references)
             if kind and merge.staged.target in _REFERRERS:
                 cursor.execute(f"insert into touched select '{kind}', id from {reference.name} where id is not null")
+    cursor.execute(_REDUCED)
     cursor.execute("analyze touched")
     cursor.execute("select distinct kind from touched")
     kinds = {kind for (kind,) in cursor.fetchall()}
@@ -51,6 +52,15 @@ _REFERRERS = {
     "arhub_application": (("document", "document_id"), ("document", "credit_memo_id"), ("payment", "payment_id")),
     "arhub_outstandingitem": (("document", "document_id"),),
 }
+
+# A payment or credit memo that was voided, or is no longer, changes what it was applied to.
+_REDUCED = """
+insert into touched
+select 'document', a.document_id from touched t join arhub_application a on a.payment_id = t.id where t.kind = 'payment'
+union
+select 'document', a.document_id from touched t join arhub_application a on a.credit_memo_id = t.id
+where t.kind = 'document'
+"""
 
 _LINK = """
 with waiting as materialized (

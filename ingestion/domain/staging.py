@@ -82,6 +82,23 @@ def create_rejects(cursor: Any, ingestion_id: int) -> None:
     )
 
 
+def mark_complete(cursor: Any, ingestion_id: int) -> None:
+    """Note that every file of a load was staged to its end. Unlogged, so a crash of the database forgets it, too."""
+    cursor.execute(f"create unlogged table {_complete_table(ingestion_id)} as select true as complete")
+
+
+def is_complete(cursor: Any, ingestion_id: int) -> bool:
+    cursor.execute("select to_regclass(%s) is not null", [_complete_table(ingestion_id)])
+    if not cursor.fetchone()[0]:
+        return False
+    cursor.execute(f"select exists (select 1 from {_complete_table(ingestion_id)})")
+    return bool(cursor.fetchone()[0])
+
+
+def _complete_table(ingestion_id: int) -> str:
+    return f'staging."load_{ingestion_id}_complete"'
+
+
 def drop(ingestion_id: int) -> None:
     """Drop whatever a load has staged."""
     with connection.cursor() as cursor:
@@ -149,10 +166,14 @@ def copy_into(table: str, columns: Iterable[str]) -> Iterator[Copy]:
         copy.finish()
 
 
-def drop_all_but(kept: set[int]) -> None:
-    """Drop what loads that have ended left behind."""
+def staged_loads() -> set[int]:
+    """The loads that have something staged."""
     with connection.cursor() as cursor:
         cursor.execute("select distinct split_part(tablename, '_', 2) from pg_tables where schemaname = 'staging'")
-        left = {int(number) for (number,) in cursor.fetchall() if number.isdigit()}
-    for ingestion_id in left - kept:
+        return {int(number) for (number,) in cursor.fetchall() if number.isdigit()}
+
+
+def drop_all_but(kept: set[int]) -> None:
+    """Drop what other loads have staged."""
+    for ingestion_id in staged_loads() - kept:
         drop(ingestion_id)

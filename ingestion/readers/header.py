@@ -38,7 +38,7 @@ def _as_text(cell: Cell) -> str:
         return cell.isoformat()
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
-    return str(cell).strip()
+    return str(cell).replace("\x00", "\ufffd").strip()
 
 
 def _refuse_duplicates(names: list[str]) -> None:

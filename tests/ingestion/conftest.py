@@ -52,9 +52,9 @@ def load(tenant: Tenant) -> Load:
         with scope(owner.pk):
             wanted = Source.objects.filter(name=source) if source else Source.objects.all()
             pairs = [(name, f"{name}.csv", _binary(content)) for name, content in files.items()]
-            ingestion = runs.create(wanted.order_by("pk")[0], pairs)
+            ingestion = runs.create(wanted.order_by("pk")[0], pairs, review=review)
             runs.take(Ingestion.objects.filter(pk=ingestion.pk))
-        runs.work(owner.pk, ingestion.pk, review=review)
+        runs.work(owner.pk, ingestion.pk)
         with scope(owner.pk):
             ingestion.refresh_from_db()
         return ingestion

@@ -26,9 +26,9 @@ from ingestion.models import Ingestion, State
 from tests.ingestion.conftest import ACCOUNTS, COMMITTED, Load, counts
 
 
-def _queue(tenant: Tenant, text: str = ACCOUNTS, kind: str = "account") -> Ingestion:
+def _queue(tenant: Tenant, text: str = ACCOUNTS, kind: str = "account", *, review: bool = True) -> Ingestion:
     with scope(tenant.pk):
-        return runs.create(Source.objects.get(), [(kind, f"{kind}.csv", io.BytesIO(text.encode()))])
+        return runs.create(Source.objects.get(), [(kind, f"{kind}.csv", io.BytesIO(text.encode()))], review=review)
 
 
 def _state(ingestion: Ingestion) -> str:
@@ -137,7 +137,7 @@ def test_worker_that_lost_its_lease_writes_nothing(tenant: Tenant) -> None:
 def test_cancelled_run_stops_within_seconds_and_leaves_nothing(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingestion.domain.progress.BEAT_SECONDS", 0.1)
     rows = "".join(f"C{n},Account {n}\n" for n in range(60_000))
-    ingestion = _queue(tenant, "account_id,account_name\n" + rows)
+    ingestion = _queue(tenant, "account_id,account_name\n" + rows, review=False)
     with scope(tenant.pk):
         runs.take(Ingestion.objects.filter(pk=ingestion.pk))
     blocker = connections["side"].copy()
@@ -163,7 +163,7 @@ def test_cancelled_run_stops_within_seconds_and_leaves_nothing(tenant: Tenant, m
 
 def _work(tenant_id: int, ingestion_id: int) -> None:
     try:
-        runs.work(tenant_id, ingestion_id, review=False)
+        runs.work(tenant_id, ingestion_id)
     finally:
         connections.close_all()
 
@@ -188,13 +188,13 @@ elif place == "settling":
 elif place == "reading":
     from ingestion.domain import staging
     staging.Staged.analyze = die
-runs.work(int(sys.argv[1]), int(sys.argv[2]), review=False)
+runs.work(int(sys.argv[1]), int(sys.argv[2]))
 """
 
 
 @pytest.mark.parametrize("place", ["reading", "writing", "settling"])
 def test_worker_killed_leaves_nothing_and_the_run_is_done_again(tenant: Tenant, place: str) -> None:
-    ingestion = _queue(tenant)
+    ingestion = _queue(tenant, review=False)
     with scope(tenant.pk):
         runs.take(Ingestion.objects.filter(pk=ingestion.pk))
         location = str(ingestion.files.get().content.storage.location)
@@ -211,9 +211,6 @@ def test_worker_killed_leaves_nothing_and_the_run_is_done_again(tenant: Tenant, 
         Ingestion.objects.filter(pk=ingestion.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=5))
     runs.sweep()
     tasks.answer()
-    with scope(tenant.pk):
-        runs.request_commit(ingestion, rejects="rows")
-    tasks.answer()
     assert counts(ingestion)["ACCOUNT"] == (2, 2, 0, 0, 0)
 
 
@@ -221,7 +218,7 @@ def test_two_loads_at_once_are_as_one_after_the_other(tenant: Tenant, load: Load
     load(account=ACCOUNTS)
     rows = [f"{n},C1,{n}.00\n" for n in range(3_000)]
     header = "invoice_number,account_id,total_amount\n"
-    both = [_queue(tenant, header + "".join(part), "invoice") for part in (rows, reversed(rows))]
+    both = [_queue(tenant, header + "".join(part), "invoice", review=False) for part in (rows, reversed(rows))]
     with scope(tenant.pk):
         for ingestion in both:
             runs.take(Ingestion.objects.filter(pk=ingestion.pk))

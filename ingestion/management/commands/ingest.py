@@ -36,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         tenant = self._tenant(options["tenant"])
         pairs = [self._pair(text) for text in options["files"]]
-        ingestion = self._create(tenant, options["source"], pairs)
+        ingestion = self._create(tenant, options["source"], pairs, review=options["dry_run"])
         state = self._work(tenant, ingestion, dry_run=options["dry_run"])
         with scope(tenant.pk):
             ingestion.refresh_from_db()
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         else:
             self._print(ingestion, result)
-        if state == State.FAILED:
+        if state not in (State.COMMITTED, State.REVIEW):
             sys.exit(2)
         if any(line["invalid"] for line in result["files"]):
             sys.exit(1)
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {path}.", returncode=2)
         return name, Path(path)
 
-    def _create(self, tenant: Tenant, source_name: str, pairs: list[tuple[str, Path]]) -> Ingestion:
+    def _create(self, tenant: Tenant, source_name: str, pairs: list[tuple[str, Path]], *, review: bool) -> Ingestion:
         """Made as claimed already, so that no worker takes it."""
         with ExitStack() as stack:
             stack.enter_context(scope(tenant.pk))
@@ -74,7 +74,7 @@ class Command(BaseCommand):
                 known = ", ".join(Source.objects.values_list("name", flat=True))
                 raise CommandError(f"There is no source “{source_name}”. There are: {known}.", returncode=2)
             files = [(name, path.name, stack.enter_context(path.open("rb"))) for name, path in pairs]
-            ingestion = runs.create(source, files, origin=Ingestion.Origin.COMMAND)
+            ingestion = runs.create(source, files, origin=Ingestion.Origin.COMMAND, review=review)
             runs.take(Ingestion.objects.filter(pk=ingestion.pk))
             ingestion.refresh_from_db()
             return ingestion
@@ -82,10 +82,12 @@ class Command(BaseCommand):
     def _work(self, tenant: Tenant, ingestion: Ingestion, *, dry_run: bool) -> State:
         bar = _Bar(self.stderr) if self.stderr.isatty() else None
         try:
-            state = runs.work(tenant.pk, ingestion.pk, review=dry_run, tell=bar)
+            state = runs.work(tenant.pk, ingestion.pk, tell=bar)
         except KeyboardInterrupt:
             self._drop(tenant, ingestion)
             raise CommandError("Cancelled; nothing went in.", returncode=2) from None
+        except Exception:  # ours: it is logged with its reference, and the run says so
+            state = State.FAILED
         finally:
             if bar:
                 bar.end()
@@ -95,6 +97,7 @@ class Command(BaseCommand):
 
     def _drop(self, tenant: Tenant, ingestion: Ingestion) -> None:
         with scope(tenant.pk):
+            ingestion.refresh_from_db()
             runs.cancel(ingestion)
 
     def _print(self, ingestion: Ingestion, result: dict[str, Any]) -> None:
