@@ -45,6 +45,16 @@ class RoleMixin:
         return allows(request, self.delete_role)
 
 
+class UnloggedMixin:
+    """Django's own log of admin actions has no tenant, so nothing of a tenant's may go there."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...
+
+
 class BoundedPaginator(Paginator):
     """Counts to 10,000 and no further: an exact count of a large table costs more than the page."""
 
@@ -77,7 +87,7 @@ class HubChangeList(ChangeList):
         self.model_admin.prepare_rows(request, self.result_list)
 
 
-class HubAdmin(RoleMixin, ModelAdmin):
+class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
     """A list of 50 rows without a full count, and a page.
 
     `page_title` stands in the header instead of the model's name, `rows_name` in the footer; `empty_text` says what

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
@@ -55,6 +56,12 @@ class ExportedAdmin(ExportMixin, HubAdmin):
         opts = self.model._meta
         address = reverse(f"admin:{opts.app_label}_{opts.model_name}_export")
         return HttpResponseRedirect(f"{address}?{urlencode(query)}" if query else address)
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        try:
+            return super().get_export_queryset(request)
+        except IncorrectLookupParameters as error:
+            raise BadRequest("The address asks for rows in a way this list does not know.") from error
 
     def get_valid_export_item_pks(self, request: HttpRequest) -> list[int]:
         """Rows are chosen by the address alone; the library would list every key of the table here."""

@@ -91,7 +91,7 @@ class MembershipAdmin(HubAdmin):
         facts = {name: form.cleaned_data[name] for name in ("email", "name", "role")}
         try:
             welcome = members.let_in(request.tenant, **facts)  # type: ignore[attr-defined]
-        except members.LastAdministratorError as error:
+        except (members.LastAdministratorError, members.ElsewhereError) as error:
             return _answer(request, "Nothing was changed", str(error))
         if welcome.path is None:
             return _answer(request, f"{welcome.user} was added", "They sign in with the password they have already.")

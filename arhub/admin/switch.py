@@ -24,10 +24,11 @@ def context(request: Any) -> dict[str, Any]:
 def switch(request: Any) -> HttpResponseRedirect:
     """Work for another tenant from now on. Refused for one the person does not belong to."""
     wanted = request.POST.get("tenant", "")
-    is_member = wanted.isdecimal() and Membership.objects.filter(user=request.user, tenant_id=int(wanted)).exists()
+    tenant_id = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0
+    is_member = Membership.objects.filter(user=request.user, tenant_id=tenant_id).exists()
     if not is_member:
         raise PermissionDenied("You do not belong to this company.")
-    request.session[SESSION_KEY] = int(wanted)
+    request.session[SESSION_KEY] = tenant_id
     return HttpResponseRedirect(reverse("admin:index"))
 
 

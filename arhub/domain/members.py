@@ -24,6 +24,13 @@ class NoLinkError(ValueError):
         super().__init__("This person has their own sign-in already, for another company too. They sign in with it.")
 
 
+class ElsewhereError(ValueError):
+    """The person's account is not this tenant's to let in: whoever made it may still know the way into it."""
+
+    def __init__(self) -> None:
+        super().__init__("This address is in use for another company. Only the operator can add it here as well.")
+
+
 @dataclass(frozen=True, slots=True)
 class Welcome:
     """A person who was let in, and the link they sign in with the first time; none if they can sign in already."""
@@ -34,14 +41,28 @@ class Welcome:
 
 @transaction.atomic
 def let_in(tenant: Tenant, *, email: str, name: str, role: str) -> Welcome:
-    """Give a person a role. Raises LastAdministratorError when that would demote the only one."""
-    known = Membership.objects.filter(tenant=tenant, user__email__iexact=email).order_by("pk").first()
+    """Give a person a role. Raises LastAdministratorError when that would demote the only one, and ElsewhereError.
+
+    Someone who belongs to no tenant any more starts anew: whoever let them in before may have their password.
+    """
+    email = email.lower()
+    known = Membership.objects.filter(tenant=tenant, user__email=email).order_by("pk").first()
     if known is not None:
         change_role(known, role)
-    is_new = not User.objects.filter(email__iexact=email).exists()
+        return Welcome(known.user, None if known.user.has_usable_password() else new_link_or_none(known))
+    user = User.objects.select_for_update().filter(email=email).first()
+    if user is not None:
+        if not _belongs_only_to(user, tenant):
+            raise ElsewhereError
+        user.set_unusable_password()
+        user.name = name
+        user.save(update_fields=["password", "name"])
     user = add_member(email, tenant, role, name=name)
-    may_get_link = is_new or (not user.has_usable_password() and _belongs_only_to(user, tenant))
-    return Welcome(user, sign_in_path(user) if may_get_link else None)
+    return Welcome(user, sign_in_path(user))
+
+
+def new_link_or_none(membership: Membership) -> str | None:
+    return sign_in_path(membership.user) if _belongs_only_to(membership.user, membership.tenant) else None
 
 
 @transaction.atomic

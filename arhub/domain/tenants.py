@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.utils.encoding import force_bytes
@@ -17,6 +19,11 @@ class SignInTokenGenerator(PasswordResetTokenGenerator):
     """Tokens of one-time sign-in links: void after the first use, a new password or three days."""
 
     key_salt = "arhub.domain.tenants.SignInTokenGenerator"
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        """With the tenants: a link made while the person belonged to one alone opens no other one later."""
+        tenants = user.memberships.order_by("tenant_id").values_list("tenant_id", flat=True)
+        return f"{super()._make_hash_value(user, timestamp)}{','.join(map(str, tenants))}"
 
 
 sign_in_tokens = SignInTokenGenerator()

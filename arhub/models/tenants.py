@@ -57,7 +57,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.get(email=(username or "").strip().lower())  # as stored; SQL's upper() takes ı and ſ for i and s
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import login
 from django.contrib.auth.forms import SetPasswordForm
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -31,10 +32,11 @@ class PasswordForm(SetPasswordForm):
 
 @sensitive_post_parameters()
 @never_cache
+@transaction.atomic
 def sign_in(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
     """Ask for a password; setting it signs the person in and uses the link up. Looking at the page does not: mail
     programs open links to show what is behind them."""
-    user = _person(uidb64)
+    user = _person(uidb64)  # locked: of two who use the link at the same moment, one comes too late
     if user is None or not user.is_active or not sign_in_tokens.check_token(user, token):
         return _page(request, "void", "This link is used up", status=410)
     form = PasswordForm(user, request.POST or None)
@@ -61,4 +63,4 @@ def _person(uidb64: str) -> User | None:
         pk = int(urlsafe_base64_decode(uidb64))
     except (ValueError, OverflowError):
         return None
-    return User.objects.filter(pk=pk).first() if pk < 2**63 else None
+    return User.objects.select_for_update().filter(pk=pk).first() if pk < 2**63 else None

@@ -36,11 +36,11 @@ def _files(ingestion: Ingestion) -> list[IngestionFile]:
 
 def _rows(file: IngestionFile) -> Iterator[list[str]]:
     """The header, then each failed row with its line and message; formulas are guarded."""
-    yield [*file.header, *MESSAGE_HEADERS]
+    yield [*map(guard_formula, file.header), *MESSAGE_HEADERS]
     width = len(file.header)
     for row in InvalidRow.objects.filter(file=file).order_by("line").iterator(2_000):
         cells = [guard_formula(cell) for cell in (row.cells or [])[:width]]
-        yield [*cells, *[""] * (width - len(cells)), str(row.line), message(row.problems)]
+        yield [*cells, *[""] * (width - len(cells)), str(row.line), guard_formula(message(row.problems))]
 
 
 def message(problems: list[dict[str, str]]) -> str:
@@ -56,7 +56,9 @@ def _csv(ingestion: Ingestion) -> Iterator[str]:
     yield "\ufeff"
     for place, file in enumerate(_files(ingestion)):
         if place:
-            yield f"\r\n{file.name}\r\n"
+            title = io.StringIO()
+            csv.writer(title).writerow([guard_formula(file.name)])
+            yield f"\r\n{title.getvalue()}"
         for row in _rows(file):
             line = io.StringIO()
             csv.writer(line).writerow(row)

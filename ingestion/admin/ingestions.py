@@ -105,7 +105,7 @@ class IngestionAdmin(HubAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        ingestion = self._get(request, int(object_id) if object_id.isdigit() else 0)
+        ingestion = self._get(request, int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0)
         context = {
             **self.admin_site.each_context(request),
             **page.context(request, ingestion),

@@ -13,7 +13,10 @@ MOST = 5
 
 def ingestions(request: HttpRequest, term: str) -> list[SearchResult]:
     """Loads by their id or by the beginning of a file's name."""
-    found = list(Ingestion.objects.filter(pk=int(term))) if term.isdigit() and len(term) < 18 else []
+    term = term.replace("\x00", "").strip()
+    if not term:
+        return []
+    found = list(Ingestion.objects.filter(pk=int(term))) if term.isdecimal() and len(term) < 18 else []
     files = IngestionFile.objects.filter(name__istartswith=term).select_related("ingestion").order_by("-id")[:MOST]
     results = [(load, f"{load.get_state_display()}, {load.source}") for load in found]
     results += [(file.ingestion, file.name) for file in files]

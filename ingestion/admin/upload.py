@@ -65,4 +65,4 @@ def _by_script(request: HttpRequest) -> bool:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
+    return int(text) if text and text.isdecimal() and len(text) < 19 else 0

@@ -164,3 +164,13 @@ def test_form_is_parsed(signed_in: Client, tmp_path: Any) -> None:
         response = signed_in.post("/upload", {"name": "n", "file": file})
 
     assert response.content == b"n 3000000"
+
+
+def test_large_body_of_somebody_who_may_not_upload_is_refused_unread(client: Client) -> None:
+    answer = client.post("/healthz", b"x" * 300_000, content_type="multipart/form-data; boundary=x")
+
+    assert (answer.status_code, answer.content) == (413, b"Only clerks who are signed in may send files.")
+
+
+def test_nul_in_an_address_is_a_bad_request(signed_in: Client) -> None:
+    assert signed_in.get("/plain?name=a%00b").status_code == 400

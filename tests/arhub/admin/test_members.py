@@ -63,16 +63,36 @@ def test_bad_address_is_refused(client: Client) -> None:
     assert User.objects.filter(name="Anna Holm").count() == 0
 
 
-def test_person_of_another_company_gets_no_link_from_here(client: Client, world: World, sign_in: SignIn) -> None:
-    """A link lets whoever has it choose the password, and so into the other company too."""
+def test_person_of_another_company_is_not_let_in_from_here(client: Client, world: World, sign_in: SignIn) -> None:
+    """Whoever made the account elsewhere may know the way into it, and a link would open the other company too."""
     stranger = sign_in(world.hidden.tenant).user  # type: ignore[attr-defined]
 
     page = add(client, stranger.email)
-    membership = Membership.objects.get(user=stranger, tenant=world.acting.tenant)
 
     assert link_in(page) is None
-    assert membership.role == "clerk"
-    assert "No link was made" in text_of(row(client, membership, "new-link"))
+    assert "in use for another company" in page
+    assert not Membership.objects.filter(user=stranger, tenant=world.acting.tenant).exists()
+
+
+def test_person_who_belongs_nowhere_any_more_starts_anew(client: Client, world: World) -> None:
+    """Somebody else may have chosen the password of an account that lost its company."""
+    left = User.objects.create_user("left@elsewhere.example", "a password somebody knows")
+
+    page = add(client, left.email)
+
+    left.refresh_from_db()
+    assert link_in(page) is not None
+    assert not left.has_usable_password()
+
+
+def test_link_made_for_one_company_opens_no_other(client: Client, world: World) -> None:
+    link = link_in(add(client, "new@acting.example"))
+    person = User.objects.get(email="new@acting.example")
+    assert link is not None
+
+    Membership.objects.create(user=person, tenant=world.hidden.tenant, role="administrator")
+
+    assert Client().get(link).status_code == 410
 
 
 def test_new_link_for_own_person(client: Client, world: World, sign_in: SignIn) -> None:

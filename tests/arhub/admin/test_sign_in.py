@@ -51,6 +51,17 @@ def test_too_many_attempts_end_as_a_sentence(world: World, sign_in: SignIn) -> N
     assert "The password was wrong too often." in pages[-1]
 
 
+def test_right_password_does_not_open_a_locked_account(world: World, sign_in: SignIn) -> None:
+    user, other = (sign_in(world.acting.tenant).user for _ in range(2))  # type: ignore[attr-defined]
+    for name in (user.email.upper(), f" {user.email}") * 5:
+        log_in(name, "wrong")
+
+    locked, free = log_in(user.email, PASSWORD), log_in(other.email, PASSWORD)
+
+    assert "The password was wrong too often." in locked[1]
+    assert "The password was wrong too often." not in free[1]
+
+
 @pytest.mark.parametrize("path", ["/sign-in/MQ/x/", "/sign-in/%C3%A6/x/", "/sign-in/OTk5OTk5OTk5OTk5OTk5OTk5OTk5/a-b/"])
 def test_made_up_link_is_refused(db: None, path: str) -> None:
     answer = Client().get(path)

@@ -116,3 +116,13 @@ def test_parser_starts_from_any_folder_and_is_gone_after_close(tmp_path: Path, m
 
     assert frames == [(0, 0, 2, 1), (1, [("a", "x")])]
     assert process._process.returncode is not None
+
+
+def test_cells_without_an_end_are_measured_in_linear_time() -> None:
+    """Each looks for an end tag that never comes: a search over the rest for each would take hours."""
+    hostile = b'<sheetData><row r="1">' + b'<c t="e" r="A1">' * 300_000
+
+    with pytest.raises(Unreadable):
+        xlsx_extent.refuse_oversized(
+            xlsx_extent.measure([hostile, b'<c r="Z1000000"><v>1</v></c></row></sheetData>']), "Sheet1"
+        )
