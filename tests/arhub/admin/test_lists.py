@@ -48,7 +48,7 @@ def test_search_finds_beginnings_of_numbers_and_words(client: Client, name: str,
 
 @pytest.mark.parametrize("term", ["cting0", "umps", "%", "_", "acting0-Z"])
 def test_search_finds_nothing_within_words(client: Client, term: str) -> None:
-    assert list(client.get("/arhub/account/", {"q": term}).context["cl"].result_list) == [] or term == 
+    assert list(client.get("/arhub/account/", {"q": term}).context["cl"].result_list) == []
 
 
 def test_accounts_show_customers_first_and_vendors_on_demand(client: Client, world: World) -> None:
