@@ -20,5 +20,5 @@ def functions(paths: Sequence[str]) -> Iterator[Callable[..., Any]]:
 
 def history_of(record_type: str, record: SourceRecord) -> list[dict[str, Any]]:
     """Who and what set the record's fields, newest first: field, old, new, at, who, file, line, url."""
-    path = getattr(settings, "ACCOUNT_HISTORY", "")
+    path = getattr(settings, "RECORD_HISTORY", "")
     return list(import_string(path)(record_type, record)) if path else []

@@ -179,7 +179,7 @@ SCHEDULES = [
 
 SEARCHES = ["arhub.admin.search.records", "ingestion.admin.search.ingestions"]  # (request, term) → SearchResult list
 START_PANELS = ["ingestion.admin.start.panels"]  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
-ACCOUNT_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
+RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 
 # --- Files --------------------------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ def model_field(field: Field) -> models.Field[Any, Any]:
             return models.CharField(max_length=3, **options)
         case Kind.CHOICE:
             names = [(value, value.replace("_", " ").capitalize()) for value, _ in field.choices]
-            return models.CharField(max_length=40, choices=None if field.open_choices else names, **options)
+            return models.CharField(max_length=40, choices=names, **options)
         case Kind.JSON:
             return models.TextField(**options)
         case Kind.REFERENCE:

@@ -47,7 +47,6 @@ class Field:
     sage: str = ""
     column: str = ""
     choices: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    open_choices: bool = False  # an unknown spelling is kept as given instead of refused
     references: str = ""
     default: str = ""
     signed: bool = False  # follows the sign of a credit memo: stored positive, given back as given

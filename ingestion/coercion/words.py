@@ -17,7 +17,6 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _UNFIT = re.compile(rf"{_CONTROL.pattern}|{_SURROGATE.pattern}")
 _FILLING = re.compile(r"[\s_\-]+")
 
-_CHOICE_LENGTH = 40  # of the columns arhub.models makes of choices
 _TRUE = "true t yes y 1 on x ja j active aktiv open wahr sand"
 _FALSE = "false f no n 0 off nej nein inactive inaktiv closed falsch falsk"
 _BOOLS = dict.fromkeys(_TRUE.split(), "t") | dict.fromkeys(_FALSE.split(), "f")
@@ -84,10 +83,6 @@ def read_choice(field: Field, cell: Cell, _reading: Reading) -> str | None:
     stored = _spellings(field).get(_fold(text))
     if stored is not None:
         return stored
-    if field.open_choices:
-        if len(text) > _CHOICE_LENGTH:
-            raise Refused(f"at most {_CHOICE_LENGTH} characters", f"{len(text)} characters")
-        return text
     raise Refused("one of " + ", ".join(value for value, _ in field.choices), show(cell))
 
 

@@ -14,8 +14,9 @@ from typing import Any
 from django.db import connection
 
 from arhub.domain import outstanding
+from arhub.records import RECORD_TYPES
 from ingestion.domain.references import Reference, Scope, references_of
-from ingestion.domain.staging import Staged
+from ingestion.domain.staging import Staged, model_of
 from ingestion.models import Change
 
 SLICE_ROWS = 50_000
@@ -197,7 +198,8 @@ class Merge:
     def _record_changes(self, cursor: Any, names: list[str]) -> None:
         columns = {name: self._column(name) for name in names}
         fields = ", ".join(
-            f"('{name}', t.{column}::text, c.v_{name}::text, t.{column} is distinct from c.v_{name})"
+            f"('{name}', {self._shown(name, f't.{column}')}, {self._shown(name, f'c.v_{name}')}, "
+            f"t.{column} is distinct from c.v_{name})"
             for name, column in columns.items()
         )
         cursor.execute(
@@ -208,6 +210,14 @@ class Merge:
             f"from changed c join {self.staged.target} t on t.id = c.id "
             f"cross join lateral (values {fields}) v (field, old, new, differs) where v.differs and v.new is not null"
         )
+
+    def _shown(self, name: str, value: str) -> str:
+        """A value as a change row tells it: a reference by the other record's key, which people know."""
+        reference = next((item for item in self.references if self._target_of(item) == name and not item.only), None)
+        if reference is None:
+            return f"{value}::text"
+        target = model_of(RECORD_TYPES[reference.references])._meta.db_table
+        return f"coalesce((select r.erp_key from {target} r where r.id = {value}), {value}::text)"
 
     def _differs(self) -> str:
         return (

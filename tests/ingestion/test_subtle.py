@@ -13,7 +13,7 @@ from arhub.models import Account, Application, Contact, Document, OutstandingIte
 from arhub.tenancy.scope import scope
 from ingestion import tasks
 from ingestion.domain import runs, staging
-from ingestion.models import Ingestion
+from ingestion.models import Change, Ingestion
 from tests.ingestion.conftest import ACCOUNTS, Load, counts, problems
 
 HEADER = "erp_key,account_id,document_type,total_amount,balance_due\n"
@@ -92,6 +92,8 @@ def test_number_that_moved_to_another_record_is_followed(load: Load, tenant: Ten
     assert counts(again)["CONTACT"] == (1, 0, 1, 0, 0)
     with scope(tenant.pk):
         assert Contact.objects.get().account.name == "Two"
+        change = Change.objects.get(ingestion=again)
+        assert (change.field, change.old, change.new) == ("account", "k1", "k2")
 
 
 def test_number_that_the_same_load_moves_means_its_new_holder(load: Load, tenant: Tenant) -> None:

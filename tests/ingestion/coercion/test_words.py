@@ -108,14 +108,6 @@ def test_choice(cell: Cell, expected: str | None) -> None:
     assert alone_and_in_company(TYPE, cell, "inv") == expected
 
 
-def test_open_choice_keeps_what_it_does_not_know() -> None:
-    column = field(Kind.CHOICE, choices=TYPE.choices, open_choices=True)
-
-    assert one(column, " Net 30-Days ") == "Net 30-Days"
-    assert one(column, "'-x") == "-x"
-    assert one(column, "x" * 41) == "!at most 40 characters|41 characters"
-
-
 NO_JSON = "a JSON object or list"
 
 
