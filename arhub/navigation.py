@@ -19,8 +19,17 @@ def _for(role: str) -> Any:
     return permitted
 
 
-def _item(title: str, icon: str, name: str, role: str = "viewer") -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), "permission": _for(role)}
+def _item(title: str, icon: str, name: str, role: str = "viewer", *, but: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A menu entry, marked on every page below its own; `but` are pages below it with entries of their own."""
+    link = reverse_lazy(f"admin:{name}")
+
+    def is_active(request: HttpRequest) -> bool:
+        if name == "index":
+            return request.path == str(link)
+        other = any(request.path.startswith(str(reverse_lazy(f"admin:{page}"))) for page in but)
+        return request.path.startswith(str(link)) and not other
+
+    return {"title": title, "icon": icon, "link": link, "permission": _for(role), "active": is_active}
 
 
 UNFOLD = {
@@ -64,7 +73,12 @@ UNFOLD = {
                 "title": "Integration",
                 "separator": True,
                 "items": [
-                    _item("Ingestion", "move_to_inbox", "ingestion_ingestion_changelist"),
+                    _item(
+                        "Ingestion",
+                        "move_to_inbox",
+                        "ingestion_ingestion_changelist",
+                        but=("ingestion_upload", "ingestion_guide"),
+                    ),
                     _item("Upload File", "upload_file", "ingestion_upload", "clerk"),
                     _item("Sources", "hub", "arhub_source_changelist"),
                     _item("File guide", "menu_book", "ingestion_guide"),

@@ -25,6 +25,7 @@ SESSION_KEY = "tenant_id"
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 MEMORY_BYTES = 1024 * 1024
 FORM_BYTES = 256 * 1024
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class TenantMiddleware:
@@ -69,13 +70,15 @@ def is_too_large(request: Any, membership: Membership | None) -> bool:
 
 
 def choose_membership(request: Any) -> Membership | None:
-    """The tenant the person chose, while they still belong to it; otherwise their first. The tenants themselves
-    cannot be read yet."""
+    """The tenant the person chose, while they still belong to it; otherwise their first, but to look only: what a
+    form was filled in for one company must not land in another. The tenants themselves cannot be read yet."""
     if not request.user.is_authenticated:
         return None
     memberships = Membership.objects.filter(user=request.user).order_by("pk")
     wanted = request.session.get(SESSION_KEY)
     membership = memberships.filter(tenant_id=wanted).first() if isinstance(wanted, int) else None
+    if membership is None and isinstance(wanted, int) and request.method not in SAFE:
+        return None
     membership = membership or memberships.first()
     if membership and membership.tenant_id != wanted:
         request.session[SESSION_KEY] = membership.tenant_id
@@ -84,7 +87,7 @@ def choose_membership(request: Any) -> Membership | None:
 
 def spool_body(request: Any) -> None:
     """Take the whole body from the network before the transaction opens: a slow sender must hold no locks."""
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
+    if request.method in SAFE:
         return
     if request.content_type in FORMS:
         request.POST  # noqa: B018  parses it, files into the upload directory

@@ -20,7 +20,7 @@ STEPS = ("Files", "Review", "Done")
 def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
     """Everything the page shows. Only the tab that is open is queried."""
     counts = list(ingestion.counts.select_related("file"))
-    tab = request.GET.get("tab") or ("invalid" if ingestion.failed and any(c.invalid for c in counts) else "files")
+    tab = _tab(request, ingestion, counts)
     found: dict[str, Any] = {
         "ingestion": ingestion,
         "chip": chip(ingestion),
@@ -52,6 +52,13 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
     if tab == "log":
         found["log"] = list(ingestion.log.all()[:500])
     return found
+
+
+def _tab(request: HttpRequest, ingestion: Ingestion, counts: list[Any]) -> str:
+    """The tab that is open: the one asked for, else the invalid rows of a failed load, if there are any."""
+    has_invalid = any(count.invalid for count in counts)
+    wanted = request.GET.get("tab") or ("invalid" if ingestion.failed else "files")
+    return "files" if wanted == "invalid" and not has_invalid else wanted
 
 
 def _files(ingestion: Ingestion, counts: list[Any]) -> list[dict[str, Any]]:

@@ -59,7 +59,6 @@ def tell(tenant: Tenant, people: dict[Role, User], seller: dict[str, str], rando
         history = History(tenant.pk, source)
         story = Story(tenant, people, history, Path(folder), parties, trade, today, {})
         load_everything(story)
-        load_wrong_files(story)
         for days in WEEKLY:
             load_news(story, days, 6)
         load_mistakes(story)
@@ -67,6 +66,7 @@ def tell(tenant: Tenant, people: dict[Role, User], seller: dict[str, str], rando
         for days in DAILY:
             load_news(story, days, 6)
         load_outstanding_items(story)
+        load_wrong_files(story)
         leave_for_review(story)
 
 
@@ -149,9 +149,9 @@ def load_wrong_files(story: Story) -> None:
     pdf = story.folder / "invoice-200417.csv"
     pdf.write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n")
     clerk = story.people[Role.CLERK]
-    story.history.load([("invoice", pdf)], story.at(FIRST - 4, 11), by=clerk, expect=State.FAILED)
+    story.history.load([("invoice", pdf)], story.at(DAILY[-1], 11), by=clerk, expect=State.FAILED)
     contacts = story.csv("contacts-2.csv", files.contacts(story.parties[:40]))
-    story.history.load([("invoice", contacts)], story.at(FIRST - 4, 13), by=clerk, expect=State.FAILED)
+    story.history.load([("invoice", contacts)], story.at(DAILY[-1], 13), by=clerk, expect=State.FAILED)
 
 
 def load_outstanding_items(story: Story) -> None:

@@ -116,6 +116,16 @@ def test_session_chooses_among_memberships_only(signed_in: Client, user: User, t
     assert answers == [b"Empty|viewer|", b"Acting|clerk|of Acting", b"Acting|clerk|of Acting"]
 
 
+def test_form_for_a_company_one_has_left_lands_in_no_other(signed_in: Client, user: User, tenants: Tenants) -> None:
+    session = signed_in.session
+    session["tenant_id"] = tenants[1].pk
+    session.save()
+
+    posted, looked = signed_in.post("/show").content, signed_in.get("/show").content
+
+    assert (posted, looked) == (b"None|None|", b"Acting|clerk|of Acting")
+
+
 def test_template_rendered_late_is_in_scope(signed_in: Client) -> None:
     assert signed_in.get("/late").content == b"of Acting"
 
