@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from arhub.models import Membership, Role
 from arhub.tenancy.scope import scope
+from arhub.views.errors import other_company
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +53,8 @@ class TenantMiddleware:
         spool_body(request)
         with transaction.atomic(), scope(membership.tenant_id):
             request.tenant = membership.tenant
+            if is_for_another(request, membership):
+                return other_company(request)
             with timezone.override(request.tenant.zone):
                 response = self.get_response(request)
             if response.status_code >= 400:
@@ -67,6 +70,14 @@ def is_too_large(request: Any, membership: Membership | None) -> bool:
     size = request.META.get("CONTENT_LENGTH") or "0"
     may_upload = membership is not None and membership.allows(Role.CLERK)
     return not may_upload and (not size.isdecimal() or int(size) > FORM_BYTES)
+
+
+def is_for_another(request: Any, membership: Membership) -> bool:
+    """Whether a form says it was filled in for another company than the one the person now works for: in another
+    window they went to it after this form was opened."""
+    if request.method in SAFE or request.content_type not in FORMS:
+        return False
+    return request.POST.get("for_tenant") not in (None, "", str(membership.tenant_id))
 
 
 def choose_membership(request: Any) -> Membership | None:

@@ -23,6 +23,10 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(request, 403, None, "csrf", reason)
 
 
+def other_company(request: HttpRequest) -> HttpResponse:
+    return _page(request, 409, None)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page(request, 404, exception)
 

@@ -122,11 +122,11 @@ def _resolve_by_number(
         )
     if staged is not None:
         number = "coalesce(s.number, s.erp_key)" if "number" in staged.columns else "s.erp_key"
-        payable = " and s.direction is distinct from 'payable'" if receivable else ""
+        payable = " and coalesce(s.direction, t.direction) is distinct from 'payable'" if receivable else ""
         candidates += (
             f" union select r.ref, coalesce(t.id, s.id), {brought} from {name} r "
-            f"join {staged.table} s on {number} = r.ref and {kind}{payable} "
-            f"left join {target} t on {ours} and t.erp_key = s.erp_key where r.id is null"
+            f"join {staged.table} s on {number} = r.ref and {kind} "
+            f"left join {target} t on {ours} and t.erp_key = s.erp_key where r.id is null{payable}"
         )
     cursor.execute(
         f"update {name} r set id = c.id, matches = c.matches, by_number = true from "

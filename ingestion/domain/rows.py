@@ -137,7 +137,13 @@ class RowBuilder:
                 if row not in problems:
                     problems[row].append(Problem(*self._key_missing()))
             elif len(key) > LONGEST_KEY:
-                problems[row].append(Problem("erp_key", f"a key of at most {LONGEST_KEY} characters", f"{len(key)}"))
+                problems[row].append(
+                    Problem(
+                        "",
+                        f"{' and '.join(self._key_names())} of at most {LONGEST_KEY} characters together",
+                        str(len(key)),
+                    )
+                )
         return keys
 
     def _part(self, part: str | tuple[str, ...], columns: dict[str, Column], rows: int) -> Column:
@@ -153,9 +159,12 @@ class RowBuilder:
         return first
 
     def _key_missing(self) -> tuple[str, str, str]:
+        return "erp_key", f"a key, or {' and '.join(self._key_names())}", "neither"
+
+    def _key_names(self) -> list[str]:
+        """What identifies a record of this type when it has no key, as people call it."""
         names = [part if isinstance(part, str) else " or ".join(part) for part in self.type.key]
-        needed = [name for name in names if name not in ("document_type", "entry_number")]
-        return "erp_key", f"a key, or {' and '.join(needed)}", "neither"
+        return [name for name in names if name not in ("document_type", "entry_number")]
 
     def _raw(self, chunk: Chunk) -> dict[str, Sequence[Cell]]:
         """The cells of columns whose own spelling is kept."""

@@ -184,3 +184,11 @@ def test_large_body_of_somebody_who_may_not_upload_is_refused_unread(client: Cli
 
 def test_nul_in_an_address_is_a_bad_request(signed_in: Client) -> None:
     assert signed_in.get("/plain?name=a%00b").status_code == 400
+
+
+def test_form_of_a_stale_window_is_refused(signed_in: Client, tenants: Tenants) -> None:
+    acting, hidden, _ = tenants
+
+    codes = [signed_in.post("/show", {"for_tenant": tenant.pk}).status_code for tenant in (acting, hidden)]
+
+    assert codes == [200, 409]

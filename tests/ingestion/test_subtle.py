@@ -216,3 +216,28 @@ def test_application_moves_money_exactly(load: Load, tenant: Tenant) -> None:
 
     with scope(tenant.pk):
         assert Document.objects.get().outstanding_amount == Decimal("0.00")
+
+
+def test_made_key_that_is_too_long_names_what_it_is_made_of(load: Load) -> None:
+    account = "A" * 200
+    accounts = f"account_id,account_name\n{account},Alpha\n"
+
+    ingestion = load(account=accounts, invoice=f"account_id,invoice_number,total_amount\n{account},{'9' * 100},1\n")
+
+    assert problems(ingestion) == [
+        (2, ": expected account_id and invoice_number of at most 255 characters together, found 309")
+    ]
+
+
+def test_stored_payable_takes_no_outstanding_item(load: Load, tenant: Tenant) -> None:
+    load(
+        account=ACCOUNTS, invoice="erp_key,invoice_number,account_id,document_type,total_amount\nK,7,C1,AP Invoice,5\n"
+    )
+
+    load(
+        invoice="erp_key,invoice_number,account_id,total_amount\nK,7,C1,6\n",
+        outstanding_item="invoice_number,total_outstanding\n7,1\n",
+    )
+
+    with scope(tenant.pk):
+        assert OutstandingItem.objects.get().document is None

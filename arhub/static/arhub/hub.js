@@ -1,4 +1,4 @@
-/* Copy buttons, read-only texts that select themselves, menus that close on Escape or a click beside
+/* Forms that say which company they were filled in for, copy buttons, read-only texts that select themselves, menus that close on Escape or a click beside
    them, dialogs that take the focus, lists with captions. */
 document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
@@ -8,6 +8,20 @@ document.addEventListener("click", (event) => {
   document.querySelectorAll("details.ar-switch[open]").forEach((menu) => {
     if (!menu.contains(event.target)) menu.open = false;
   });
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const tenant = document.querySelector("[data-tenant]")?.dataset.tenant;
+  if (!tenant || form.method !== "post" || form.elements.for_tenant || form.closest("[data-tenant]")) return;
+  const field = document.createElement("input");
+  Object.assign(field, { type: "hidden", name: "for_tenant", value: tenant });
+  form.append(field);
+}, true);
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const tenant = document.querySelector("[data-tenant]")?.dataset.tenant;
+  if (tenant && event.detail.verb === "post") event.detail.parameters.for_tenant = tenant;
 });
 
 document.addEventListener("focusin", (event) => {
