@@ -16,6 +16,7 @@ from psycopg2.extras import execute_values
 
 from arhub.tenancy.scope import current_tenant_id, scope
 from ingestion.domain import staging
+from ingestion.domain.identity import adopt_keys
 from ingestion.domain.mapping import Mapping
 from ingestion.domain.merge import Merge, PerType
 from ingestion.domain.progress import Cancelled, Progress
@@ -127,6 +128,8 @@ def is_staged(files: list[IngestionFile]) -> bool:
 
 def _check(cursor: Any, where: Scope, loads: list[staging.Staged]) -> list[Merge]:
     """Reject what repeats a key or refers to nobody, until nothing more is rejected; then plan the merges."""
+    for staged in loads:
+        adopt_keys(cursor, where, staged, loads)
     for staged in loads:
         reject_repeated(cursor, where, staged)
         follow_stored_types(cursor, where, staged)

@@ -43,7 +43,7 @@ class Merge:
     def plan(self, cursor: Any) -> None:
         """Find the staged rows that may have to be written: those with an unknown key or other cells than last time."""
         target, staged = self.staged.target, self.staged
-        cursor.execute(f"select not exists (select 1 from {target} t where {self._ours()})")
+        cursor.execute(f"select not exists (select 1 from {target} t where {self.scope.owns(self.staged)})")
         self.fresh = cursor.fetchone()[0]
         if self.fresh:
             return
@@ -51,7 +51,9 @@ class Merge:
         cursor.execute(
             f"create temp table {self.plan_table} on commit drop as "
             f"select s.ctid as sid, t.id as tid, s.file, s.type from {staged.table} s "
-            f"left join {target} t on {self._ours()} and t.erp_key = s.erp_key {' '.join(r.join() for r in moving)} "
+            f"left join {target} t on {self.scope.owns(staged)} and t.erp_key = s.erp_key "
+            + " ".join(item.join() for item in moving)
+            + " "
             "where t.id is null or t.digest is distinct from s.digest"
             + "".join(
                 f" or ({r.name}.by_number and t.{self._column(self._target_of(r))} is distinct from {r.name}.id)"
@@ -240,15 +242,11 @@ class Merge:
     def _column(self, name: str) -> str:
         return str(self.staged.model._meta.get_field(name).column)  # type: ignore[union-attr]
 
-    def _ours(self) -> str:
-        fixed = "".join(f" and t.{name} = '{value}'" for name, value in self.staged.record_type.constants)
-        return f"t.tenant_id = {self.scope.tenant_id} and t.ledger_id = {self.scope.ledger_id}{fixed}"
-
     @staticmethod
     def _grouped(cursor: Any, sql: str) -> PerType:
         cursor.execute(sql)
         return Counter({(file, code): count for file, code, count in cursor.fetchall()})
 
 
-_KEPT = {"file", "line", "type", "digest", "erp_key"}
+_KEPT = {"file", "line", "type", "made", "digest", "erp_key"}
 """Staged columns that are not values of the record."""

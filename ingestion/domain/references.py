@@ -29,6 +29,11 @@ class Scope:
     headers: Mapping[tuple[str, str], dict[int, str]]
     """(target table, field name) → file id → the file's own header."""
 
+    def owns(self, staged: Staged, alias: str = "t") -> str:
+        """SQL for: the stored record is in the key space that the staged rows write to."""
+        fixed = "".join(f" and {alias}.{name} = '{value}'" for name, value in staged.record_type.constants)
+        return f"{alias}.tenant_id = {self.tenant_id} and {alias}.ledger_id = {self.ledger_id}{fixed}"
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

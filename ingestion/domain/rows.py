@@ -66,7 +66,7 @@ class RowBuilder:
         self.signature = f"{self.type.name}:{self.type.version}:{names}\n".encode()
         self.values = [item for _, item in mapping.columns if item.name != "erp_key"]
         self.derived = derive(self.type).columns
-        self.columns = ["file", "line", "type", "digest", "erp_key"]
+        self.columns = ["file", "line", "type", "made", "digest", "erp_key"]
         self.columns += [item.attribute for item in self.values if item.attribute not in self.derived]
         self.columns += self.derived
 
@@ -84,7 +84,10 @@ class RowBuilder:
         ]
         columns = [given[item.name] for item in self.values if item.attribute not in self.derived]
         columns += derived.columns
-        text = self._lines(chunk.lines, derived.codes, keys, columns, problems)
+        own = given.get("erp_key")
+        made = ["t"] * len(keys) if own is None else ["f" if key else "t" for key in own]
+        heads = list(map("\t".join, zip(repeat(self.file_id), map(str, chunk.lines), derived.codes, made)))
+        text = self._lines(heads, keys, columns, problems)
         return Built(text, len(chunk.rows) - len(problems), rejects)
 
     def _coerce(self, chunk: Chunk, problems: dict[int, list[Problem]]) -> dict[str, Column]:
@@ -175,23 +178,16 @@ class RowBuilder:
             if item.name in wanted
         }
 
-    def _lines(
-        self,
-        lines: list[int],
-        codes: list[str],
-        keys: Column,
-        columns: list[Column],
-        problems: dict[int, list[Problem]],
-    ) -> str:
+    def _lines(self, heads: list[str], keys: Column, columns: list[Column], problems: dict[int, list[Problem]]) -> str:
+        """COPY text of the rows without problems; `heads` are its columns before the digest."""
         if problems:
-            keep = [row for row in range(len(lines)) if row not in problems]
-            lines, codes, keys = [lines[row] for row in keep], [codes[row] for row in keep], [keys[row] for row in keep]
+            keep = [row for row in range(len(heads)) if row not in problems]
+            heads, keys = [heads[row] for row in keep], [keys[row] for row in keep]
             columns = [[values[row] for row in keep] for values in columns]
-        if not lines:
+        if not heads:
             return ""
         content = copy_rows([keys, *columns]).split("\n")
         signature = self.signature
-        heads = map("\t".join, zip(repeat(self.file_id), map(str, lines), codes))
         return "".join(
             f"{head}\t\\\\x{blake2b(signature + line.encode(), digest_size=16).hexdigest()}\t{line}\n"
             for head, line in zip(heads, content)  # noqa: B905  COPY text ends with an empty line

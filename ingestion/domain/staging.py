@@ -49,7 +49,8 @@ class Staged:
         cursor.execute("select pg_get_serial_sequence(%s, 'id')", [self.target])
         (sequence,) = cursor.fetchone()
         cursor.execute(
-            f"create unlogged table {self.table} (file bigint, line bigint, type text, digest bytea, erp_key text, "
+            f"create unlogged table {self.table} "
+            "(file bigint, line bigint, type text, made boolean, digest bytea, erp_key text, "
             f"id bigint default nextval('{sequence}')"
             + "".join(f", {column}" for column in declared)
             + ") with (autovacuum_enabled = off)"
@@ -63,7 +64,7 @@ class Staged:
         return _TYPES.get(field.kind, "text") if field else _DERIVED[name]
 
 
-_FIXED = {"file", "line", "type", "digest", "erp_key"}
+_FIXED = {"file", "line", "type", "made", "digest", "erp_key"}
 
 
 def record_type_group(record_type: RecordType) -> str:

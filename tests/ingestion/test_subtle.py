@@ -241,3 +241,52 @@ def test_stored_payable_takes_no_outstanding_item(load: Load, tenant: Tenant) ->
 
     with scope(tenant.pk):
         assert OutstandingItem.objects.get().document is None
+
+
+def test_rows_without_a_key_mean_the_record_the_erp_gave_one(load: Load, tenant: Tenant) -> None:
+    load(
+        account="erp_key,account_id,account_name\nguid-a,C1,Alpha\n",
+        contact="erp_key,account_id,contact_name,email\nguid-c,guid-a,Anna,a@x.example\n",
+        invoice="erp_key,invoice_number,account_id,total_amount\nguid-i,100,guid-a,50\n",
+        payment="erp_key,payment_id,account_id,amount\nguid-p,P1,guid-a,40\n",
+        payment_applied="erp_key,payment,invoice,entry_number,amount\nguid-x,guid-p,guid-i,1,40\n",
+    )
+
+    again = load(
+        payment_applied="payment,invoice,amount\nP1,100,30\n",
+        payment="payment_id,account_id,amount\nP1,C1,45\n",
+        invoice="invoice_number,account_id,total_amount\n100,C1,60\n",
+        contact="account_id,contact_name,email\nC1,Anna Holm,a@x.example\n",
+        account="account_id,account_name\nC1,Alpha ApS\n",
+    )
+
+    assert set(counts(again).values()) == {(1, 0, 1, 0, 0)}
+    assert len(counts(again)) == 5
+    with scope(tenant.pk):
+        document = Document.objects.get()
+        assert (document.erp_key, document.total_amount, document.outstanding_amount) == ("guid-i", 60, 30)
+        assert (Contact.objects.get().name, Account.objects.get().name) == ("Anna Holm", "Alpha ApS")
+
+
+def test_same_application_by_number_and_by_key_goes_in_once(load: Load, tenant: Tenant) -> None:
+    load(
+        account=ACCOUNTS,
+        invoice="erp_key,invoice_number,account_id,total_amount\nd1,100,C1,100\n",
+        payment="erp_key,payment_id,account_id,amount\np1,P1,C1,40\n",
+        payment_applied="payment,invoice,amount\nP1,100,40\n",
+    )
+
+    again = load(payment_applied="payment,invoice,amount\np1,d1,40\n")
+
+    assert counts(again)["PAYMENT_APPLIED"] == (1, 0, 0, 1, 0)
+    with scope(tenant.pk):
+        assert Document.objects.get().outstanding_amount == 60
+
+
+def test_number_of_two_stored_records_is_adopted_from_neither(load: Load, tenant: Tenant) -> None:
+    header = "erp_key,invoice_number,account_id,total_amount\n"
+    load(account=ACCOUNTS, invoice=header + "d1,100,C1,1\nd2,100,C1,2\n")
+
+    again = load(invoice="invoice_number,account_id,total_amount\n100,C1,3\n")
+
+    assert counts(again)["INVOICE"] == (1, 1, 0, 0, 0)
