@@ -20,8 +20,7 @@ from unfold.decorators import display
 from arhub.admin import cells
 from arhub.admin.facts import Fact, address_lines, facts_of, page_of
 from arhub.admin.filters import CreditMemoFilter, InvoiceFilter, InvoiceKindFilter
-from arhub.admin.record import RecordAdmin
-from arhub.domain import search
+from arhub.admin.numbered import NumberedAdmin
 from arhub.domain.receivables import of_customers, state_of, today_of
 from arhub.domain.sorting import natural_key
 from arhub.domain.totals import Amount, totals_of
@@ -39,26 +38,13 @@ _ABOVE = ("erp_key", "document_type", "account_id", "network_id", "source_create
           "on_match_action")  # fmt: skip
 
 
-class DocumentAdmin(RecordAdmin):
+class DocumentAdmin(NumberedAdmin):
     table_key = "Invoice"
     change_form_template = "arhub/record/document.html"
-    list_display_links = ("number_",)
     ordering = ("-invoice_date", "-pk")
-    search_help_text = "Number, or account's name or number"
-
-    def search_condition(self, term: str) -> Q:
-        return search.documents(term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(of_customers()).prefetch_related("account")
-
-    @display(description="Number", ordering="number_lower")
-    def number_(self, document: Document) -> str:
-        return cells.clipped(document.number or document.erp_key)
-
-    @display(description="Account", ordering="account__name")
-    def account_(self, document: Document) -> str:
-        return cells.link(str(document.account), page_of(document.account))
 
     @display(description="State")
     def state(self, document: Any) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -19,8 +19,7 @@ from unfold.decorators import display
 from arhub.admin import cells
 from arhub.admin.facts import facts_of, page_of
 from arhub.admin.filters import PaymentFilter
-from arhub.admin.record import RecordAdmin
-from arhub.domain import search
+from arhub.admin.numbered import NumberedAdmin
 from arhub.domain.receivables import of_customers
 from arhub.models import Direction, Payment
 from arhub.records import RECORD_TYPES
@@ -31,34 +30,21 @@ _ABOVE = ("erp_key", "payment_id", "account_id", "amount", "unapplied_amount", "
 
 
 @admin.register(Payment)
-class PaymentAdmin(RecordAdmin):
+class PaymentAdmin(NumberedAdmin):
     record_types = ("payment",)
     table_key = "Payment"
     change_form_template = "arhub/record/payment.html"
     list_display = ("number_", "account_", "state", "dated", "amount_", "open_", "method", "reference")
-    list_display_links = ("number_",)
     list_filter = (
         PaymentFilter, ("account", AutocompleteSelectFilter), ("payment_date", RangeDateFilter),
         ("open_amount", RangeNumericFilter), ("currency", FieldTextFilter), "is_voided", "ledger",
     )  # fmt: skip
     ordering = ("-payment_date", "-pk")
-    search_help_text = "Number, or account's name or number"
     empty_text = "Payments from your customers stand here, advances too. They come from the files you upload."
-
-    def search_condition(self, term: str) -> Q:
-        return search.documents(term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found = super().get_queryset(request).filter(of_customers(), direction=Direction.RECEIVABLE)
         return found.prefetch_related("account")
-
-    @display(description="Number", ordering="number_lower")
-    def number_(self, payment: Payment) -> str:
-        return cells.clipped(payment.number or payment.erp_key)
-
-    @display(description="Account", ordering="account__name")
-    def account_(self, payment: Payment) -> str:
-        return cells.link(str(payment.account), page_of(payment.account))
 
     @display(description="State")
     def state(self, payment: Payment) -> str:

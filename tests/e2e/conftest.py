@@ -88,6 +88,15 @@ def sign_in(browser: Browser, hub: str, email: str, tenant: Tenant, role: Role =
     return page
 
 
+def upload_accounts(page: Page, folder: Path, text: str) -> None:
+    """Send a file of accounts and wait for its review."""
+    (folder / "kunder.csv").write_text(text)
+    page.goto("/ingestion/ingestion/upload/")
+    page.set_input_files("input[name=account]", folder / "kunder.csv")
+    page.get_by_role("button", name="Review").click()
+    page.wait_for_selector("#commit", timeout=30_000)
+
+
 def _url() -> str:
     where = connection.settings_dict
     secret = f":{quote(str(where['PASSWORD']), safe='')}" if where["PASSWORD"] else ""

@@ -10,7 +10,7 @@ from arhub.domain.tenants import add_member, create_tenant
 from arhub.models import Role, Tenant
 from arhub.tenancy.scope import scope
 from ingestion.models import Ingestion
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import sign_in, upload_accounts
 
 
 def test_review_of_one_company_is_not_sent_after_going_to_another(
@@ -19,11 +19,7 @@ def test_review_of_one_company_is_not_sent_after_going_to_another(
     other = create_tenant("other", name="Other")
     page = sign_in(browser, hub, "clerk@acme.example", acme)
     add_member("clerk@acme.example", other, Role.CLERK)
-    (tmp_path / "kunder.csv").write_text("account_id,account_name\nC1,Alpha\n")
-    page.goto("/ingestion/ingestion/upload/")
-    page.set_input_files("input[name=account]", tmp_path / "kunder.csv")
-    page.get_by_role("button", name="Review").click()
-    expect(page.get_by_role("button", name="Upload 1 row")).to_be_visible(timeout=30_000)
+    upload_accounts(page, tmp_path, "account_id,account_name\nC1,Alpha\n")
 
     second = page.context.new_page()
     second.goto("/")

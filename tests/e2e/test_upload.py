@@ -11,7 +11,7 @@ from arhub.domain.tenants import create_tenant
 from arhub.models import Document, Tenant
 from arhub.tenancy.scope import scope
 from ingestion.models import Ingestion
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import sign_in, upload_accounts
 
 ACCOUNTS = "Kundenr;Navn;Valuta\nC1;Nordlys ApS;DKK\nC2;Sydhavn A/S;EUR\n"
 INVOICES = (
@@ -71,12 +71,8 @@ def test_clerk_uploads_reviews_commits_and_downloads_the_failed_rows(
 
 
 def test_clerk_cancels_a_review_and_nothing_goes_in(browser: Browser, hub: str, acme: Tenant, tmp_path: Path) -> None:
-    (tmp_path / "kunder.csv").write_text(ACCOUNTS)
     page = sign_in(browser, hub, "clerk@acme.example", acme)
-    page.goto("/ingestion/ingestion/upload/")
-    page.set_input_files("input[name=account]", tmp_path / "kunder.csv")
-    page.get_by_role("button", name="Review").click()
-    expect(page.get_by_role("button", name="Upload 2 rows")).to_be_visible(timeout=30_000)
+    upload_accounts(page, tmp_path, ACCOUNTS)
 
     page.get_by_role("button", name="Cancel").click()
 
@@ -93,12 +89,8 @@ def test_upload_without_a_file_says_so(browser: Browser, hub: str, acme: Tenant)
 
 
 def test_another_tenants_clerk_sees_none_of_it(browser: Browser, hub: str, acme: Tenant, tmp_path: Path) -> None:
-    (tmp_path / "kunder.csv").write_text(ACCOUNTS)
     page = sign_in(browser, hub, "clerk@acme.example", acme)
-    page.goto("/ingestion/ingestion/upload/")
-    page.set_input_files("input[name=account]", tmp_path / "kunder.csv")
-    page.get_by_role("button", name="Review").click()
-    expect(page.get_by_role("button", name="Upload 2 rows")).to_be_visible(timeout=30_000)
+    upload_accounts(page, tmp_path, ACCOUNTS)
     with scope(acme.pk):
         pk = Ingestion.objects.get().pk
     other = sign_in(browser, hub, "clerk@other.example", create_tenant("other", name="Other"))
