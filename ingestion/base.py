@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
 from ingestion.errors import Problem
 
@@ -34,20 +35,71 @@ class Chunk:
     problems: list[tuple[int, list[str], Problem]] = field(default_factory=list)
 
 
+class Content(ABC):
+    """The bytes of a file, wherever they are: stored as they are, compressed, or inside an archive. Never unpacked
+    to disk. Raises `Unreadable` while it is read when it is damaged or unpacks to more than it may."""
+
+    name: str
+    """The file's own name, as a person knows it, without the folders and without what only says that it is packed."""
+
+    @abstractmethod
+    def open(self) -> BinaryIO:
+        """The bytes from the first one on. The caller closes it."""
+
+    @abstractmethod
+    def local(self) -> AbstractContextManager[Path]:
+        """A path that a parser can open and seek in for as long as the context lasts."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes in all, unpacked; 0 while that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is known before a file is opened. What a person chose counts; what is left empty is found out.
+
+    `header_line` is the line of the header, from 1. `names` are normalised headers somebody would recognise: they help
+    to tell the header from the title rows above it.
+    """
+
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    header_line: int = 0
+    names: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What was found out about a file before its rows: the header and, for text, how it is written."""
+    """What was found out about a file before its rows: the header and, for text, how it is written.
+
+    `titles` are the rows above the header, (line, text). `encodings`, `delimiters` and `sheets` are what else the file
+    could be read as, the likeliest first, the chosen one included; more than one means that a person may choose.
+    `is_sure` is false when another encoding or header reads as well as the one taken.
+    """
 
     header: list[str]
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    header_line: int = 1
+    titles: tuple[tuple[int, str], ...] = ()
+    encodings: tuple[str, ...] = ()
+    delimiters: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    is_sure: bool = True
 
 
 class Table(ABC):
-    """An opened file. Use it as a context manager; `chunks` may be called again and starts anew."""
+    """An opened file. Use it as a context manager; `chunks` may be called again and starts anew.
+
+    `totals` are the total rows below the data that the last run of `chunks` left out: (line, cells).
+    """
 
     layout: Layout
+    totals: list[tuple[int, list[Cell]]]
 
     @abstractmethod
     def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
@@ -81,5 +133,5 @@ class Reader(ABC):
 
     @classmethod
     @abstractmethod
-    def open(cls, path: Path) -> Table:
+    def open(cls, content: Content, options: Options = Options()) -> Table:
         """Open the file and find its header. Raises `Unreadable`."""

@@ -17,11 +17,21 @@ from arhub.tenancy.models import BulkTenantModel, TenantModel
 class State(models.TextChoices):
     QUEUED = "queued", "Queued"
     READING = "reading", "Reading"
+    MAPPING = "mapping", "Waiting for mapping"
     REVIEW = "review", "Waiting for review"
     COMMITTING = "committing", "Committing"
     COMMITTED = "committed", "Committed"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
+    UNDONE = "undone", "Undone"
+
+
+class Task(models.TextChoices):
+    """What a worker is to do with a run."""
+
+    LOAD = "load", "Load"
+    REPAIR = "repair", "Take in repaired rows"
+    UNDO = "undo", "Undo"
 
 
 class Ingestion(TenantModel):
@@ -37,9 +47,7 @@ class Ingestion(TenantModel):
         API = "api", "API"
         PULL = "pull", "Pull"
 
-    class Rejects(models.TextChoices):
-        ROWS = "rows", "Reject only bad rows"
-        FILE = "file", "Reject the whole load"
+    Rejects = Source.Rejects
 
     PROCESSING: ClassVar = frozenset({State.QUEUED, State.READING, State.COMMITTING})
     WORKABLE: ClassVar = frozenset({State.QUEUED, State.COMMITTING})
@@ -48,6 +56,8 @@ class Ingestion(TenantModel):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, db_constraint=False, related_name="ingestions")
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.UPLOAD)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    task = models.CharField(max_length=6, choices=Task.choices, default=Task.LOAD)
+    policies = models.JSONField(default=dict, help_text="The source's policies when the load was made.")
     rejects = models.CharField(max_length=5, choices=Rejects.choices, default=Rejects.ROWS)
     review = models.BooleanField(default=True, help_text="A person looks at what it will do before it is written.")
     created_by = models.ForeignKey(
@@ -59,6 +69,10 @@ class Ingestion(TenantModel):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     rows_written_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     claimed_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
     next_attempt_at = models.DateTimeField(default=timezone.now)
@@ -100,8 +114,49 @@ class Ingestion(TenantModel):
         return self.state == State.COMMITTED
 
 
+class MappingProfile(TenantModel):
+    """How files of one layout are read, as a person decided it. A change makes a new version; the newest counts.
+
+    `layout` is the digest of the normalised headers in any order; `fingerprint` describes the files it was made
+    with; `recipe` and `options` are what `IngestionFile` has under these names.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, db_constraint=False, related_name="profiles")
+    record_type = models.CharField(max_length=30)
+    name = models.CharField(max_length=120)
+    version = models.PositiveIntegerField(default=1)
+    layout = models.CharField(max_length=64)
+    fingerprint = models.JSONField(default=dict)
+    recipe = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "source", "record_type", "name", "version"], name="profile_version_once"
+            ),
+            models.UniqueConstraint(fields=["tenant", "id"], name="profile_tenant_id"),
+        ]
+        indexes = [models.Index(fields=["tenant", "source", "record_type", "layout"], name="profile_layout")]
+        ordering = ["name", "-version"]
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.version}"
+
+
 class IngestionFile(TenantModel):
-    """A file of a load, kept as it came. `mapping` is header → field name; headers in `unmapped` were not read."""
+    """A file of a load, kept as it came.
+
+    Files of one archive share the stored content; `member` is the name inside. `recipe` is how its columns become
+    fields (`ingestion.domain.recipe`), `mapping` the part of it that is header → field name. `options` is what a person
+    chose about how it is opened. `control` is the total given with it: {"count": 12, "sums": {"DKK": "1.00"}}.
+    `left_out` lists title rows above and total rows below the table: {"line": 1, "text": "..."}. `offsets` holds
+    the byte offset of every 1,000th line of a text, as 64 bit integers, little-endian.
+    """
 
     ingestion = models.ForeignKey(Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="files")
     position = models.PositiveSmallIntegerField(help_text="Order within the load, from 0.")
@@ -114,8 +169,15 @@ class IngestionFile(TenantModel):
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=2, blank=True)
     sheet = models.CharField(max_length=60, blank=True)
+    member = models.CharField(max_length=500, blank=True)
     header = models.JSONField(default=list)
-    mapping = models.JSONField(default=dict)
+    profile = models.ForeignKey(MappingProfile, on_delete=models.SET_NULL, null=True, blank=True, related_name="files",
+                                db_constraint=False)  # fmt: skip
+    recipe = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    control = models.JSONField(default=dict)
+    left_out = models.JSONField(default=list)
+    offsets = models.BinaryField(null=True)
     warnings = models.JSONField(default=list)
     error = models.TextField(blank=True, help_text="Why the whole file was refused.")
 
@@ -128,6 +190,10 @@ class IngestionFile(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        return dict(self.recipe.get("columns", {}))
 
     @property
     def type(self) -> RecordType:
@@ -173,6 +239,61 @@ class InvalidRow(BulkTenantModel):
 
     def __str__(self) -> str:
         return f"Line {self.line}"
+
+
+class Repair(BulkTenantModel):
+    """A rejected row as a person corrected it: its cells under the file's header. It is read in place of the line."""
+
+    ingestion = models.ForeignKey(Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="repairs")
+    file = models.ForeignKey(IngestionFile, on_delete=models.CASCADE, db_constraint=False, related_name="repairs")
+    line = models.BigIntegerField()
+    cells = models.JSONField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+    taken_in_at = models.DateTimeField(null=True, help_text="When the row went in.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "file", "line"], name="repair_once")]
+        indexes = [models.Index(fields=["tenant", "ingestion"], name="repair_ingestion")]
+
+    def __str__(self) -> str:
+        return f"Line {self.line}"
+
+
+class Review(TenantModel):
+    """What a load would do, as it was shown, and what that rests on.
+
+    `basis` is the digest of the records it matches or refers to; `money` how outstanding and ageing would move
+    per currency and account, `control` the comparison with the totals given, `missing` what a snapshot leaves out.
+    """
+
+    ingestion = models.OneToOneField(Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="reviewed")
+    made_at = models.DateTimeField(db_default=models.functions.Now())
+    basis = models.JSONField(default=dict)
+    money = models.JSONField(default=dict)
+    control = models.JSONField(default=list)
+    missing = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"Review of ingestion {self.ingestion_id}"
+
+
+class Kept(BulkTenantModel):
+    """A record that an undo leaves as it is, and why."""
+
+    ingestion = models.ForeignKey(Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="kept")
+    record_type = models.CharField(max_length=30)
+    record = models.BigIntegerField()
+    label = models.CharField(max_length=255)
+    reason = models.CharField(max_length=400)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "ingestion", "id"], name="kept_ingestion")]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.reason}"
 
 
 class Change(BulkTenantModel):

@@ -64,8 +64,8 @@ class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
             models.UniqueConstraint(fields=["tenant", "ledger", "erp_key"], name="document_key"),
         ]
         indexes = [
-            models.Index(fields=["tenant", "account", "-invoice_date"], name="document_account"),
-            models.Index(fields=["tenant", "-invoice_date", "-id"], name="document_date"),
+            models.Index(fields=["tenant", "account"], name="document_account"),
+            models.Index(fields=["tenant", "invoice_date"], name="document_date"),
             models.Index(fields=["tenant", "number_lower"], name="document_number"),
         ]
 

@@ -43,6 +43,27 @@ class Source(TenantModel):
         POINT = ".", "Point: 1,234.50"
         COMMA = ",", "Comma: 1.234,50"
 
+    class EmptyCells(models.TextChoices):
+        KEEP = "keep", "Keep what is stored"
+        CLEAR = "clear", "Clear what is stored"
+
+    class UnknownAccounts(models.TextChoices):
+        REJECT = "reject", "Reject the row"
+        CREATE = "create", "Create the account"
+
+    class DuplicateKeys(models.TextChoices):
+        FIRST = "first", "Reject the later lines"
+        LAST = "last", "The last line wins"
+
+    class Rejects(models.TextChoices):
+        ROWS = "rows", "Reject only bad rows"
+        FILE = "file", "Reject the whole load"
+        SHARE = "share", "Reject the whole load above a share"
+
+    class Extent(models.TextChoices):
+        INCREMENTAL = "incremental", "Incremental: says nothing about what it leaves out"
+        SNAPSHOT = "snapshot", "Full snapshot: what it leaves out is missing at source"
+
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.UPLOAD)
     ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, db_constraint=False, related_name="sources")
@@ -59,6 +80,27 @@ class Source(TenantModel):
         default=DecimalSign.DECIDE,
         blank=True,
         help_text="Used for a column of amounts that can be read in two ways.",
+    )
+    empty_cells = models.CharField(
+        max_length=5, choices=EmptyCells.choices, default=EmptyCells.KEEP, verbose_name="An empty cell"
+    )
+    unknown_accounts = models.CharField(
+        max_length=6, choices=UnknownAccounts.choices, default=UnknownAccounts.REJECT, verbose_name="An unknown account"
+    )
+    duplicate_keys = models.CharField(
+        max_length=5, choices=DuplicateKeys.choices, default=DuplicateKeys.FIRST, verbose_name="Lines with the same key"
+    )
+    rejects = models.CharField(max_length=5, choices=Rejects.choices, default=Rejects.ROWS, verbose_name="Invalid rows")
+    reject_above_percent = models.PositiveSmallIntegerField(
+        default=5, verbose_name="Reject above percent", help_text="Used by “Reject the whole load above a share”."
+    )
+    extent = models.CharField(
+        max_length=11, choices=Extent.choices, default=Extent.INCREMENTAL, verbose_name="A file is"
+    )
+    stop_above_percent = models.PositiveSmallIntegerField(
+        default=20,
+        verbose_name="Stop a snapshot above percent",
+        help_text="A snapshot that leaves out more than this share of the open items, or of their money, is not taken in.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -95,13 +137,15 @@ class SourceRecord(BulkTenantModel):
     """A record that a source owns. Written by loads, set by set; people read it.
 
     `digest` is the digest of the cells that last wrote it: equal cells need no comparison. Whatever else
-    writes the record sets it to null. `created_file` and `created_line` name the line it came from.
+    writes the record sets it to null. `created_file` and `created_line` name the line it came from. `missing_at` is set since
+    a full snapshot of its source came without it; a load that brings it again clears that.
     """
 
     ledger = models.ForeignKey(Ledger, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False,
                                related_name="+")  # fmt: skip
     erp_key = models.CharField(max_length=255)
     digest = models.BinaryField(null=True, editable=False)
+    missing_at = models.DateTimeField(null=True, editable=False)
     created_file = models.BigIntegerField(null=True, editable=False)
     created_line = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(editable=False, db_default=models.functions.Now())

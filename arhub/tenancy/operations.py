@@ -103,3 +103,31 @@ class TenantForeignKey(_TableOperation):
 
     def _name(self, child: Any) -> str:
         return f"{child.db_table}_{child.get_field(self.field).column}_tenant_fk"
+
+
+class KeyWithTenant(_TableOperation):
+    """Let the unique (tenant_id, id) of a table of millions be its only key by id: a primary key on id alone is one
+    more index for every row, and whoever looks a row up knows the tenant."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        table = to_state.apps.get_model(app_label, self.name)._meta.db_table
+        quote = schema_editor.quote_name
+        schema_editor.execute(f"alter table {quote(table)} drop constraint {quote(f'{table}_pkey')}")
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        table = schema_editor.quote_name(from_state.apps.get_model(app_label, self.name)._meta.db_table)
+        schema_editor.execute(f"alter table {table} add primary key (id)")
+
+    def describe(self) -> str:
+        return f"No key of {self.name} on id alone"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"{self.name}_key_with_tenant".lower()

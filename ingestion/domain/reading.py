@@ -66,7 +66,7 @@ def _note_layout(file: IngestionFile, table: Table, mapping: Mapping) -> None:
     layout = table.layout
     file.header = list(layout.header)
     file.encoding, file.delimiter, file.sheet = layout.encoding[:20], layout.delimiter[:2], layout.sheet[:60]
-    file.mapping = mapping.by_header()
+    file.recipe = {"columns": mapping.by_header()}
     plural = mapping.record_type.plural.lower()
     taken = {item.name: mapping.header[position] for position, item in mapping.columns}
     known = mapping.record_type.by_header
