@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='source',
             name='stop_above_percent',
-            field=models.PositiveSmallIntegerField(default=20, help_text='A snapshot that leaves out more than this share of the open items, or of their money, is not taken in.', verbose_name='Stop a snapshot above percent'),
+            field=models.PositiveSmallIntegerField(default=20, help_text='A snapshot that leaves out more than this share of the open items, or of their money, stops.', verbose_name='Stop a snapshot above percent'),
         ),
         migrations.AddField(
             model_name='source',
