@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 
 from arhub.domain.receivables import OTHER_KINDS, today_of
 from arhub.models import Tenant
@@ -76,11 +76,21 @@ class Ageing:
 AMOUNTS = tuple(field.name for field in fields(Ageing) if field.name not in ("account_id", "currency"))
 
 
-def by_account(tenant: Tenant, account_ids: Collection[int]) -> dict[int, list[Ageing]]:
+def added(row: Ageing, more: Ageing) -> Ageing:
+    """`row` with the amounts of `more` on top."""
+    return replace(row, **{name: getattr(row, name) + getattr(more, name) for name in AMOUNTS})
+
+
+def difference(row: Ageing, less: Ageing) -> Ageing:
+    """`row` without the amounts of `less`."""
+    return replace(row, **{name: getattr(row, name) - getattr(less, name) for name in AMOUNTS})
+
+
+def by_account(tenant: Tenant, account_ids: Collection[int], using: str = "default") -> dict[int, list[Ageing]]:
     """The ageing of each of these accounts, by currency. One query; an account without open money is left out."""
     found: dict[int, list[Ageing]] = defaultdict(list)
     if account_ids:
-        for row in _rows(tenant, today_of(tenant), list(account_ids)):
+        for row in _rows(tenant, today_of(tenant), list(account_ids), using):
             if not row.is_empty:
                 found[row.account_id or 0].append(row)
     return dict(found)
@@ -92,7 +102,7 @@ def totals(tenant: Tenant) -> list[Ageing]:
     return sorted((row for row in rows if not row.is_empty), key=lambda row: (-abs(row.balance), row.currency))
 
 
-def _rows(tenant: Tenant, today: date, account_ids: list[int] | None) -> Iterator[Ageing]:
+def _rows(tenant: Tenant, today: date, account_ids: list[int] | None, using: str = "default") -> Iterator[Ageing]:
     only = "" if account_ids is None else "and {0}.account_id = any(%(accounts)s)"
     sql = _SQL.format(
         account="null::bigint" if account_ids is None else "x.account_id",
@@ -107,7 +117,7 @@ def _rows(tenant: Tenant, today: date, account_ids: list[int] | None) -> Iterato
         "currency": tenant.currency,
         "other_kinds": list(OTHER_KINDS),
     }
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(sql, values)
         for account, currency, *amounts in cursor.fetchall():
             yield Ageing(account, currency, *amounts)

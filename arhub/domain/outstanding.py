@@ -2,9 +2,9 @@
 
 A document's outstanding amount is its own when the source gives one, else its outstanding item's, else its
 total less what was applied to it (or, for a credit memo, from it); what a voided payment or credit memo paid does not
-count. A payment's open amount is its own unapplied
-amount, else its amount less its applications. Both are stored beside the record, so that lists and ageing can
-sort and sum them; `refresh` writes them whenever something they rest on was written.
+count. A document that a full snapshot of its source left out counts as closed. A payment's open amount is its own
+unapplied amount, else its amount less its applications. Both are stored beside the record, so that lists and ageing
+can sort and sum them; `refresh` writes them whenever something they rest on was written.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ _OF_DOCUMENT = {
 _REFRESH_DOCUMENTS = f"""
 update arhub_document d set outstanding_amount = n.amount, outstanding_origin = n.origin
 from (
-    select d.id, {OUTSTANDING.format(**_OF_DOCUMENT)} as amount, {ORIGIN.format(**_OF_DOCUMENT)} as origin
+    select d.id, case when d.missing_at is null then {OUTSTANDING.format(**_OF_DOCUMENT)} else 0 end as amount,
+        case when d.missing_at is null then {ORIGIN.format(**_OF_DOCUMENT)} else 'missing' end as origin
     from arhub_document d
     left join lateral (
         select sum(i.amount) as amount from arhub_outstandingitem i

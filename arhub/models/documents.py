@@ -23,6 +23,7 @@ class OutstandingOrigin(models.TextChoices):
     OWN = "own", "the document itself"
     OUTSTANDING_ITEM = "outstanding item", "its outstanding item"
     COMPUTED = "computed", "total less applications"
+    MISSING = "missing", "missing at source"
 
 
 class DocumentQuerySet(TenantQuerySet["Document"]):

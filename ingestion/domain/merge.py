@@ -1,7 +1,8 @@
 """Staged rows into the tables: insert what is new, update what differs, leave the rest alone.
 
 Runs inside the load's transaction, under the ledger's lock, in statements of bounded size. Every changed field
-leaves a change row. Columns a file does not have and cells it leaves empty keep what is stored.
+leaves a change row. Columns a file does not have keep what is stored, and so do empty cells unless the source says
+that they clear it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -20,8 +22,38 @@ from ingestion.domain.staging import Staged, model_of
 from ingestion.models import Change
 
 SLICE_ROWS = 50_000
+MOST_PREVIEWED = 100_000
 PerType = Counter[tuple[int, str]]
 """(file id, type code) → rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A field that a load writes. `given` is SQL for what a staged row brings, `emptied` for whether an empty cell of
+    it empties the field, `default` for what an emptied field falls back to."""
+
+    name: str
+    column: str
+    given: str
+    emptied: str = "false"
+    default: str = "null"
+
+    @property
+    def after(self) -> str:
+        """SQL for the field of the stored record `t` once the row is written."""
+        if self.emptied == "false":
+            return f"coalesce({self.given}, t.{self.column})"
+        return f"coalesce({self.given}, case when {self.emptied} then {self.default} else t.{self.column} end)"
+
+    @property
+    def differs(self) -> str:
+        if self.emptied == "false":
+            return f"({self.given} is not null and t.{self.column} is distinct from {self.given})"
+        return f"t.{self.column} is distinct from {self.after}"
+
+
+_FOUND_AGAIN = Value("missing_at", "missing_at", "null::timestamptz", emptied="true")
+"""A record that a load brings is not missing at source, whatever a snapshot said."""
 
 
 class Merge:
@@ -31,30 +63,35 @@ class Merge:
         self.scope = scope
         self.staged = staged
         self.references = list(references_of(staged))
-        self.plan_table = f"plan_{staged.target}_{staged.record_type.name}"[:63]
+        self.plan_table = staged.beside("plan")
         self.fresh = False
         self.rows = 0
         self.inserted = 0
         self.joins = " ".join(reference.join() for reference in self.references)
-        self.values = {name: self._expression(name) for name in staged.columns if name not in _KEPT}
+        given = {name: self._given(name) for name in staged.columns if name not in _KEPT}
         if staged.record_type.name == "outstanding_item":
-            self.values["document"] = self.references[0].name + ".id"
+            given["document"] = self.references[0].name + ".id"
+        self.values = [self._value(name, sql) for name, sql in given.items()]
 
     def plan(self, cursor: Any) -> None:
-        """Find the staged rows that may have to be written: those with an unknown key or other cells than last time."""
+        """Find the staged rows that may have to be written: those with an unknown key or other cells than last time.
+
+        The plan is a table of the load (sid, tid, file, type): the staged row's ctid, the stored record's id or null.
+        When nothing of the kind is stored yet there is no plan: every row is inserted.
+        """
         target, staged = self.staged.target, self.staged
+        cursor.execute(f"drop table if exists {self.plan_table}")
         cursor.execute(f"select not exists (select 1 from {target} t where {self.scope.owns(self.staged)})")
         self.fresh = cursor.fetchone()[0]
         if self.fresh:
             return
         moving = [r for r in self.references if self._any_by_number(cursor, r)]
         cursor.execute(
-            f"create temp table {self.plan_table} on commit drop as "
+            f"create unlogged table {self.plan_table} with (autovacuum_enabled = off) as "
             f"select s.ctid as sid, t.id as tid, s.file, s.type from {staged.table} s "
             f"left join {target} t on {self.scope.owns(staged)} and t.erp_key = s.erp_key "
             + " ".join(item.join() for item in moving)
-            + " "
-            "where t.id is null or t.digest is distinct from s.digest"
+            + " where t.id is null or t.digest is distinct from s.digest or t.missing_at is not null"
             + "".join(
                 f" or ({r.name}.by_number and t.{self._column(self._target_of(r))} is distinct from {r.name}.id)"
                 for r in moving
@@ -62,10 +99,17 @@ class Merge:
         )
         cursor.execute(f"analyze {self.plan_table}")
 
+    def resume(self, cursor: Any) -> None:
+        """Take up the plan that a review made."""
+        cursor.execute("select to_regclass(%s) is null", [self.plan_table])
+        self.fresh = cursor.fetchone()[0]
+        cursor.execute(f"select count(*) from {self.staged.table}")
+        self.rows = cursor.fetchone()[0]
+
     @staticmethod
     def _any_by_number(cursor: Any, reference: Reference) -> bool:
         """A number may mean another record than last time: then equal cells are not an equal record."""
-        cursor.execute(f"select exists (select 1 from {reference.name} where by_number)")
+        cursor.execute(f"select exists (select 1 from {reference.table} where by_number)")
         return bool(cursor.fetchone()[0])
 
     def _target_of(self, reference: Reference) -> str:
@@ -86,19 +130,57 @@ class Merge:
         )
         return {"lines": lines, "inserted": inserted, "updated": updated}
 
-    def write(self, cursor: Any, on_progress: Callable[[int], None]) -> None:
-        """Insert and update. Calls `on_progress` with the number of staged rows handled so far."""
+    @property
+    def changes_table(self) -> str:
+        return self.staged.beside("changes")
+
+    def preview(self, cursor: Any) -> None:
+        """Keep what updates would change, field by field, in a table of the load: file, line, record, field, old, new;
+        of the first MOST_PREVIEWED records."""
         if self.fresh:
-            for done, where in self._slices(cursor, self.staged.table, "s"):
+            return
+        values = [*self.values, _FOUND_AGAIN]
+        self._collect_changed(
+            cursor,
+            f"from {self.plan_table} p join {self.staged.table} s on s.ctid = p.sid "
+            f"join {self.staged.target} t on t.id = p.tid {self.joins} where true",
+            values,
+            most=MOST_PREVIEWED,
+        )
+        cursor.execute(f"drop table if exists {self.changes_table}")
+        cursor.execute(
+            f"create unlogged table {self.changes_table} with (autovacuum_enabled = off) as "
+            "select row_number() over (order by c.file, c.line, v.field) as id, c.file, c.line, t.id as record, "
+            f"v.field, v.old, v.new {self._changed_fields(values)}"
+        )
+        cursor.execute("drop table changed")
+
+    def new_records(self, columns: dict[str, str]) -> str:
+        """SQL for the records that would be inserted: SQL over the record's columns → name of the result's column."""
+        values = self._defaults()
+        names = [f"{values.get(name, 'null')} as {name}" for name in sorted(self._all_columns())]
+        rows = (
+            f"from {self.staged.table} s {self.joins}"
+            if self.fresh
+            else f"from {self.plan_table} p join {self.staged.table} s on s.ctid = p.sid {self.joins} "
+            "where p.tid is null"
+        )
+        wanted = ", ".join(f"{sql} as {name}" for sql, name in columns.items())
+        return f"select {wanted} from (select {', '.join(names)} {rows}) r"
+
+    def write(self, cursor: Any, on_progress: Callable[[int], None], *, inserts: bool = True) -> None:
+        """Insert (unless told not to) and update. Calls `on_progress` with the number of staged rows done so far."""
+        if self.fresh:
+            for done, where in self._slices(cursor, self.staged.table, "s") if inserts else ():
                 self._insert(cursor, f"from {self.staged.table} s {self.joins} where {where}")
                 on_progress(done)
-            self._refresh_statistics(cursor)
-            return
-        source = f"from {self.plan_table} p join {self.staged.table} s on s.ctid = p.sid"
-        for done, where in self._slices(cursor, self.plan_table, "p"):
-            self._update(cursor, f"{source} join {self.staged.target} t on t.id = p.tid {self.joins} where {where}")
-            self._insert(cursor, f"{source} {self.joins} where p.tid is null and {where}")
-            on_progress(done)
+        else:
+            source = f"from {self.plan_table} p join {self.staged.table} s on s.ctid = p.sid"
+            for done, where in self._slices(cursor, self.plan_table, "p"):
+                self._update(cursor, f"{source} join {self.staged.target} t on t.id = p.tid {self.joins} where {where}")
+                if inserts:
+                    self._insert(cursor, f"{source} {self.joins} where p.tid is null and {where}")
+                on_progress(done)
         self._refresh_statistics(cursor)
 
     def _refresh_statistics(self, cursor: Any) -> None:
@@ -141,11 +223,11 @@ class Merge:
 
     def _defaults(self) -> dict[str, str]:
         """Column → SQL for every column with a value: the staged one, else the field's default."""
-        found = {self._column(name): value for name, value in self.values.items()}
-        for field in self.staged.record_type.fields:
-            if field.default:
-                column = self._column(field.attribute)
-                default = self._known(field.default)
+        found = {value.column: value.given for value in self.values}
+        for item in self.staged.record_type.fields:
+            if item.default:
+                column = self._column(item.attribute)
+                default = self._known(item.default)
                 found[column] = f"coalesce({found[column]}, {default})" if column in found else default
         return found | self._model_defaults(found)
 
@@ -179,65 +261,72 @@ class Merge:
         return {}
 
     def _update(self, cursor: Any, source: str) -> None:
-        names = list(self.values)
-        if not names:
-            return
+        values = [*self.values, _FOUND_AGAIN]
+        self._collect_changed(cursor, source, values)
         cursor.execute(
-            "create temp table changed on commit drop as select t.id, s.file, s.line, s.digest, "
-            + ", ".join(f"{value} as v_{name}" for name, value in self.values.items())
-            + f" {source} and {self._differs()}"
+            f"insert into {Change._meta.db_table} "
+            "(tenant_id, ingestion_id, file, line, record_type, record, field, old, new) "
+            f"select {self.scope.tenant_id}, {self.scope.ingestion_id}, c.file, c.line, "
+            f"'{self.staged.record_type.name}', t.id, v.field, v.old, v.new {self._changed_fields(values)}"
         )
-        self._record_changes(cursor, names)
-        assignments = ", ".join(
-            f"{self._column(name)} = coalesce(c.v_{name}, t.{self._column(name)})" for name in names
-        )
+        assignments = ", ".join(f"{value.column} = c.v_{value.name}" for value in values)
         cursor.execute(
             f"update {self.staged.target} t set {assignments}, digest = c.digest, updated_at = now() "
             "from changed c where t.id = c.id"
         )
         cursor.execute("drop table changed")
 
-    def _record_changes(self, cursor: Any, names: list[str]) -> None:
-        columns = {name: self._column(name) for name in names}
-        fields = ", ".join(
-            f"('{name}', {self._shown(name, f't.{column}')}, {self._shown(name, f'c.v_{name}')}, "
-            f"t.{column} is distinct from c.v_{name})"
-            for name, column in columns.items()
-        )
+    def _collect_changed(self, cursor: Any, source: str, values: list[Value], most: int | None = None) -> None:
+        """Make the temporary table `changed`: the stored records that differ, with the values they are to have."""
         cursor.execute(
-            f"insert into {Change._meta.db_table} "
-            "(tenant_id, ingestion_id, file, line, record_type, record, field, old, new) "
-            f"select {self.scope.tenant_id}, {self.scope.ingestion_id}, c.file, c.line, "
-            f"'{self.staged.record_type.name}', t.id, v.field, v.old, v.new "
-            f"from changed c join {self.staged.target} t on t.id = c.id "
-            f"cross join lateral (values {fields}) v (field, old, new, differs) where v.differs and v.new is not null"
+            "create temp table changed on commit drop as select t.id, s.file, s.line, s.digest, "
+            + ", ".join(f"{value.after} as v_{value.name}" for value in values)
+            + f" {source} and {self._differs()}"
+            + (f" limit {most}" if most else "")
         )
 
-    def _shown(self, name: str, value: str) -> str:
+    def _changed_fields(self, values: list[Value]) -> str:
+        """SQL from `changed` and the stored records: one row `v` (field, old, new) for each field that moves."""
+        fields = ", ".join(
+            f"('{value.name}', {self._shown(value, f't.{value.column}')}, {self._shown(value, f'c.v_{value.name}')}, "
+            f"t.{value.column} is distinct from c.v_{value.name})"
+            for value in values
+        )
+        return (
+            f"from changed c join {self.staged.target} t on t.id = c.id "
+            f"cross join lateral (values {fields}) v (field, old, new, differs) where v.differs"
+        )
+
+    def _shown(self, value: Value, sql: str) -> str:
         """A value as a change row tells it: a reference by the other record's key, which people know."""
-        reference = next((item for item in self.references if self._target_of(item) == name and not item.only), None)
+        reference = next((r for r in self.references if self._target_of(r) == value.name and not r.only), None)
         if reference is None:
-            return f"{value}::text"
+            return f"{sql}::text"
         target = model_of(RECORD_TYPES[reference.references])._meta.db_table
-        return f"coalesce((select r.erp_key from {target} r where r.id = {value}), {value}::text)"
+        return f"coalesce((select r.erp_key from {target} r where r.id = {sql}), {sql}::text)"
 
     def _differs(self) -> str:
-        return (
-            "("
-            + " or ".join(
-                f"({value} is not null and t.{self._column(name)} is distinct from {value})"
-                for name, value in self.values.items()
-            )
-            + ")"
-            if self.values
-            else "false"
-        )
+        return f"({' or '.join(value.differs for value in (*self.values, _FOUND_AGAIN))})"
 
-    def _expression(self, name: str) -> str:
+    def _given(self, name: str) -> str:
         ids = [reference.name + ".id" for reference in self.references if reference.attribute == name]
         if not ids or self.staged.record_type.name == "outstanding_item":
             return f"s.{name}"
         return ids[0] if len(ids) == 1 else f"coalesce({', '.join(ids)})"
+
+    def _value(self, name: str, given: str) -> Value:
+        """The field as this source's policy for empty cells has it."""
+        column = self._column(name)
+        item = next((item for item in self.staged.record_type.fields if item.attribute == name), None)
+        may_be_empty = self.staged.model._meta.get_field(name).null  # type: ignore[union-attr]
+        if not self.scope.policies.clears or item is None or item.required or not may_be_empty:
+            return Value(name, column, given)
+        files = self.scope.filled.get((self.staged.target, name), frozenset())
+        emptied = f"s.file in ({', '.join(map(str, sorted(files)))})" if files else "false"
+        return Value(name, column, given, emptied, self._known(item.default) if item.default else "null")
+
+    def _all_columns(self) -> set[str]:
+        return {str(item.column) for item in self.staged.model._meta.concrete_fields}
 
     def _column(self, name: str) -> str:
         return str(self.staged.model._meta.get_field(name).column)  # type: ignore[union-attr]

@@ -17,6 +17,7 @@ from ingestion.base import Chunk, Table
 from ingestion.coercion import Reading, Survey, needs_survey
 from ingestion.domain import staging
 from ingestion.domain.mapping import Mapping, map_header, require_usable
+from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Progress
 from ingestion.domain.rows import Built, RowBuilder, reject_line
 from ingestion.errors import Unreadable
@@ -78,7 +79,7 @@ def _note_layout(file: IngestionFile, table: Table, mapping: Mapping) -> None:
     ]
 
 
-def stage(files: list[IngestionFile], source: Source, progress: Progress) -> list[staging.Staged]:
+def stage(files: list[IngestionFile], source: Source, policies: Policies, progress: Progress) -> list[staging.Staged]:
     """Read every file into staging tables of its load and return them in the order they are written in.
 
     Raises `Unreadable` with a sentence for each file that cannot be read. What an earlier try left is dropped first.
@@ -87,9 +88,10 @@ def stage(files: list[IngestionFile], source: Source, progress: Progress) -> lis
     staging.drop(ingestion_id)
     with ExitStack() as stack:
         found = _open_all(files, stack)
-        loads = tables_of(files, {item.file.id: RowBuilder(item.mapping, {}, item.file.id).columns for item in found})
+        columns = {item.file.id: RowBuilder(item.mapping, {}, item.file.id).columns for item in found}
+        loads = tables_of(files, columns, with_accounts=policies.creates_accounts)
         with transaction.atomic(), connection.cursor() as cursor:
-            staging.create_rejects(cursor, ingestion_id)
+            staging.create_rest(cursor, ingestion_id)
             for staged in loads:
                 staged.create(cursor)
         for item in found:
@@ -125,9 +127,13 @@ def named(file: IngestionFile) -> Iterator[None]:
         raise Unreadable(f"{file.name}: {problem}") from problem
 
 
-def tables_of(files: list[IngestionFile], columns: dict[int, list[str]]) -> list[staging.Staged]:
-    """The staging tables of a load, in the order records are written in."""
+def tables_of(
+    files: list[IngestionFile], columns: dict[int, list[str]], *, with_accounts: bool
+) -> list[staging.Staged]:
+    """The staging tables of a load, in the order records are written in; `with_accounts` also without such a file."""
     loads: list[staging.Staged] = []
+    if with_accounts:
+        loads.append(staging.Staged(files[0].ingestion_id, RECORD_TYPES["account"], ["number", "name"]))
     for record_type in RECORD_TYPES.values():
         feeding = [file for file in files if file.record_type == record_type.name]
         if not feeding:

@@ -4,10 +4,11 @@ what the same load brings, by key first and by number where that means one recor
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from arhub.records import RECORD_TYPES, Kind
+from ingestion.domain.policies import Policies
 from ingestion.domain.staging import Staged, model_of
 
 _TABLE_KEYS = {
@@ -28,6 +29,10 @@ class Scope:
     ledger_id: int
     headers: Mapping[tuple[str, str], dict[int, str]]
     """(target table, field name) → file id → the file's own header."""
+    policies: Policies = field(default_factory=Policies)
+    filled: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
+    """(target table, attribute) → the files that fill it."""
+    files: tuple[int, ...] = ()
 
     def owns(self, staged: Staged, alias: str = "t") -> str:
         """SQL for: the stored record is in the key space that the staged rows write to."""
@@ -37,7 +42,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One column of staged rows that names other records, and the table `name` its values are resolved in."""
+    """One column of staged rows that names other records, and the table its values are resolved in.
+
+    The table has ref (the distinct value), id (null: nobody has it), matches, by_number; `name` is its alias in joins.
+    """
 
     staged: Staged
     attribute: str
@@ -48,7 +56,11 @@ class Reference:
 
     @property
     def name(self) -> str:
-        return f"ref_{self.staged.target}_{self.staged.record_type.name}_{self.attribute}_{self.references}"[:63]
+        return f"r_{self.attribute}_{self.references}"
+
+    @property
+    def table(self) -> str:
+        return self.staged.beside(f"{self.attribute}_{self.references}")
 
     @property
     def where(self) -> str:
@@ -57,19 +69,19 @@ class Reference:
     def join(self) -> str:
         """The join that brings the id in, for a statement over the staged rows `s`."""
         on = f"{self.name}.ref = s.{self.attribute}" + (f" and {self.only}" if self.only else "")
-        return f"left join {self.name} on {on}"
+        return f"left join {self.table} {self.name} on {on}"
 
 
 def references_of(staged: Staged) -> Iterator[Reference]:
     """The references among the staged columns."""
-    for field in staged.record_type.fields:
-        if field.kind is not Kind.REFERENCE or field.attribute not in staged.columns:
+    for item in staged.record_type.fields:
+        if item.kind is not Kind.REFERENCE or item.attribute not in staged.columns:
             continue
-        if field.references == "*":
+        if item.references == "*":
             for table_key, name in _TABLE_KEYS.items():
-                yield Reference(staged, field.attribute, field.name, name, f"s.table_key = '{table_key}'")
+                yield Reference(staged, item.attribute, item.name, name, f"s.table_key = '{table_key}'")
         else:
-            yield Reference(staged, field.attribute, field.name, field.references)
+            yield Reference(staged, item.attribute, item.name, item.references)
     if staged.record_type.name == "outstanding_item":
         yield Reference(staged, "number", "invoice_number", "invoice", required=False)
 
@@ -83,10 +95,10 @@ def resolve(cursor: Any, scope: Scope, reference: Reference, loads: Iterable[Sta
     if reference.attribute == "credit_memo":
         ours += " and t.document_type = 'credit_memo'"
         kind = "s.type = 'ADJUSTMENT'"
-    name = reference.name
+    name = reference.table
     cursor.execute(f"drop table if exists {name}")
     cursor.execute(
-        f"create temp table {name} on commit drop as "
+        f"create unlogged table {name} with (autovacuum_enabled = off) as "
         "select k.ref, t.id, 1::bigint as matches, false as by_number "
         f"from (select distinct s.{reference.attribute} as ref "
         f"from {reference.staged.table} s where {reference.where}) k "
@@ -100,7 +112,7 @@ def resolve(cursor: Any, scope: Scope, reference: Reference, loads: Iterable[Sta
         cursor.execute(
             f"update {name} r set id = s.id from {staged.table} s where r.id is null and s.erp_key = r.ref and {kind}"
         )
-    if any(field.attribute == "number" for field in RECORD_TYPES[reference.references].fields):
+    if any(item.attribute == "number" for item in RECORD_TYPES[reference.references].fields):
         cursor.execute(f"select exists (select 1 from {name} where id is null)")
         if cursor.fetchone()[0]:
             reduced = reference.staged.target == "arhub_application" and reference.attribute == "document"

@@ -11,7 +11,7 @@ from typing import Any
 
 from arhub.records import RECORD_TYPES
 from ingestion.domain.references import Reference, Scope, references_of
-from ingestion.domain.staging import Staged, model_of, rejects_table
+from ingestion.domain.staging import Staged, model_of, rejects_table, same_table
 
 
 def reject_unresolved(
@@ -21,7 +21,7 @@ def reject_unresolved(
     bad = []
     for reference in references:
         lacking = "r.id is null or r.matches > 1" if reference.required else "r.matches > 1"
-        cursor.execute(f"select exists (select 1 from {reference.name} r where {lacking})")
+        cursor.execute(f"select exists (select 1 from {reference.table} r where {lacking})")
         if cursor.fetchone()[0]:
             bad.append(_bad_rows(scope, reference, lacking))
     if staged.record_type.name == "outstanding_item" and "currency" in staged.columns:
@@ -41,7 +41,7 @@ def _bad_rows(scope: Scope, reference: Reference, lacking: str) -> str:
     )
     return (
         f"select s.file, s.line, s.type, {header} as col, '{expected}' as expected, {found} as found "
-        f"from {reference.staged.table} s join {reference.name} r on r.ref = s.{reference.attribute} "
+        f"from {reference.staged.table} s join {reference.table} r on r.ref = s.{reference.attribute} "
         f"where {reference.where} and ({lacking})"
     )
 
@@ -50,7 +50,7 @@ def _other_currency(scope: Scope, reference: Reference, loads: Iterable[Staged])
     """An outstanding item in another currency than its invoice."""
     target = model_of(RECORD_TYPES["invoice"])._meta.db_table
     documents = (
-        f"select t.id, t.currency from {reference.name} r "
+        f"select t.id, t.currency from {reference.table} r "
         f"join {target} t on t.tenant_id = {scope.tenant_id} and t.id = r.id"
     )
     staged = next((item for item in loads if item.target == target), None)
@@ -60,7 +60,7 @@ def _other_currency(scope: Scope, reference: Reference, loads: Iterable[Staged])
     return (
         f"select s.file, s.line, s.type, {header} as col, 'the currency of its document, ' || d.currency as expected, "
         f"chr(39) || s.currency || chr(39) as found from {reference.staged.table} s "
-        f"join {reference.name} r on r.ref = s.number join ({documents}) d on d.id = r.id "
+        f"join {reference.table} r on r.ref = s.number join ({documents}) d on d.id = r.id "
         "where s.currency is not null and d.currency is not null and s.currency <> d.currency"
     )
 
@@ -88,7 +88,7 @@ def _with_staged_currency(
         f"select r.id, coalesce({own}, case when t.id is null then coalesce({', '.join(known)}) else t.currency end) "
         f"as currency from {staged.table} s left join {target} t on t.tenant_id = {scope.tenant_id} "
         f"and t.ledger_id = {scope.ledger_id} and t.erp_key = s.erp_key "
-        f"join {reference.name} r on r.id = coalesce(t.id, s.id) {account.join()}{more} "
+        f"join {reference.table} r on r.id = coalesce(t.id, s.id) {account.join()}{more} "
         f"union all {stored} where not exists "
         f"(select 1 from {staged.table} s where s.erp_key = t.erp_key and t.ledger_id = {scope.ledger_id})"
     )
@@ -102,7 +102,8 @@ def _header(scope: Scope, target: str, field: str, otherwise: str | None = None)
 
 
 def reject_repeated(cursor: Any, scope: Scope, staged: Staged) -> int:
-    """Of rows with the same key the first stays; the later ones are rejected and name its line."""
+    """Of rows with the same key one stays: the first, and the later ones are rejected and name its line; or, where the
+    source says so, the last, and the earlier ones count as unchanged."""
     cursor.execute(
         f"create temp table repeated on commit drop as "
         f"select erp_key from {staged.table} group by erp_key having count(*) > 1"
@@ -110,19 +111,36 @@ def reject_repeated(cursor: Any, scope: Scope, staged: Staged) -> int:
     cursor.execute("select exists (select 1 from repeated)")
     found = 0
     if cursor.fetchone()[0]:
-        rows = (
-            f"select s.file, s.line, s.type, {_header(scope, staged.target, 'erp_key', '')} as col, "
-            "'a record that no earlier line of this load has' as expected, "
-            "'the key ' || chr(39) || s.erp_key || chr(39) || ', which is on line ' || first_value(s.line) over w "
-            "|| case when first_value(s.file) over w <> s.file then ' of another file' else '' end as found, "
-            f"row_number() over w as nth from {staged.table} s join repeated using (erp_key) "
-            "window w as (partition by s.erp_key order by s.file, s.line)"
-        )
-        found = _reject(
-            cursor, scope, staged, [f"select file, line, type, col, expected, found from ({rows}) x where nth > 1"]
-        )
+        found = _leave_last(cursor, scope, staged) if scope.policies.last_wins else _leave_first(cursor, scope, staged)
     cursor.execute("drop table repeated")
     return found
+
+
+def _leave_first(cursor: Any, scope: Scope, staged: Staged) -> int:
+    rows = (
+        f"select s.file, s.line, s.type, {_header(scope, staged.target, 'erp_key', '')} as col, "
+        "'a record that no earlier line of this load has' as expected, "
+        "'the key ' || chr(39) || s.erp_key || chr(39) || ', which is on line ' || first_value(s.line) over w "
+        "|| case when first_value(s.file) over w <> s.file then ' of another file' else '' end as found, "
+        f"row_number() over w as nth from {staged.table} s join repeated using (erp_key) "
+        "window w as (partition by s.erp_key order by s.file, s.line)"
+    )
+    return _reject(
+        cursor, scope, staged, [f"select file, line, type, col, expected, found from ({rows}) x where nth > 1"]
+    )
+
+
+def _leave_last(cursor: Any, scope: Scope, staged: Staged) -> int:
+    cursor.execute(
+        "with ranked as (select s.ctid as sid, row_number() over "
+        "(partition by s.erp_key order by s.file desc, s.line desc) as nth "
+        f"from {staged.table} s join repeated using (erp_key)), "
+        f"gone as (delete from {staged.table} s using ranked r where s.ctid = r.sid and r.nth > 1 "
+        "returning s.file, s.line, s.type) "
+        f"insert into {same_table(scope.ingestion_id)} (file, line, type, target) "
+        f"select file, line, type, '{staged.target}' from gone"
+    )
+    return 0
 
 
 def follow_stored_types(cursor: Any, scope: Scope, staged: Staged) -> None:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from arhub.models import Source, User
 from arhub.tenancy.scope import scope, scope_all
 from ingestion.domain import loading, staging
+from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.errors import Unreadable
 from ingestion.models import Ingestion, IngestionFile, LogEntry, State
@@ -41,9 +42,11 @@ def create(
     review: bool = True,
 ) -> Ingestion:
     """Store a load and its files, given as (record type, name, binary file). The caller rings for a worker."""
+    policies = Policies.of(source)
     ingestion = Ingestion.objects.create(
-        source=source, origin=origin, created_by=user, review=review, reference=secrets.token_hex(4)
-    )
+        source=source, origin=origin, created_by=user, review=review, reference=secrets.token_hex(4),
+        policies=policies.to_store(), rejects=policies.rejects,
+    )  # fmt: skip
     for position, (record_type, name, content) in enumerate(files):
         file = IngestionFile(ingestion=ingestion, record_type=record_type, name=name[:255], position=position)
         file.sha256, file.size = digest(content)

@@ -9,38 +9,36 @@ from ingestion.domain.merge import Merge
 from ingestion.domain.references import Scope
 
 
-def remember_touched(cursor: Any, merges: list[Merge]) -> None:
-    """Before writing: note documents and payments that are updated, or that an updated application leaves."""
-    cursor.execute("create temp table touched (kind text, id bigint) on commit drop")
+def remember_touched(cursor: Any, merges: list[Merge], table: str = "written") -> None:
+    """Before writing: note the stored documents and payments that the load updates, refers to, or takes a referrer
+    from, in a temporary table (kind, id)."""
+    cursor.execute(f"create temp table {table} (kind text, id bigint) on commit drop")
     for merge in merges:
-        if merge.fresh:
-            continue
         target, plan = merge.staged.target, merge.plan_table
-        if target in _KINDS:
-            cursor.execute(f"insert into touched select '{_KINDS[target]}', tid from {plan} where tid is not null")
-        for kind, column in _REFERRERS.get(target, ()):
+        if not merge.fresh and target in _KINDS:
+            cursor.execute(f"insert into {table} select '{_KINDS[target]}', tid from {plan} where tid is not null")
+        for kind, column in _REFERRERS.get(target, ()) if not merge.fresh else ():
             cursor.execute(
-                f"insert into touched select '{kind}', t.{column} from {plan} p join {target} t on t.id = p.tid "
+                f"insert into {table} select '{kind}', t.{column} from {plan} p join {target} t on t.id = p.tid "
                 f"where t.{column} is not null"
             )
+        for reference in merge.references if target in _REFERRERS else ():
+            if kind_ := _KIND_OF_REFERENCE.get(reference.references):
+                cursor.execute(f"insert into {table} select '{kind_}', id from {reference.table} where id is not null")
+    cursor.execute(_REDUCED.format(table=table))
 
 
-def settle(cursor: Any, scope: Scope, merges: list[Merge]) -> None:
+def settle(cursor: Any, scope: Scope, merges: list[Merge], table: str = "written") -> None:
     """After writing: link outstanding items that waited, then refresh every open amount that may have moved."""
     if any(merge.staged.target == "arhub_document" for merge in merges):
-        cursor.execute(_LINK.format(tenant=scope.tenant_id, ledger=scope.ledger_id))
-    for merge in merges:
-        for reference in merge.references:
-            kind = _KIND_OF_REFERENCE.get(reference.references)
-            if kind and merge.staged.target in _REFERRERS:
-                cursor.execute(f"insert into touched select '{kind}', id from {reference.name} where id is not null")
-    cursor.execute(_REDUCED)
-    cursor.execute("analyze touched")
-    cursor.execute("select distinct kind from touched")
+        cursor.execute(_LINK.format(tenant=scope.tenant_id, ledger=scope.ledger_id, table=table))
+    cursor.execute(_REDUCED.format(table=table))
+    cursor.execute(f"analyze {table}")
+    cursor.execute(f"select distinct kind from {table}")
     kinds = {kind for (kind,) in cursor.fetchall()}
     for kind, refresh in _REFRESH.items():
         if kind in kinds:
-            refresh(cursor, f"select id from touched where kind = '{kind}'")
+            refresh(cursor, f"select id from {table} where kind = '{kind}'")
 
 
 _REFRESH = {"document": outstanding.refresh_documents, "payment": outstanding.refresh_payments}
@@ -55,10 +53,10 @@ _REFERRERS = {
 
 # A payment or credit memo that was voided, or is no longer, changes what it was applied to.
 _REDUCED = """
-insert into touched
-select 'document', a.document_id from touched t join arhub_application a on a.payment_id = t.id where t.kind = 'payment'
+insert into {table}
+select 'document', a.document_id from {table} t join arhub_application a on a.payment_id = t.id where t.kind = 'payment'
 union
-select 'document', a.document_id from touched t join arhub_application a on a.credit_memo_id = t.id
+select 'document', a.document_id from {table} t join arhub_application a on a.credit_memo_id = t.id
 where t.kind = 'document'
 """
 
@@ -77,5 +75,5 @@ with waiting as materialized (
     and i.number = one.number and (i.currency is null or one.currency is null or i.currency = one.currency)
     returning i.document_id
 )
-insert into touched select 'document', document_id from linked
+insert into {table} select 'document', document_id from linked
 """

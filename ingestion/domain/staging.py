@@ -42,7 +42,14 @@ class Staged:
         self.model = model_of(record_type)
         self.target = self.model._meta.db_table
         self.columns = list(dict.fromkeys(columns))
-        self.table = f'staging."load_{ingestion_id}_{self.model._meta.model_name}_{record_type_group(record_type)}"'
+        self.ingestion_id = ingestion_id
+        self.table = self.beside("")
+
+    def beside(self, what: str) -> str:
+        """The name of a table of this load that belongs to these rows."""
+        group = record_type_group(self.record_type)
+        ending = f"_{what}" if what else ""
+        return f'staging."load_{self.ingestion_id}_{self.model._meta.model_name}_{group}{ending}"'
 
     def create(self, cursor: Any) -> None:
         declared = [f"{name} {self._type(name)}" for name in self.columns if name not in _FIXED]
@@ -76,7 +83,17 @@ def rejects_table(ingestion_id: int) -> str:
     return f'staging."load_{ingestion_id}_rejects"'
 
 
-def create_rejects(cursor: Any, ingestion_id: int) -> None:
+def same_table(ingestion_id: int) -> str:
+    return f'staging."load_{ingestion_id}_same"'
+
+
+def create_rest(cursor: Any, ingestion_id: int) -> None:
+    """Make the tables of rows that are not staged: rejected ones, and those for which nothing is to be done because
+    `record` is what they say already, or (null) a later line of the load says it."""
+    cursor.execute(
+        f"create unlogged table {same_table(ingestion_id)} (file bigint, line bigint, type text, target text, "
+        "record bigint) with (autovacuum_enabled = off)"
+    )
     cursor.execute(
         f"create unlogged table {rejects_table(ingestion_id)} "
         "(file bigint, line bigint, type text, target text, problems jsonb, cells jsonb, cause text)"

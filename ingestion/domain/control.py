@@ -1,0 +1,135 @@
+"""Control totals: what was said to be in a file, against what was found, the difference item by item."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from arhub.records import Field, Kind
+from ingestion.coercion import Reading, coerce
+from ingestion.domain.references import Scope
+from ingestion.domain.staging import Staged, same_table
+from ingestion.models import IngestionFile, InvalidRow
+
+MOST_ITEMS = 200
+
+
+@dataclass(slots=True)
+class Item:
+    """A row that explains a part of the difference: its line, why it is not in the sum, its amount as it stands."""
+
+    line: int
+    reason: str
+    currency: str
+    amount: str
+
+
+@dataclass(slots=True)
+class Compared:
+    """One figure of a file's control total; `currency` "" means the number of rows. Amounts are plain decimals."""
+
+    file: str
+    currency: str
+    given: str
+    found: str
+    items: list[Item] = field(default_factory=list)
+    unexplained: str = "0"
+
+    @property
+    def agrees(self) -> bool:
+        return Decimal(self.given) == Decimal(self.found)
+
+    def to_store(self) -> dict[str, Any]:
+        return {**asdict(self), "agrees": self.agrees}
+
+
+def compare(cursor: Any, where: Scope, files: list[IngestionFile], loads: list[Staged]) -> list[dict[str, Any]]:
+    """The control totals of all files that were given one. Needs the load checked and its invalid rows stored."""
+    found: list[Compared] = []
+    for file in files:
+        if file.control:
+            staged = next(item for item in loads if item.model._meta.label == file.type.model)
+            found += _of_file(cursor, where, file, staged)
+    return [compared.to_store() for compared in found]
+
+
+def _of_file(cursor: Any, where: Scope, file: IngestionFile, staged: Staged) -> list[Compared]:
+    rows, sums = _taken_in(cursor, where, file, staged)
+    items = _left_out(file)
+    found = []
+    if "count" in file.control:
+        compared = Compared(
+            file.name, "", str(file.control["count"]), str(rows), [Item(i.line, i.reason, "", "1") for i in items]
+        )
+        found.append(compared)
+    for currency, given in file.control.get("sums", {}).items():
+        own = [item for item in items if item.currency in (currency, "")]
+        found.append(Compared(file.name, currency, given, str(sums.get(currency, Decimal(0))), own))
+    for compared in found:
+        explained = sum((Decimal(item.amount) for item in compared.items), Decimal(0))
+        compared.unexplained = str(Decimal(compared.given) - Decimal(compared.found) - explained)
+        compared.items = compared.items[:MOST_ITEMS]
+    return found
+
+
+def _taken_in(cursor: Any, where: Scope, file: IngestionFile, staged: Staged) -> tuple[int, dict[str, Decimal]]:
+    """Rows and sums per currency of what goes in: what is staged, and what is stored already as the file has it."""
+    amount = _amount(file)
+    column = amount.attribute if amount else ""
+    sign = " * coalesce({0}.given_sign, 1)" if staged.target == "arhub_document" else ""
+    has_currency = any(item.name == "currency" for item in file.type.fields)
+    parts = []
+    for alias, source in (
+        ("s", f"{staged.table} s where s.file = {file.pk}"),
+        ("t", f"{same_table(where.ingestion_id)} m join {staged.target} t on t.id = m.record where m.file = {file.pk}"),
+    ):
+        present = alias == "t" or column in staged.columns
+        value = f"{alias}.{column}{sign.format(alias)}" if amount and present else "0"
+        known = has_currency and (alias == "t" or "currency" in staged.columns)
+        parts.append(f"select {f'{alias}.currency' if known else 'null'} as currency, {value} as amount from {source}")
+    cursor.execute(
+        "select coalesce(currency, ''), count(*), coalesce(sum(amount), 0) "
+        f"from ({' union all '.join(parts)}) x group by 1"
+    )
+    result = cursor.fetchall()
+    silent = sum((total for currency, _, total in result if not currency), Decimal(0))
+    sums: dict[str, Decimal] = defaultdict(Decimal, {currency: total for currency, _, total in result if currency})
+    if silent and len(file.control.get("sums", {})) == 1:
+        sums[next(iter(file.control["sums"]))] += silent  # rows without a currency are in the one that was named
+    return sum(count for _, count, _ in result), sums
+
+
+def _amount(file: IngestionFile) -> Field | None:
+    """The amount that the total was taken of: the one named with it, else the first the file has."""
+    mapped = set(file.mapping.values()) | set(file.recipe.get("constants", {}))
+    names = [file.control.get("field", ""), "total_amount", "balance_due", "amount", "payment_amount"]
+    money = {item.name: item for item in file.type.fields if item.kind is Kind.MONEY and item.name in mapped}
+    return next((money[name] for name in names if name in money), next(iter(money.values()), None))
+
+
+def _left_out(file: IngestionFile) -> list[Item]:
+    """The file's invalid rows with their amounts, as far as those can be read."""
+    amount = _amount(file)
+    header = {name: place for place, name in enumerate(file.header)}
+    columns = {name: header[text] for text, name in file.mapping.items() if text in header}
+    items = []
+    for row in InvalidRow.objects.filter(file=file).order_by("line")[: 50 * MOST_ITEMS]:
+        cells = row.cells or []
+        text = _cell(cells, columns.get(amount.name)) if amount else ""
+        currency = _cell(cells, columns.get("currency")).strip().upper()
+        reason = f"{row.cause[:200]}"
+        items.append(Item(row.line, reason, currency if len(currency) == 3 else "", _read(amount, text)))
+    return items
+
+
+def _read(amount: Field | None, text: str) -> str:
+    if amount is None:
+        return "0"
+    values, _ = coerce(amount, [text], Reading(decimal_sign="."))
+    return values[0] or "0"
+
+
+def _cell(cells: list[str], place: int | None) -> str:
+    return cells[place] if place is not None and place < len(cells) else ""

@@ -1,0 +1,149 @@
+"""What a load came to: its counts, its invalid rows, and whether it goes on or is refused."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+from django.utils import timezone
+from psycopg2.extras import execute_values
+
+from arhub.models import Source
+from ingestion.domain import staging
+from ingestion.domain.merge import Merge, PerType
+from ingestion.domain.policies import Policies
+from ingestion.domain.reading import opened
+from ingestion.domain.rows import as_text
+from ingestion.models import Count, Ingestion, IngestionFile, InvalidRow, State
+
+Counts = dict[str, PerType]
+"""lines, inserted, updated: what the valid rows come to."""
+
+
+def counted(cursor: Any, ingestion_id: int, merges: list[Merge]) -> Counts:
+    """What writing the merges will do. Rows that need nothing done are lines, too."""
+    total: Counts = {"lines": Counter(), "inserted": Counter(), "updated": Counter()}
+    for merge in merges:
+        for name, counter in merge.counts(cursor).items():
+            total[name].update(counter)
+    total["lines"].update(per_type(cursor, staging.same_table(ingestion_id)))
+    return total
+
+
+def nothing() -> Counts:
+    return {"lines": Counter(), "inserted": Counter(), "updated": Counter()}
+
+
+def per_type(cursor: Any, table: str) -> PerType:
+    """The rows of a table of the load, per file and type."""
+    cursor.execute(f"select file, type, count(*) from {table} group by 1, 2")
+    return Counter({(file, code): count for file, code, count in cursor.fetchall()})
+
+
+def rejected(cursor: Any, ingestion: Ingestion) -> PerType:
+    return per_type(cursor, staging.rejects_table(ingestion.pk))
+
+
+def store_rejects(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -> None:
+    InvalidRow.objects.filter(ingestion=ingestion).delete()
+    _fill_cells(cursor, ingestion, files)
+    cursor.execute(
+        f"insert into {InvalidRow._meta.db_table} "
+        "(tenant_id, ingestion_id, file_id, type, line, cells, problems, cause) "
+        f"select %s, %s, file, type, line, cells, problems, cause from {staging.rejects_table(ingestion.pk)} "
+        "order by file, line",
+        [ingestion.tenant_id, ingestion.pk],
+    )
+
+
+def _fill_cells(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -> None:
+    """Fetch the cells of the rows that the database rejected: the staged row no longer has them as they were."""
+    table = staging.rejects_table(ingestion.pk)
+    for file in files:
+        cursor.execute(f"select line from {table} where file = %s and cells is null", [file.pk])
+        wanted = {line for (line,) in cursor.fetchall()}
+        if not wanted:
+            continue
+        with opened(file) as found:
+            for chunk in found.table.chunks():
+                hits = wanted.intersection(chunk.lines)
+                if not hits:
+                    continue
+                rows = [
+                    (line, json.dumps(as_text(row)))
+                    for line, row in zip(chunk.lines, chunk.rows, strict=True)
+                    if line in hits
+                ]
+                execute_values(
+                    cursor.cursor,
+                    f"update {table} r set cells = v.cells::jsonb from (values %s) v (line, cells) "
+                    f"where r.file = {file.pk} and r.line = v.line",
+                    rows,
+                    page_size=len(rows),
+                )
+                wanted -= hits
+                if not wanted:
+                    break
+
+
+def store_counts(ingestion: Ingestion, files: list[IngestionFile], counts: Counts, bad: PerType) -> None:
+    Count.objects.filter(ingestion=ingestion).delete()
+    rows = []
+    for file in files:
+        codes = {code for file_id, code in [*counts["lines"], *bad] if file_id == file.pk} or {file.type.code}
+        for code in sorted(codes):
+            key = (file.pk, code)
+            good, inserted, updated = (counts[name][key] for name in ("lines", "inserted", "updated"))
+            rows.append(
+                Count(
+                    tenant_id=ingestion.tenant_id,
+                    ingestion=ingestion,
+                    file=file,
+                    type=code,
+                    lines=good + bad[key],
+                    inserted=inserted,
+                    updated=updated,
+                    unchanged=good - inserted - updated,
+                    invalid=bad[key],
+                )
+            )
+        file.save()
+    Count.objects.bulk_create(rows)
+
+
+def stored_counts(ingestion: Ingestion) -> tuple[Counts, PerType]:
+    """The counts that a review stored, and its invalid rows."""
+    counts: Counts = nothing()
+    bad: PerType = Counter()
+    for row in Count.objects.filter(ingestion=ingestion):
+        key = (row.file_id, row.type)
+        counts["lines"][key] = row.lines - row.invalid
+        counts["inserted"][key], counts["updated"][key] = row.inserted, row.updated
+        bad[key] = row.invalid
+    return counts, bad
+
+
+def decide(ingestion: Ingestion, counts: Counts, bad: PerType) -> None:
+    """Decide how the load ends: every row invalid, or more of them than its policy allows, is a failure."""
+    good, invalid = sum(counts["lines"].values()), sum(bad.values())
+    ingestion.finished_at = timezone.now()
+    ingestion.rows_done = ingestion.rows_total = good + invalid
+    ingestion.state = State.COMMITTED
+    if not good:
+        refuse(ingestion, f"None of the {invalid:,} rows could be taken in. The invalid rows below say why.")
+    elif reason := _too_many(ingestion, good + invalid, invalid):
+        refuse(ingestion, reason)
+
+
+def refuse(ingestion: Ingestion, reason: str) -> None:
+    ingestion.state, ingestion.reason = State.FAILED, reason
+
+
+def _too_many(ingestion: Ingestion, rows: int, invalid: int) -> str:
+    if invalid and ingestion.rejects == Source.Rejects.FILE:
+        return f"{invalid:,} of {rows:,} rows are invalid, and the load was to be refused in that case."
+    most = Policies.stored(ingestion.policies).reject_above_percent
+    if ingestion.rejects == Source.Rejects.SHARE and invalid * 100 > rows * most:
+        return f"{invalid:,} of {rows:,} rows are invalid: more than the {most} % that its source allows."
+    return ""

@@ -1,0 +1,144 @@
+"""What a load would do, stored with a digest of what that rests on; and whether that still stands at commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arhub.records import RECORD_TYPES
+from ingestion.domain.control import compare
+from ingestion.domain.merge import Merge
+from ingestion.domain.money import moved
+from ingestion.domain.policies import VERSION
+from ingestion.domain.references import Scope
+from ingestion.domain.snapshot import Missing
+from ingestion.domain.staging import model_of, same_table
+from ingestion.models import Ingestion, IngestionFile, Review
+
+MOST_NAMED = 5
+
+
+def make(
+    cursor: Any,
+    ingestion: Ingestion,
+    files: list[IngestionFile],
+    where: Scope,
+    merges: list[Merge],
+    missing: list[Missing],
+) -> Review:
+    """Store the review of a checked load in place of an earlier one."""
+    Review.objects.filter(ingestion=ingestion).delete()
+    for merge in merges:
+        merge.preview(cursor)
+    cursor.execute(f"create unlogged table {_marker(ingestion.pk)} as select true as is_there")
+    return Review.objects.create(
+        ingestion=ingestion,
+        basis=basis(cursor, ingestion, files, where, merges, missing),
+        money=moved(cursor, where, merges, missing).to_store(),
+        control=compare(cursor, where, files, [merge.staged for merge in merges]),
+        missing={item.staged.record_type.plural: [item.records, item.of] for item in missing if item.records},
+    )
+
+
+def basis(
+    cursor: Any,
+    ingestion: Ingestion,
+    files: list[IngestionFile],
+    where: Scope,
+    merges: list[Merge],
+    missing: list[Missing],
+) -> dict[str, Any]:
+    """What the load's effect follows from: files, profiles, policies, and the records it matches or refers to.
+
+    Of the records: table → [how many, a digest of id, version and open amount of each, in no order].
+    """
+    records: dict[str, list[int]] = {}
+    for merge in merges:
+        records[merge.staged.table] = _digest(cursor, merge.staged.target, _matched(where, merge))
+        for reference in merge.references:
+            target = model_of(RECORD_TYPES[reference.references])._meta.db_table
+            ids = f"select distinct id from {reference.table} where id is not null"
+            records[reference.table] = _digest(cursor, target, ids)
+    for item in missing:
+        records[item.table] = _digest(cursor, item.staged.target, f"select id from {item.table}")
+    return {
+        "files": [file.sha256 for file in files],
+        "profiles": [file.profile_id for file in files],
+        "types": {file.record_type: file.type.version for file in files},
+        "policies": {**ingestion.policies, "version": VERSION},
+        "records": records,
+    }
+
+
+def is_there(cursor: Any, ingestion_id: int) -> bool:
+    """Whether the plan that a review made is still there. A crash of the database empties unlogged tables."""
+    cursor.execute("select to_regclass(%s) is not null", [_marker(ingestion_id)])
+    if not cursor.fetchone()[0]:
+        return False
+    cursor.execute(f"select exists (select 1 from {_marker(ingestion_id)})")
+    return bool(cursor.fetchone()[0])
+
+
+def _marker(ingestion_id: int) -> str:
+    return f'staging."load_{ingestion_id}_reviewed"'
+
+
+def _matched(where: Scope, merge: Merge) -> str:
+    """SQL for the ids of the stored records that the load's rows are."""
+    staged = merge.staged
+    same = (
+        f"select record as id from {same_table(where.ingestion_id)} "
+        f"where target = '{staged.target}' and record is not null"
+    )
+    if merge.fresh:  # nothing was stored then: whatever is there now came meanwhile
+        return f"select t.id from {staged.target} t where {where.owns(staged)}"
+    return (
+        f"select t.id from {staged.table} s join {staged.target} t on {where.owns(staged)} and t.erp_key = s.erp_key "
+        f"union all {same}"
+    )
+
+
+def _digest(cursor: Any, target: str, ids: str) -> list[int]:
+    amounts = {"arhub_document": ", t.outstanding_amount", "arhub_payment": ", t.open_amount"}.get(target, "")
+    cursor.execute(
+        f"select count(*), coalesce(bit_xor(hash_record_extended(row(t.id, t.updated_at{amounts}), 0)), 0) "
+        f"from {target} t join ({ids}) x on x.id = t.id"
+    )
+    count, digest = cursor.fetchone()
+    return [count, digest]
+
+
+def moved_meanwhile(
+    cursor: Any, where: Scope, merges: list[Merge], before: dict[str, Any], now: dict[str, Any], since: Any
+) -> str:
+    """A sentence that says what of a review's basis is no longer so; "" when all of it still is."""
+    if before == now:
+        return ""
+    names: list[str] = []
+    for merge in merges:
+        target = merge.staged.target
+        touched = [(target, _matched(where, merge))] + [
+            (model_of(RECORD_TYPES[item.references])._meta.db_table, f"select id from {item.table}")
+            for item in merge.references
+        ]
+        for table, ids in touched:
+            cursor.execute(
+                f"select distinct t.erp_key from {table} t join ({ids}) x on x.id = t.id where t.updated_at > %s "
+                f"order by 1 limit {MOST_NAMED}",
+                [since],
+            )
+            label = _LABELS.get(table, "record")
+            names += [f"{label} {key}" for (key,) in cursor.fetchall()]
+    what = ", ".join(list(dict.fromkeys(names))[:MOST_NAMED])
+    return (
+        "Records that the review rests on have changed since it was made"
+        + (f" ({what})" if what else "")
+        + ". Nothing was written; look at the fresh review."
+    )
+
+
+_LABELS = {
+    "arhub_account": "account",
+    "arhub_contact": "contact",
+    "arhub_document": "document",
+    "arhub_payment": "payment",
+}
