@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import zipfile
 from importlib import import_module
-from pathlib import Path
 
-from ingestion.base import Reader
+from ingestion.base import Content, Reader
 from ingestion.errors import Unreadable
 from ingestion.readers.signatures import OLE_MAGIC, PROTECTED, ZIP_MAGIC, refusal
 from ingestion.readers.xlsx_package import is_encrypted
@@ -26,22 +25,22 @@ def load(kind: str) -> type[Reader]:
     return reader
 
 
-def reader_for(path: Path, name: str) -> type[Reader]:
-    """The reader for a file that was sent as `name`. What the file holds counts more than what it is called.
+def reader_for(content: Content) -> type[Reader]:
+    """The reader for a file. What it holds counts more than what it is called.
 
-    Raises `Unreadable` when the file is of a format nobody here reads.
+    Raises `Unreadable` when it is of a format nobody here reads.
     """
-    with path.open("rb") as file:
+    with content.open() as file:
         head = file.read(_HEAD)
     if not head:
         raise Unreadable("The file is empty.")
     if head.startswith(ZIP_MAGIC):
-        return _reader_of_zip(path)
-    if head.startswith(OLE_MAGIC) and is_encrypted(path):
-        raise Unreadable(PROTECTED)
+        return _reader_of_zip(content)
+    if head.startswith(OLE_MAGIC):
+        _refuse_protected(content)
     if reason := refusal(head):
         raise Unreadable(reason)
-    return _reader_of_text(head, name)
+    return _reader_of_text(head, content.name)
 
 
 def _reader_of_text(head: bytes, name: str) -> type[Reader]:
@@ -53,9 +52,15 @@ def _reader_of_text(head: bytes, name: str) -> type[Reader]:
     raise Unreadable("This is not a table that can be read. Upload a .csv or .xlsx file.")
 
 
-def _reader_of_zip(path: Path) -> type[Reader]:
+def _refuse_protected(content: Content) -> None:
+    with content.local() as path:
+        if is_encrypted(path):
+            raise Unreadable(PROTECTED)
+
+
+def _reader_of_zip(content: Content) -> type[Reader]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with content.local() as path, zipfile.ZipFile(path) as archive:
             names = {entry.lower() for entry in archive.namelist()}
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         # Whether it was a workbook cannot be told; its reader says that it is damaged.

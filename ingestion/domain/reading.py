@@ -13,8 +13,9 @@ from django.db import connection, transaction
 
 from arhub.models import Source
 from arhub.records import RECORD_TYPES, normalise
-from ingestion.base import Chunk, Table
+from ingestion.base import Chunk, Content, Options, Table
 from ingestion.coercion import Reading, Survey, needs_survey
+from ingestion.content import stored
 from ingestion.domain import staging
 from ingestion.domain.mapping import Mapping, map_header, require_usable
 from ingestion.domain.policies import Policies
@@ -33,7 +34,8 @@ class Opened:
     """A file of a load, ready to be read."""
 
     file: IngestionFile
-    path: Path
+    content: Content
+    options: Options
     table: Table
     mapping: Mapping
 
@@ -52,15 +54,31 @@ def local_path(file: IngestionFile) -> Iterator[Path]:
 
 
 @contextmanager
+def content_of(file: IngestionFile) -> Iterator[Content]:
+    """What a file of a load holds, unpacked as it is read. Raises `Unreadable`."""
+    with local_path(file) as path:
+        yield stored(path, file.name, file.member)
+
+
+@contextmanager
 def opened(file: IngestionFile) -> Iterator[Opened]:
     """Open a stored file and map its header. Raises `Unreadable`."""
     with ExitStack() as stack:
-        path = stack.enter_context(local_path(file))
-        table = stack.enter_context(reader_for(path, file.name).open(path))
+        content = stack.enter_context(content_of(file))
+        options = _options(file)
+        table = stack.enter_context(reader_for(content).open(content, options))
         mapping = map_header(RECORD_TYPES[file.record_type], table.layout.header)
         _note_layout(file, table, mapping)
         require_usable(mapping)
-        yield Opened(file, path, table, mapping)
+        yield Opened(file, content, options, table, mapping)
+
+
+def _options(file: IngestionFile) -> Options:
+    """What a person chose about how the file is opened, and the headers its type knows."""
+    chosen = {
+        name: file.options[name] for name in ("encoding", "delimiter", "sheet", "header_line") if name in file.options
+    }
+    return Options(**chosen, names=frozenset(file.type.by_header))
 
 
 def _note_layout(file: IngestionFile, table: Table, mapping: Mapping) -> None:
@@ -194,7 +212,7 @@ def _survey(found: Opened, source: Source) -> dict[str, Reading]:
     """How each column of the whole file is to be read; the source decides where the file does not."""
     columns = found.mapping.columns
     survey = Survey([item for _, item in columns])
-    with reader_for(found.path, found.file.name).open(found.path) as again:
+    with reader_for(found.content).open(found.content, found.options) as again:
         for chunk in again.chunks(CHUNK_ROWS):
             for index, (position, _) in enumerate(columns):
                 survey.add(index, [row[position] for row in chunk.rows])

@@ -6,8 +6,9 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import BinaryIO
 
+from ingestion.base import Content
 from ingestion.errors import Unreadable
 from ingestion.readers.code_pages import choose_code_page
 from ingestion.readers.signatures import UTF16_MARKS, is_binary, utf16_without_mark
@@ -43,17 +44,17 @@ class _Tally:
     undecoded: int = 0
 
 
-def find_encoding(path: Path) -> Encoding:
+def find_encoding(content: Content) -> Encoding:
     """The encoding of the file. Raises `Unreadable` when it is empty, binary or written in two encodings."""
-    with path.open("rb") as file:
+    with content.open() as file:
         head = file.read(_HEAD)
     if not head:
         raise Unreadable("The file is empty.")
     if utf16 := _utf16(head):
-        return _verified_utf16(path, utf16)
+        return _verified_utf16(content, utf16)
     if is_binary(head):
         raise Unreadable("This is a binary file, not text. Upload a .csv or .xlsx file.")
-    return _eight_bit(path, marked=head.startswith(_UTF8_MARK))
+    return _eight_bit(content, marked=head.startswith(_UTF8_MARK))
 
 
 def _utf16(head: bytes) -> Encoding | None:
@@ -65,18 +66,18 @@ def _utf16(head: bytes) -> Encoding | None:
     return Encoding(name) if name else None
 
 
-def _verified_utf16(path: Path, encoding: Encoding) -> Encoding:
+def _verified_utf16(content: Content, encoding: Encoding) -> Encoding:
     decoder = encoding.decoder()
     try:
-        nuls = sum(decoder.decode(block).count("\0") for block in blocks(path, encoding.mark_length))
+        nuls = sum(decoder.decode(block).count("\0") for block in blocks(content, encoding.mark_length))
         decoder.decode(b"", final=True)
         return replace(encoding, suspect=nuls > 0)
     except UnicodeDecodeError:
         raise Unreadable("The file starts as UTF-16 text but is damaged. Save it as CSV UTF-8 and upload it.") from None
 
 
-def _eight_bit(path: Path, *, marked: bool) -> Encoding:
-    tally = _tally(path)
+def _eight_bit(content: Content, *, marked: bool) -> Encoding:
+    tally = _tally(content)
     if tally.nuls > 4 and tally.nuls * 100 > tally.size:
         raise Unreadable("This is a binary file, not text. Upload a .csv or .xlsx file.")
     damaged = bool(tally.nuls or tally.undecoded)
@@ -86,13 +87,13 @@ def _eight_bit(path: Path, *, marked: bool) -> Encoding:
         return Encoding("utf-8", suspect=damaged)
     if tally.multibyte * 10 > tally.undecoded:
         raise Unreadable("Parts of the file are UTF-8 and parts are not. Save it as CSV UTF-8 and upload it again.")
-    return Encoding(choose_code_page(blocks(path)), suspect=bool(tally.nuls or tally.multibyte))
+    return Encoding(choose_code_page(blocks(content)), suspect=bool(tally.nuls or tally.multibyte))
 
 
-def _tally(path: Path) -> _Tally:
+def _tally(content: Content) -> _Tally:
     tally = _Tally()
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    for block in blocks(path):
+    for block in blocks(content):
         tally.size += len(block)
         tally.nuls += block.count(0)
         if not block.isascii() or decoder.getstate()[0]:
@@ -110,8 +111,17 @@ def _count(tally: _Tally, text: str, size: int) -> None:
         tally.undecoded += len(_UNDECODED.findall(text))
 
 
-def blocks(path: Path, start: int = 0, size: int = BLOCK) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(start)
+def blocks(content: Content, start: int = 0, size: int = BLOCK) -> Iterator[bytes]:
+    with content.open() as file:
+        skip(file, start)
         while block := file.read(size):
             yield block
+
+
+def skip(file: BinaryIO, count: int) -> None:
+    """Leave out the first bytes of a file. One that is being unpacked cannot jump."""
+    if file.seekable():
+        file.seek(count)
+        return
+    while count > 0 and (block := file.read(min(count, BLOCK))):
+        count -= len(block)

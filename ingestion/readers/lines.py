@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
 
+from ingestion.base import Content
 from ingestion.errors import Unreadable
 from ingestion.readers.encoding import Encoding, blocks
 
@@ -18,8 +18,8 @@ _KEPT_BLOCKS = RECORD_LIMIT // _BLOCK + 3
 class Lines:
     """Lines with their line ends, as `csv.reader` wants them; the latest ones can be read again by number."""
 
-    def __init__(self, path: Path, encoding: Encoding) -> None:
-        self._path = path
+    def __init__(self, content: Content, encoding: Encoding) -> None:
+        self._content = content
         self._encoding = encoding
         self._recent: deque[tuple[int, list[str]]] = deque(maxlen=_KEPT_BLOCKS)
         self._handed_out = 0
@@ -28,7 +28,7 @@ class Lines:
     def blocks(self) -> Iterator[list[str]]:
         decoder = self._encoding.decoder()
         rest = ""
-        for block in blocks(self._path, self._encoding.mark_length, _BLOCK):
+        for block in blocks(self._content, self._encoding.mark_length, _BLOCK):
             self.bytes_read += len(block)
             rest += decoder.decode(block)
             if end := _end_of_last_line(rest):

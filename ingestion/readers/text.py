@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 from typing import cast
 
-from ingestion.base import Cell, Chunk, Layout, Reader, Table
+from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader, Table
 from ingestion.errors import Problem, Unreadable
 from ingestion.readers.code_pages import LABELS, foreign_utf8
 from ingestion.readers.delimiter import declared_delimiter, find_delimiter, sample_records
@@ -31,27 +30,27 @@ class TextReader(Reader):
         return not head.startswith(ZIP_MAGIC) and not refusal(head)
 
     @classmethod
-    def open(cls, path: Path) -> TextTable:
-        encoding = find_encoding(path)
-        sample = _first_lines(path, encoding)
+    def open(cls, content: Content, options: Options = Options()) -> TextTable:
+        encoding = find_encoding(content)
+        sample = _first_lines(content, encoding)
         declared = declared_delimiter(sample[0])
         delimiter = declared or find_delimiter(sample)
-        return TextTable(path, encoding, delimiter, sample[1:] if declared else sample, skipped=1 if declared else 0)
+        return TextTable(content, encoding, delimiter, sample[1:] if declared else sample, skipped=1 if declared else 0)
 
 
 class TextTable(Table):
-    def __init__(self, path: Path, encoding: Encoding, delimiter: str, sample: list[str], skipped: int) -> None:
-        self._path = path
+    def __init__(self, content: Content, encoding: Encoding, delimiter: str, sample: list[str], skipped: int) -> None:
+        self._content = content
         self._encoding = encoding
-        self._size = path.stat().st_size
-        self._lines = Lines(path, encoding)
+        self._lines = Lines(content, encoding)
         header, self._header_record = _find_header(Records(self._lines, delimiter), skipped)
+        self.totals = []
         names = name_columns(header, _used_width(sample_records(sample, delimiter)[1:], len(header)))
         self.layout = Layout(header=names, encoding=encoding.name, delimiter=delimiter)
-        self._lines = Lines(path, encoding)
+        self._lines = Lines(content, encoding)
 
     def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
-        lines = self._lines = Lines(self._path, self._encoding)
+        lines = self._lines = Lines(self._content, self._encoding)
         records = Records(lines, self.layout.delimiter)
         records.read(self._header_record)
         while not records.ended:
@@ -60,7 +59,7 @@ class TextTable(Table):
                 yield chunk
 
     def progress(self) -> float:
-        return min(1.0, self._lines.bytes_read / self._size)
+        return min(1.0, self._lines.bytes_read / max(1, self._content.size))
 
     def _next_chunk(self, records: Records, size: int) -> Chunk:
         records.read(size)
@@ -116,9 +115,9 @@ class TextTable(Table):
         return None
 
 
-def _first_lines(path: Path, encoding: Encoding) -> list[str]:
+def _first_lines(content: Content, encoding: Encoding) -> list[str]:
     """The lines of the first block. The last of them may be cut where the file goes on; records tell."""
-    for lines in Lines(path, encoding).blocks():
+    for lines in Lines(content, encoding).blocks():
         return lines
     raise Unreadable("The file is empty.")
 

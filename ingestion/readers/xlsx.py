@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from ingestion.base import Cell, Chunk, Layout, Reader, Table
+from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader, Table
 from ingestion.errors import Unreadable
 from ingestion.readers.header import name_columns
 from ingestion.readers.signatures import OLE_MAGIC, ZIP_MAGIC
@@ -30,19 +31,23 @@ class XlsxReader(Reader):
         return head.startswith(ZIP_MAGIC) and (b"xl/" in head or b"[Content_Types].xml" in head)
 
     @classmethod
-    def open(cls, path: Path) -> XlsxTable:
-        package = Package(path)
-        try:
-            package.refuse_declarations()
-            sheet, extent = _first_used_sheet(package)
-        finally:
-            package.close()
-        return XlsxTable(path, sheet.name, extent)
+    def open(cls, content: Content, options: Options = Options()) -> XlsxTable:
+        with ExitStack() as held:
+            path = held.enter_context(content.local())
+            package = Package(path)
+            try:
+                package.refuse_declarations()
+                sheet, extent = _first_used_sheet(package)
+            finally:
+                package.close()
+            return XlsxTable(path, sheet.name, extent, held.pop_all())
 
 
 class XlsxTable(Table):
-    def __init__(self, path: Path, sheet: str, extent: Extent) -> None:
+    def __init__(self, path: Path, sheet: str, extent: Extent, held: ExitStack) -> None:
+        self._held = held
         self._path = path
+        self.totals = []
         self._errors = extent.errors
         self._done = 0.0
         self._sheet = sheet
@@ -79,6 +84,7 @@ class XlsxTable(Table):
         if self._pass:
             self._pass.close()
             self._pass = None
+        self._held.close()
 
 
 class _Pass:

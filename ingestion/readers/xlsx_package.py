@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from lxml import etree
 
+from ingestion.content import StoredFile
 from ingestion.errors import Unreadable
 from ingestion.readers.encoding import blocks
 from ingestion.readers.signatures import OLD_WORKBOOK, OLE_MAGIC, PROTECTED
@@ -116,7 +117,7 @@ def _refuse_other_formats(path: Path) -> None:
 def is_encrypted(path: Path) -> bool:
     """Whether an OLE file is a workbook wrapped by Excel's password protection."""
     tail = b""
-    for block in blocks(path):
+    for block in blocks(StoredFile(path)):
         if _ENCRYPTED in tail + block:
             return True
         tail = block[-len(_ENCRYPTED) :]
@@ -125,7 +126,7 @@ def is_encrypted(path: Path) -> bool:
 
 def _refuse_many_parts(path: Path) -> None:
     # Counted in the raw bytes: zipfile would first build an object for each of a million entries.
-    if sum(block.count(_ENTRY_MAGIC) for block in blocks(path)) > _MAX_PARTS:
+    if sum(block.count(_ENTRY_MAGIC) for block in blocks(StoredFile(path))) > _MAX_PARTS:
         raise Unreadable("The workbook has more parts than a spreadsheet program writes; it is not read.")
 
 

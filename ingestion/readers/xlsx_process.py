@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ingestion.content import descriptors
 from ingestion.errors import Unreadable
 from ingestion.readers.xlsx_child import CPU_SECONDS, DAMAGED, MEMORY_LIMIT, OUT_OF_MEMORY
 
@@ -28,12 +29,13 @@ class XlsxProcess:
     def __init__(self, path: Path, sheet: str, memory_limit: int = MEMORY_LIMIT) -> None:
         self._memory_limit = memory_limit
         module = "ingestion.readers.xlsx_child"
-        command = [sys.executable, "-m", module, str(path.resolve()), sheet, str(memory_limit)]
+        command = [sys.executable, "-m", module, str(path.absolute()), sheet, str(memory_limit)]
         # An environment of its own: the parser of a stranger's file needs none of our secrets.
         environment = {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}
         self._process = subprocess.Popen(
             command, cwd=_ROOT, env=environment, bufsize=0,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            pass_fds=descriptors(path),
         )  # fmt: skip
 
     def frames(self) -> Iterator[Any]:

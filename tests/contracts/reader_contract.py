@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.base import Chunk, Reader
+from ingestion.content import StoredFile
 from ingestion.errors import Unreadable
 
 
@@ -24,7 +25,7 @@ class ReaderContract:
         raise NotImplementedError
 
     def test_chunks_called_again_yield_the_same(self, table_path: Path) -> None:
-        with self.reader.open(table_path) as table:
+        with self.reader.open(StoredFile(table_path)) as table:
             first = list(table.chunks(7))
             second = list(table.chunks(7))
 
@@ -32,27 +33,27 @@ class ReaderContract:
         assert len(_flat(first)) >= 25
 
     def test_chunks_left_early_can_be_started_again(self, table_path: Path) -> None:
-        with self.reader.open(table_path) as table:
+        with self.reader.open(StoredFile(table_path)) as table:
             first = next(iter(table.chunks(7)))
             again = next(iter(table.chunks(7)))
 
         assert (first.lines, first.rows) == (again.lines, again.rows)
 
     def test_chunk_size_does_not_change_the_rows(self, table_path: Path) -> None:
-        with self.reader.open(table_path) as table:
+        with self.reader.open(StoredFile(table_path)) as table:
             small, large = list(table.chunks(3)), list(table.chunks())
 
         assert _flat(small) == _flat(large)
         assert max(len(chunk.rows) for chunk in small) <= 3
 
     def test_rows_are_as_wide_as_the_header(self, table_path: Path) -> None:
-        with self.reader.open(table_path) as table:
+        with self.reader.open(StoredFile(table_path)) as table:
             widths = {len(row) for chunk in table.chunks() for row in chunk.rows}
 
         assert widths == {len(table.layout.header)}
 
     def test_lines_increase(self, table_path: Path) -> None:
-        with self.reader.open(table_path) as table:
+        with self.reader.open(StoredFile(table_path)) as table:
             chunks = list(table.chunks(7))
 
         lines = [line for chunk in chunks for line in chunk.lines]
@@ -62,7 +63,7 @@ class ReaderContract:
         assert not set(lines) & set(broken)
 
     def test_progress_grows_to_one(self, table_path: Path) -> None:
-        with self.reader.open(table_path) as table:
+        with self.reader.open(StoredFile(table_path)) as table:
             seen = [table.progress() for _ in table.chunks(7)]
 
             assert seen == sorted(seen)
@@ -70,7 +71,7 @@ class ReaderContract:
 
     def test_unreadable_files_raise_unreadable_only(self, unreadable_paths: list[Path]) -> None:
         for path in unreadable_paths:
-            with pytest.raises(Unreadable) as refused, self.reader.open(path) as table:
+            with pytest.raises(Unreadable) as refused, self.reader.open(StoredFile(path)) as table:
                 list(table.chunks())
 
             sentence = str(refused.value)

@@ -9,6 +9,7 @@ import pytest
 import xlsxwriter
 
 from ingestion.base import Reader
+from ingestion.content import StoredFile
 from ingestion.errors import Unreadable
 from ingestion.readers.text import TextReader
 from ingestion.readers.xlsx import XlsxReader
@@ -50,21 +51,21 @@ def test_every_kind_loads_a_reader_that_says_the_same() -> None:
 def test_reader_for_text_under_any_name(tmp_path: Path, name: str) -> None:
     path = stored(tmp_path, b"a,b\n1,2\n")
 
-    assert reader_for(path, name) is TextReader
+    assert reader_for(StoredFile(path, name)) is TextReader
 
 
 @pytest.mark.parametrize("name", ["file.xlsx", "file.csv", "file", "file.xls"])
 def test_reader_for_workbook_under_any_name(tmp_path: Path, name: str) -> None:
     path = stored(tmp_path, workbook())
 
-    assert reader_for(path, name) is XlsxReader
+    assert reader_for(StoredFile(path, name)) is XlsxReader
 
 
 @pytest.mark.parametrize("head", ["MZ,name\n", "BZh;b\n", "GIF8,PAR1\n", "[draft],b\n", "{x},b\n", "<5,b\n"])
 def test_reader_for_text_that_begins_like_another_format(tmp_path: Path, head: str) -> None:
     path = stored(tmp_path, head.encode() + b"1,2\n" * 200)
 
-    assert reader_for(path, "file.csv") is TextReader
+    assert reader_for(StoredFile(path, "file.csv")) is TextReader
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_reader_for_other_formats_is_refused(tmp_path: Path, content: bytes, sen
     path = stored(tmp_path, content)
 
     with pytest.raises(Unreadable) as refused:
-        reader_for(path, "invoices.csv")
+        reader_for(StoredFile(path, "invoices.csv"))
 
     assert str(refused.value).startswith(sentence)
 
@@ -101,13 +102,13 @@ def test_reader_for_text_called_workbook_is_refused(tmp_path: Path) -> None:
     path = stored(tmp_path, b"a,b\n1,2\n")
 
     with pytest.raises(Unreadable, match="called a workbook but holds text"):
-        reader_for(path, "file.xlsx")
+        reader_for(StoredFile(path, "file.xlsx"))
 
 
 def test_reader_for_truncated_workbook_says_damaged(tmp_path: Path) -> None:
     path = stored(tmp_path, workbook()[:-400])
 
-    reader = reader_for(path, "file.xlsx")
+    reader = reader_for(StoredFile(path, "file.xlsx"))
 
     with pytest.raises(Unreadable, match="damaged or was cut off"):
-        reader.open(path)
+        reader.open(StoredFile(path))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestion.content import StoredFile
 from ingestion.errors import Problem, Unreadable
 from ingestion.readers.text import TextReader
 from tests.contracts.reader_contract import ReaderContract
@@ -116,7 +117,7 @@ def test_text_after_a_closing_quote_does_not_swallow_rows_in_silence(tmp_path: P
 def test_many_broken_rows_share_a_chunk(tmp_path: Path) -> None:
     path = write(tmp_path, "a,b\n" + '1,"x"y\n2,z\n' * 50)
 
-    with TextReader.open(path) as table:
+    with TextReader.open(StoredFile(path)) as table:
         chunks = list(table.chunks(40))
 
     assert [len(chunk.rows) + len(chunk.problems) for chunk in chunks] == [40, 40, 20]
@@ -174,7 +175,7 @@ def test_duplicate_header_names_both_positions(tmp_path: Path) -> None:
     path = write(tmp_path, "Amount,Date, amount \n1,2,3\n")
 
     with pytest.raises(Unreadable, match='The header "amount" names two columns, 1 and 3'):
-        TextReader.open(path)
+        TextReader.open(StoredFile(path))
 
 
 def test_header_without_a_name_is_numbered_unless_its_column_is_empty(tmp_path: Path) -> None:

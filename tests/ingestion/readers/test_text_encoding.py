@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.content import StoredFile
 from ingestion.errors import Problem, Unreadable
 from ingestion.readers.text import TextReader
 from tests.ingestion.readers.text_files import read, write
@@ -89,7 +90,7 @@ def test_file_half_utf8_and_half_not_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, b"a;b\n" + "ø;å\n".encode() + "ø;å\næ;ø\n".encode("cp1252"))
 
     with pytest.raises(Unreadable, match="Parts of the file are UTF-8 and parts are not"):
-        TextReader.open(path)
+        TextReader.open(StoredFile(path))
 
 
 def test_stray_nul_is_a_row_problem(tmp_path: Path) -> None:

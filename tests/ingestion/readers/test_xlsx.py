@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.base import Layout
+from ingestion.content import StoredFile
 from ingestion.errors import Unreadable
 from ingestion.readers.xlsx import XlsxReader
 from ingestion.readers.xlsx_cells import to_number
@@ -139,7 +140,7 @@ def test_duplicate_header_names_both_positions(tmp_path: Path) -> None:
     path = workbook(tmp_path / "twice.xlsx", [["Amount", "Date", "AMOUNT"], [1, 2, 3]])
 
     with pytest.raises(Unreadable, match='The header "AMOUNT" names two columns, 1 and 3'):
-        XlsxReader.open(path)
+        XlsxReader.open(StoredFile(path))
 
 
 def test_sheet_is_the_first_visible_one_with_cells(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from ingestion.content import StoredFile
 from ingestion.errors import Unreadable
 from ingestion.readers import xlsx_extent, xlsx_process
 from ingestion.readers.xlsx import XlsxReader
@@ -34,7 +35,7 @@ def test_sparse_sheet_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
         sheet.write_string(999_999, 25, "stray")
 
     with pytest.raises(Unreadable, match='"Data" reaches to row 1000000 and column 26 but is almost empty'):
-        XlsxReader.open(path)
+        XlsxReader.open(StoredFile(path))
 
 
 def test_dense_sheet_beyond_the_limit_is_refused() -> None:
@@ -49,7 +50,7 @@ def test_password_protected_workbook_is_named_as_such(tmp_path: Path) -> None:
     path.write_bytes(OLE + "EncryptedPackage".encode("utf-16-le"))
 
     with pytest.raises(Unreadable, match="protected with a password"):
-        XlsxReader.open(path)
+        XlsxReader.open(StoredFile(path))
 
 
 @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
@@ -61,7 +62,7 @@ def test_entities_are_refused(tmp_path: Path, part: str) -> None:
     path = patched(workbook(tmp_path / "plain.xlsx", [["a"], ["x"]]), part, with_entity)
 
     with pytest.raises(Unreadable, match="holds XML declarations"):
-        XlsxReader.open(path)
+        XlsxReader.open(StoredFile(path))
 
 
 def test_part_that_unpacks_enormously_is_refused(tmp_path: Path) -> None:
@@ -69,7 +70,7 @@ def test_part_that_unpacks_enormously_is_refused(tmp_path: Path) -> None:
     path = patched(plain, "xl/worksheets/sheet1.xml", lambda xml: xml + b" " * (60 << 20))
 
     with pytest.raises(Unreadable, match="unpacks to far more than its size"):
-        XlsxReader.open(path)
+        XlsxReader.open(StoredFile(path))
 
 
 def test_directory_that_lies_about_sizes_does_no_harm(tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_directory_that_lies_about_sizes_does_no_harm(tmp_path: Path) -> None:
     path.write_bytes(content)
 
     with pytest.raises(Unreadable):
-        XlsxReader.open(path)
+        XlsxReader.open(StoredFile(path))
 
 
 def test_archive_of_very_many_parts_is_refused(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_archive_of_very_many_parts_is_refused(tmp_path: Path) -> None:
             package.writestr(str(number), "")
 
     with pytest.raises(Unreadable, match="more parts than a spreadsheet program writes"):
-        XlsxReader.open(path)
+        XlsxReader.open(StoredFile(path))
 
 
 def test_parser_out_of_memory_is_told_in_a_sentence(tmp_path: Path) -> None:

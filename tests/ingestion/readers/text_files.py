@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from ingestion.base import Chunk, Layout
+from ingestion.base import Chunk, Layout, Options
+from ingestion.content import StoredFile
 from ingestion.readers.text import TextReader
 
 
@@ -14,9 +16,9 @@ def write(tmp_path: Path, content: str | bytes, encoding: str = "utf-8") -> Path
     return path
 
 
-def read(path: Path, size: int = 5_000) -> tuple[Layout, Chunk]:
+def read(path: Path, size: int = 5_000, **options: Any) -> tuple[Layout, Chunk]:
     """The whole table as one chunk."""
-    with TextReader.open(path) as table:
+    with TextReader.open(StoredFile(path), Options(**options)) as table:
         whole = Chunk([], [])
         for chunk in table.chunks(size):
             whole.lines.extend(chunk.lines)

@@ -9,6 +9,7 @@ from pathlib import Path
 import xlsxwriter
 
 from ingestion.base import Cell, Layout
+from ingestion.content import StoredFile
 from ingestion.readers.xlsx import XlsxReader
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
@@ -37,7 +38,7 @@ def patched(source: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
 
 
 def read(path: Path, size: int = 5_000) -> tuple[Layout, list[int], list[list[Cell]]]:
-    with XlsxReader.open(path) as table:
+    with XlsxReader.open(StoredFile(path)) as table:
         chunks = list(table.chunks(size))
     lines = [line for chunk in chunks for line in chunk.lines]
     return table.layout, lines, [row for chunk in chunks for row in chunk.rows]
