@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import zipfile
 from importlib import import_module
 
 from ingestion.base import Content, Reader
+from ingestion.content import member_names
 from ingestion.errors import Unreadable
 from ingestion.readers.signatures import OLE_MAGIC, PROTECTED, ZIP_MAGIC, refusal
 from ingestion.readers.xlsx_package import is_encrypted
 
 READERS: dict[str, tuple[str, str]] = {
+    "xml": ("XML", "ingestion.readers.xml_rows.XmlReader"),
+    "jsonl": ("JSON Lines", "ingestion.readers.jsonl.JsonLinesReader"),
+    "json": ("JSON", "ingestion.readers.json_document.JsonReader"),
     "xlsx": ("Excel workbook", "ingestion.readers.xlsx.XlsxReader"),
     "csv": ("CSV or other delimited text", "ingestion.readers.text.TextReader"),
 }
@@ -23,6 +26,12 @@ def load(kind: str) -> type[Reader]:
     module, _, name = dotted_path.rpartition(".")
     reader: type[Reader] = getattr(import_module(module), name)
     return reader
+
+
+def extensions() -> list[str]:
+    """What the names of files that can be read end in, packed ones included."""
+    own = [extension for kind in READERS for extension in load(kind).extensions]
+    return [*dict.fromkeys(own), ".gz", ".zip"]
 
 
 def reader_for(content: Content) -> type[Reader]:
@@ -59,12 +68,12 @@ def _refuse_protected(content: Content) -> None:
 
 
 def _reader_of_zip(content: Content) -> type[Reader]:
-    try:
-        with content.local() as path, zipfile.ZipFile(path) as archive:
-            names = {entry.lower() for entry in archive.namelist()}
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    with content.local() as path, path.open("rb") as file:
+        found = member_names(file)
+    if found is None:
         # Whether it was a workbook cannot be told; its reader says that it is damaged.
         return load("xlsx")
+    names = {name.lower() for name in found}
     if "xl/workbook.xml" in names:
         return load("xlsx")
     raise Unreadable(_zip_refusal(names))

@@ -65,7 +65,7 @@ def opened(file: IngestionFile) -> Iterator[Opened]:
     """Open a stored file and map its header. Raises `Unreadable`."""
     with ExitStack() as stack:
         content = stack.enter_context(content_of(file))
-        options = _options(file)
+        options = options_of(file)
         table = stack.enter_context(reader_for(content).open(content, options))
         mapping = map_header(RECORD_TYPES[file.record_type], table.layout.header)
         _note_layout(file, table, mapping)
@@ -73,7 +73,7 @@ def opened(file: IngestionFile) -> Iterator[Opened]:
         yield Opened(file, content, options, table, mapping)
 
 
-def _options(file: IngestionFile) -> Options:
+def options_of(file: IngestionFile) -> Options:
     """What a person chose about how the file is opened, and the headers its type knows."""
     chosen = {
         name: file.options[name] for name in ("encoding", "delimiter", "sheet", "header_line") if name in file.options
@@ -95,6 +95,7 @@ def _note_layout(file: IngestionFile, table: Table, mapping: Mapping) -> None:
         else f"Column “{name[:80]}” is not known for {plural} and was not read."
         for name in mapping.unmapped
     ]
+    file.warnings += layout.notes
 
 
 def stage(files: list[IngestionFile], source: Source, policies: Policies, progress: Progress) -> list[staging.Staged]:
@@ -190,6 +191,7 @@ def _stage_file(found: Opened, staged: staging.Staged, source: Source, progress:
                 )
     if not rows:
         raise Unreadable("The file has a header but no rows below it.")
+    found.file.offsets = found.table.offsets()
 
 
 _REJECT_COLUMNS = ["file", "line", "type", "target", "problems", "cells", "cause"]
