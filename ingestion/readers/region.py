@@ -50,6 +50,15 @@ def find_header(rows: Sequence[Row], names: frozenset[str] = frozenset(), header
     return _with_group(rows, place, names, is_sure=is_sure)
 
 
+def notes(region: Region, line: int) -> tuple[str, ...]:
+    """What whoever sent the file should know about its header, which stands on `line`."""
+    if region.is_sure:
+        return ()
+    if any(map(is_value, region.header)):
+        return (f"Line {line} was taken for the header, but it looks like data: the file may have no header.",)
+    return (f"Line {line} was taken for the header; the file does not show for certain which line names its columns.",)
+
+
 def title(cells: Sequence[Cell]) -> str:
     """A row that is no data, as one text."""
     return " ".join(str(cell).strip() for cell in cells if not is_blank(cell))
