@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -23,10 +24,13 @@ from ingestion.domain.progress import Progress
 from ingestion.domain.rows import Built, RowBuilder, reject_line
 from ingestion.errors import Unreadable
 from ingestion.models import IngestionFile
+from ingestion.readers.region import title
 from ingestion.registry import reader_for
 
 CHUNK_ROWS = 5_000
 MOST_INVALID = 100_000
+_MOST_LEFT_OUT = 20
+_LONGEST_TEXT = 300
 
 
 @dataclass(slots=True)
@@ -192,6 +196,15 @@ def _stage_file(found: Opened, staged: staging.Staged, source: Source, progress:
     if not rows:
         raise Unreadable("The file has a header but no rows below it.")
     found.file.offsets = found.table.offsets()
+    found.file.left_out = _left_out(found.table)
+
+
+def _left_out(table: Table) -> list[dict[str, Any]]:
+    """The title and total rows of a file that was read to its end, as they are shown to a person."""
+    rows = [*table.layout.titles, *((line, title(cells)) for line, cells in table.totals)]
+    return [
+        {"line": line, "text": text[:_LONGEST_TEXT].replace("\0", "\ufffd")} for line, text in rows[:_MOST_LEFT_OUT]
+    ]
 
 
 _REJECT_COLUMNS = ["file", "line", "type", "target", "problems", "cells", "cause"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -28,7 +28,6 @@ class Case:
     rejected: tuple[int, ...] = ()
     refused: str = ""
     left_out: tuple[tuple[int, str], ...] = ()
-    asked: bool = field(default=False)
 
     def __str__(self) -> str:
         return self.name
@@ -126,6 +125,7 @@ def sheet_case(
     write: Callable[..., bytes],
     columns: Columns,
     records: Sequence[Record],
+    /,
     *,
     file: str,
     record_type: str = "invoice",
