@@ -9,6 +9,7 @@ from contextlib import suppress
 from itertools import islice
 
 from arhub.records.base import normalise
+from ingestion.readers.header import MAX_COLUMNS
 
 DELIMITERS = (",", ";", "\t", "|")
 _RECORDS = 50
@@ -36,7 +37,8 @@ def rank_delimiters(lines: Sequence[str], names: frozenset[str] = frozenset()) -
 
 def _known(records: list[list[str]], names: frozenset[str]) -> int:
     """The most known names in one of the first records; a single one is no evidence."""
-    most = max((len(names.intersection(map(normalise, record))) for record in records[:_TITLES]), default=0)
+    found = (names.intersection(map(normalise, record[:MAX_COLUMNS])) for record in records[:_TITLES])
+    most = max(map(len, found), default=0)
     return most if most > 1 else 0
 
 
