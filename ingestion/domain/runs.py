@@ -40,8 +40,12 @@ def create(
     origin: str = Ingestion.Origin.UPLOAD,
     user: User | None = None,
     review: bool = True,
+    controls: dict[str, dict[str, Any]] | None = None,
 ) -> Ingestion:
-    """Store a load and its files, given as (record type, name, binary file). The caller rings for a worker."""
+    """Store a load and its files, given as (record type, name, binary file). The caller rings for a worker.
+
+    `controls` are the totals given with files: record type → {"count": 12, "sums": {"DKK": "1.00"}, "field": name}.
+    """
     policies = Policies.of(source)
     ingestion = Ingestion.objects.create(
         source=source, origin=origin, created_by=user, review=review, reference=secrets.token_hex(4),
@@ -49,6 +53,7 @@ def create(
     )  # fmt: skip
     for position, (record_type, name, content) in enumerate(files):
         file = IngestionFile(ingestion=ingestion, record_type=record_type, name=name[:255], position=position)
+        file.control = (controls or {}).get(record_type, {})
         file.sha256, file.size = digest(content)
         file.content.save(_stored_name(name), content if isinstance(content, File) else File(content), save=False)
         file.save()
