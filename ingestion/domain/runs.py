@@ -22,6 +22,7 @@ from arhub.tenancy.scope import scope, scope_all
 from ingestion.domain import loading, staging
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
+from ingestion.domain.questions import Waits
 from ingestion.errors import Unreadable
 from ingestion.models import Ingestion, IngestionFile, LogEntry, State
 
@@ -119,7 +120,7 @@ def work(
     tell: Tell | None = None,
     on_beat: Callable[[], None] | None = None,
 ) -> State:
-    """Do what a claimed run asks for. One that is to be reviewed stops there, any other goes through.
+    """Do what a claimed run asks for. One that is to be mapped or reviewed stops there, any other goes through.
 
     Errors of the file end as the run's reason; an error of ours too, with a reference, and is raised.
     `tell` hears stage, rows done and rows in all; `on_beat` is called with every heartbeat.
@@ -135,6 +136,8 @@ def work(
             return loading.match(ingestion, files, progress, commit=commit)
     except Unreadable as problem:
         return _fail(ingestion, files, str(problem))
+    except Waits:
+        return _wait_for_mapping(ingestion, files)
     except Cancelled:
         logger.info("Ingestion %s was cancelled or has another worker", ingestion_id)
         return _left(ingestion)
@@ -179,6 +182,31 @@ def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> Stat
     return State.FAILED
 
 
+def _wait_for_mapping(ingestion: Ingestion, files: list[IngestionFile]) -> State:
+    with scope(ingestion.tenant_id):
+        held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state=State.READING)
+        ours = held.update(
+            state=State.MAPPING, claimed_at=None, stage="", rows_done=0, worked_seconds=ingestion.worked_until_now()
+        )
+        if ours:
+            for file in files:
+                file.save()
+            LogEntry.objects.create(ingestion=ingestion, text="Waiting for somebody to map its columns.")
+    if not ours:
+        return _left(ingestion)
+    staging.drop(ingestion.pk)
+    return State.MAPPING
+
+
+def request_reading(ingestion: Ingestion) -> bool:
+    """Queue a load whose files are all mapped now; false when it no longer waits for that. The caller rings."""
+    return bool(
+        Ingestion.objects.filter(pk=ingestion.pk, state=State.MAPPING).update(
+            state=State.QUEUED, claimed_at=None, attempts=0, next_attempt_at=timezone.now()
+        )
+    )
+
+
 def request_commit(ingestion: Ingestion, *, rejects: str) -> bool:
     """Ask for the commit of a reviewed load; false when it no longer waits for one."""
     with transaction.atomic():
@@ -192,13 +220,13 @@ def request_commit(ingestion: Ingestion, *, rejects: str) -> bool:
 
 def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
     """Cancel a run that has not landed; false when it is too late. A worker at it stops within seconds."""
-    waiting = [*Ingestion.PROCESSING, State.REVIEW]
+    waiting = [*Ingestion.PROCESSING, State.MAPPING, State.REVIEW]
     done = Ingestion.objects.filter(pk=ingestion.pk, state__in=waiting).update(
         state=State.CANCELLED, finished_at=timezone.now()
     )
     if done:
         LogEntry.objects.create(ingestion=ingestion, text=f"Cancelled by {user or 'the hub'}.")
-        if ingestion.claimed_at is None or ingestion.state == State.REVIEW:
+        if ingestion.claimed_at is None or ingestion.state in (State.MAPPING, State.REVIEW):
             transaction.on_commit(lambda: staging.drop(ingestion.pk))
     return bool(done)
 
