@@ -27,7 +27,7 @@ from ingestion.domain.rows import RowBuilder, as_text
 from ingestion.domain.settle import remember_touched, settle
 from ingestion.models import Count, Ingestion, IngestionFile, InvalidRow, State
 
-_SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
+SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
 
 
 def read(ingestion: Ingestion, files: list[IngestionFile], progress: Progress) -> None:
@@ -54,12 +54,12 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
     Opens the load's one transaction. The counts and invalid rows of the ingestion are replaced by what was found.
     """
     with scope(ingestion.tenant_id), connection.cursor() as cursor:
-        for statement in _SESSION:
+        for statement in SESSION:
             cursor.execute(statement)
         where = _where(ingestion, files)
         loads = _loads(files)
         if commit:
-            cursor.execute("select pg_advisory_xact_lock(%s, %s)", [_LOCKS, where.ledger_id])
+            cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LEDGER_LOCKS, where.ledger_id])
         progress.stage("Checking")
         merges = _check(cursor, where, loads)
         counts = _counted(cursor, merges)
@@ -97,7 +97,7 @@ def _store(ingestion: Ingestion) -> None:
         raise Cancelled
 
 
-_LOCKS = 0x41524C  # the key space of our ledger locks among the database's advisory locks
+LEDGER_LOCKS = 0x41524C  # the key space of our ledger locks among the database's advisory locks
 
 
 def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:
