@@ -28,7 +28,7 @@ from ingestion.domain.snapshot import Missing, find_missing
 from ingestion.domain.writing import write
 from ingestion.models import Ingestion, IngestionFile, LogEntry, Review, State
 
-_SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
+SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
 
 
 def read(ingestion: Ingestion, files: list[IngestionFile], progress: Progress) -> None:
@@ -57,10 +57,10 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
     load that was reviewed does what its review says, or nothing: when what it rests on has moved, it is read anew.
     """
     with scope(ingestion.tenant_id), connection.cursor() as cursor:
-        for statement in _SESSION:
+        for statement in SESSION:
             cursor.execute(statement)
         load = _Load(cursor, ingestion, files, progress)
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCKS, load.where.ledger_id])
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LEDGER_LOCKS, load.where.ledger_id])
         reviewed = Review.objects.filter(ingestion=ingestion).first() if ingestion.state == State.COMMITTING else None
         if reviewed and (reason := load.take_up(reviewed)):
             return _review_anew(ingestion, reason)
@@ -177,7 +177,7 @@ def _store(ingestion: Ingestion) -> None:
         raise Cancelled
 
 
-LOCKS = 0x41524C
+LEDGER_LOCKS = 0x41524C
 """The key space of our ledger locks among the database's advisory locks."""
 
 

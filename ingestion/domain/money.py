@@ -212,8 +212,8 @@ from (
 """
 _AFFECTED = """
 select account_id from before union
-select d.account_id from written w join arhub_document d on w.kind = 'document' and d.id = w.id union
-select p.account_id from written w join arhub_payment p on w.kind = 'payment' and p.id = w.id
+select d.account_id from touched w join arhub_document d on w.kind = 'document' and d.id = w.id union
+select p.account_id from touched w join arhub_payment p on w.kind = 'payment' and p.id = w.id
 """
 
 
