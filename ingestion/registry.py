@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from importlib import import_module
 
 from ingestion.base import Content, Reader
@@ -12,9 +13,12 @@ from ingestion.readers.xlsx_package import is_encrypted
 
 READERS: dict[str, tuple[str, str]] = {
     "xlsx": ("Excel workbook", "ingestion.readers.xlsx.XlsxReader"),
+    "xls": ("Excel 97–2003 workbook", "ingestion.readers.xls.XlsReader"),
+    "ods": ("OpenDocument spreadsheet", "ingestion.readers.ods.OdsReader"),
     "csv": ("CSV or other delimited text", "ingestion.readers.text.TextReader"),
 }
 _HEAD = 8_192
+_SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
 def load(kind: str) -> type[Reader]:
@@ -38,6 +42,7 @@ def reader_for(content: Content) -> type[Reader]:
         return _reader_of_zip(content)
     if head.startswith(OLE_MAGIC):
         _refuse_protected(content)
+        return load("xls")
     if reason := refusal(head):
         raise Unreadable(reason)
     return _reader_of_text(head, content.name)
@@ -62,7 +67,9 @@ def _reader_of_zip(content: Content) -> type[Reader]:
     try:
         with content.local() as path, zipfile.ZipFile(path) as archive:
             names = {entry.lower() for entry in archive.namelist()}
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            if "content.xml" in names and _mimetype(archive).startswith(_SPREADSHEET):
+                return load("ods")
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, NotImplementedError):
         # Whether it was a workbook cannot be told; its reader says that it is damaged.
         return load("xlsx")
     if "xl/workbook.xml" in names:
@@ -70,11 +77,19 @@ def _reader_of_zip(content: Content) -> type[Reader]:
     raise Unreadable(_zip_refusal(names))
 
 
+def _mimetype(archive: zipfile.ZipFile) -> bytes:
+    try:
+        with archive.open("mimetype") as part:
+            return part.read(len(_SPREADSHEET))
+    except KeyError:
+        return b""
+
+
 def _zip_refusal(names: set[str]) -> str:
     if "xl/workbook.bin" in names:
         return "This is an Excel binary workbook (.xlsb). Save it as .xlsx or .csv and upload it again."
     if "content.xml" in names and "mimetype" in names:
-        return "This is an OpenDocument file. Save it as .xlsx or .csv and upload it again."
+        return "This is an OpenDocument file, but no spreadsheet. Save the table as .ods, .xlsx or .csv and upload it."
     if "word/document.xml" in names:
         return "This is a Word document, not a table. Upload a .csv or .xlsx file."
     return "This is a zip archive. Unpack it and upload the file inside."
