@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from importlib import import_module
 
 from ingestion.base import Content, Reader
-from ingestion.content import member_names
+from ingestion.content import unchecked
 from ingestion.errors import Unreadable
 from ingestion.readers.signatures import OLE_MAGIC, PROTECTED, ZIP_MAGIC, refusal
 from ingestion.readers.xlsx_package import is_encrypted
@@ -15,9 +17,12 @@ READERS: dict[str, tuple[str, str]] = {
     "jsonl": ("JSON Lines", "ingestion.readers.jsonl.JsonLinesReader"),
     "json": ("JSON", "ingestion.readers.json_document.JsonReader"),
     "xlsx": ("Excel workbook", "ingestion.readers.xlsx.XlsxReader"),
+    "xls": ("Excel 97–2003 workbook", "ingestion.readers.xls.XlsReader"),
+    "ods": ("OpenDocument spreadsheet", "ingestion.readers.ods.OdsReader"),
     "csv": ("CSV or other delimited text", "ingestion.readers.text.TextReader"),
 }
 _HEAD = 8_192
+_SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
 def load(kind: str) -> type[Reader]:
@@ -47,6 +52,7 @@ def reader_for(content: Content) -> type[Reader]:
         return _reader_of_zip(content)
     if head.startswith(OLE_MAGIC):
         _refuse_protected(content)
+        return load("xls")
     if reason := refusal(head):
         raise Unreadable(reason)
     return _reader_of_text(head, content.name)
@@ -69,21 +75,31 @@ def _refuse_protected(content: Content) -> None:
 
 def _reader_of_zip(content: Content) -> type[Reader]:
     with content.local() as path, path.open("rb") as file:
-        found = member_names(file)
-    if found is None:
+        archive = unchecked(file)
+        names = {name.lower() for name in archive.namelist()} if archive else set()
+        if archive and "content.xml" in names and _mimetype(archive).startswith(_SPREADSHEET):
+            return load("ods")
+    if archive is None:
         # Whether it was a workbook cannot be told; its reader says that it is damaged.
         return load("xlsx")
-    names = {name.lower() for name in found}
     if "xl/workbook.xml" in names:
         return load("xlsx")
     raise Unreadable(_zip_refusal(names))
+
+
+def _mimetype(archive: zipfile.ZipFile) -> bytes:
+    try:
+        with archive.open("mimetype") as part:
+            return part.read(len(_SPREADSHEET))
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+        return b""
 
 
 def _zip_refusal(names: set[str]) -> str:
     if "xl/workbook.bin" in names:
         return "This is an Excel binary workbook (.xlsb). Save it as .xlsx or .csv and upload it again."
     if "content.xml" in names and "mimetype" in names:
-        return "This is an OpenDocument file. Save it as .xlsx or .csv and upload it again."
+        return "This is an OpenDocument file, but no spreadsheet. Save the table as .ods, .xlsx or .csv and upload it."
     if "word/document.xml" in names:
         return "This is a Word document, not a table. Upload a .csv or .xlsx file."
     return "This is a zip archive. Unpack it and upload the file inside."

@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
 from ingestion.errors import Unreadable
+from ingestion.readers.extent import Extent
+from ingestion.readers.leading_zeros import PaddedCells
 
-MAX_CELLS = 20_000_000
-_SPARSE_FROM = 200_000
-_SPARSE_SHARE = 50
-_MAX_ERRORS = 200_000
 _MAX_ROW_BYTES = 16 << 20
 
 _ROW = re.compile(rb' r="(\d{1,9})"')
 _COLUMN = re.compile(rb' r="([A-Z]{1,4})\d')
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^<>]*)>")  # never looks past the next tag: hostile XML is read in linear time
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,4})(\d{1,9})"')
+_STYLE = re.compile(rb'\ss="(\d{1,6})"')
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 
 
-@dataclass(slots=True)
-class Extent:
-    """`values` counts cells with content; `errors` is row → column → Excel's error text, both counted from 1."""
-
-    last_row: int = 0
-    last_column: int = 0
-    values: int = 0
-    errors: dict[int, dict[int, str]] = field(default_factory=dict)
-
-    @property
-    def cells(self) -> int:
-        return self.last_row * self.last_column
-
-
-def measure(content: Iterable[bytes]) -> Extent:
-    """A quick upper bound: formatted cells without content count for the extent. Collects error cells on the way."""
+def measure(content: Iterable[bytes], padding: Mapping[int, int] | None = None) -> Extent:
+    """A quick upper bound: formatted cells without content count for the extent. Collects error cells on the way,
+    and those of a style that `padding` names.
+    """
+    styled = _styled(padding) if padding else None
     extent = Extent()
     columns: set[bytes] = set()
     for piece in _whole_rows(content):
@@ -45,7 +32,9 @@ def measure(content: Iterable[bytes]) -> Extent:
         columns.update(_COLUMN.findall(piece))
         extent.values += _count_values(piece)
         if b't="e"' in piece:
-            _collect_errors(piece, extent.errors)
+            _collect_errors(piece, extent)
+        if styled and styled.search(piece):
+            _collect_padded(piece, padding or {}, extent.padded)
     extent.last_column = max(map(column_number, columns), default=0)
     return extent
 
@@ -61,23 +50,6 @@ def measure_exactly(content: Iterable[bytes]) -> Extent:
                 exact.last_column = max(exact.last_column, column_number(address[1]))
                 exact.values += 1
     return exact
-
-
-def is_suspect(extent: Extent) -> bool:
-    sparse = extent.cells > _SPARSE_FROM and extent.values * _SPARSE_SHARE < extent.cells
-    return sparse or extent.cells > MAX_CELLS
-
-
-def refuse_oversized(extent: Extent, sheet: str) -> None:
-    if not is_suspect(extent):
-        return
-    if extent.values * _SPARSE_SHARE < extent.cells:
-        raise Unreadable(
-            f'The sheet "{sheet}" reaches to row {extent.last_row} and column {extent.last_column} '
-            "but is almost empty. "
-            "Delete what stands far away from the table and upload it again."
-        )
-    raise Unreadable(f'The sheet "{sheet}" has more than {MAX_CELLS:,} cells; save it as CSV and upload that.')
 
 
 def column_number(letters: bytes) -> int:
@@ -107,7 +79,19 @@ def _count_values(piece: bytes) -> int:
     return plain + (piece.count(b":v>") + piece.count(b":is>")) // 2
 
 
-def _collect_errors(piece: bytes, errors: dict[int, dict[int, str]]) -> None:
+def _styled(padding: Mapping[int, int]) -> re.Pattern[bytes]:
+    return re.compile(rb' s="(?:%b)"' % b"|".join(str(style).encode() for style in padding))
+
+
+def _collect_padded(piece: bytes, padding: Mapping[int, int], padded: PaddedCells) -> None:
+    for cell in _CELL.finditer(piece):
+        style = _STYLE.search(cell[1])
+        digits = padding.get(int(style[1]), 0) if style else 0
+        if digits and not cell[1].endswith(b"/") and (address := _ADDRESS.search(cell[1])):
+            padded.add(int(address[2]), column_number(address[1]), digits)
+
+
+def _collect_errors(piece: bytes, extent: Extent) -> None:
     ends = chain((cell.start() for cell in islice(_CELL.finditer(piece), 1, None)), (len(piece),))
     for cell, end in zip(_CELL.finditer(piece), ends, strict=False):
         if b't="e"' not in cell[1] or cell[1].endswith(b"/"):
@@ -115,7 +99,5 @@ def _collect_errors(piece: bytes, errors: dict[int, dict[int, str]]) -> None:
         address, value = _ADDRESS.search(cell[1]), _VALUE.search(piece, cell.end(), end)
         if not address:
             raise Unreadable("The workbook has error cells without an address. Save it again in Excel and upload it.")
-        row = errors.setdefault(int(address[2]), {})
-        row[column_number(address[1])] = value[1].decode("utf-8", "replace") if value else "#ERROR"
-    if len(errors) > _MAX_ERRORS:
-        raise Unreadable(f"More than {_MAX_ERRORS:,} rows hold Excel errors such as #N/A. Repair the formulas first.")
+        text = value[1].decode("utf-8", "replace") if value else "#ERROR"
+        extent.add_error(int(address[2]), column_number(address[1]), text)

@@ -9,7 +9,8 @@ import xlsxwriter
 
 from ingestion.content import StoredFile
 from ingestion.errors import Unreadable
-from ingestion.readers import xlsx_extent, xlsx_process
+from ingestion.readers import workbook_process, xlsx_extent
+from ingestion.readers.extent import Extent, refuse_oversized
 from ingestion.readers.xlsx import XlsxReader
 from tests.ingestion.readers.workbooks import OLE, patched, read, workbook
 
@@ -39,10 +40,10 @@ def test_sparse_sheet_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
 
 
 def test_dense_sheet_beyond_the_limit_is_refused() -> None:
-    extent = xlsx_extent.Extent(last_row=1_000_000, last_column=21, values=21_000_000)
+    extent = Extent(last_row=1_000_000, last_column=21, values=21_000_000)
 
     with pytest.raises(Unreadable, match="more than 20,000,000 cells; save it as CSV"):
-        xlsx_extent.refuse_oversized(extent, "Data")
+        refuse_oversized(extent, "Data")
 
 
 def test_password_protected_workbook_is_named_as_such(tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ def test_parser_out_of_memory_is_told_in_a_sentence(tmp_path: Path) -> None:
     texts = b"<si><t>some text of a cell</t></si>" * 1_000_000
     path = patched(plain, "xl/sharedStrings.xml", lambda xml: xml.replace(b"</sst>", texts + b"</sst>"))
 
-    process = xlsx_process.XlsxProcess(path, "Data", memory_limit=64 << 20)
+    process = workbook_process.WorkbookProcess(path, "Data", memory_limit=64 << 20)
     with pytest.raises(Unreadable, match="needs more memory than the 64 MB"):
         list(process.frames())
     process.close()
@@ -111,11 +112,11 @@ def test_parser_starts_from_any_folder_and_is_gone_after_close(tmp_path: Path, m
     workbook(tmp_path / "book.xlsx", [["a"], ["x"]])
     monkeypatch.chdir(tmp_path)
 
-    process = xlsx_process.XlsxProcess(Path("book.xlsx"), "Data")
+    process = workbook_process.WorkbookProcess(Path("book.xlsx"), "Data")
     frames = list(process.frames())
     process.close()
 
-    assert frames == [(0, 0, 2, 1), (1, [("a", "x")])]
+    assert frames == [(["Data"], "Data", 0, 0, 2, 1), (1, [("a", "x")])]
     assert process._process.returncode is not None
 
 

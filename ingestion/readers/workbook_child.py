@@ -1,7 +1,7 @@
 """The program that parses a workbook, in a process of its own: it may run out of memory without harm.
 
-Writes length-prefixed marshal frames to stdout: (first row, first column, height, width), then blocks of
-(number of the block's first row, columns); an empty frame is the end. Dates travel as tuples of their parts.
+Writes length-prefixed marshal frames to stdout: (visible sheets, sheet, first row, first column, height, width), then
+blocks of (number of the block's first row, columns); an empty frame is the end. Dates travel as tuples of their parts.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ MEMORY_LIMIT = 1536 << 20
 CPU_SECONDS = 300
 OUT_OF_MEMORY = 3
 DAMAGED = 4
+PROTECTED = 5
 _CELLS_PER_BLOCK = 30_000
 
 
@@ -27,7 +28,10 @@ def main(path: str, sheet_name: str, memory_limit: int) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    from python_calamine import CalamineError  # after the limits, so that they hold for its threads and arenas
+    from python_calamine import (
+        CalamineError,
+        PasswordError,
+    )  # after the limits, so that they hold for its threads and arenas
 
     try:
         _write_sheet(Path(path), sheet_name, sys.stdout.buffer)
@@ -35,6 +39,8 @@ def main(path: str, sheet_name: str, memory_limit: int) -> int:
         return OUT_OF_MEMORY
     except BrokenPipeError:
         return 0
+    except PasswordError:
+        return PROTECTED
     except (CalamineError, OSError, ValueError):
         return DAMAGED
     except BaseException as error:
@@ -46,16 +52,34 @@ def main(path: str, sheet_name: str, memory_limit: int) -> int:
 
 
 def _write_sheet(path: Path, sheet_name: str, out: BinaryIO) -> None:
+    """Write the sheet of that name, or the first visible one that is not empty."""
     from python_calamine import CalamineWorkbook
 
     with path.open("rb") as file:
         # A file object and not the path: calamine would believe the name's extension.
-        sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_name(sheet_name)
-    first_row, first_column = sheet.start or (0, 0)
-    _write(out, (first_row, first_column, sheet.height, sheet.width))
-    for number, rows in _blocks(sheet.iter_rows(), sheet.width):
-        _write(out, (number, [_portable(column) for column in zip(*rows, strict=True)]))
+        workbook = CalamineWorkbook.from_filelike(file)
+        visible = _visible_sheets(workbook)
+        wanted = [name for name in workbook.sheet_names if name == sheet_name] if sheet_name else visible
+        sheet = next((found for found in map(workbook.get_sheet_by_name, wanted) if found.start), None)
+    if sheet is None:
+        _write(out, (visible, "", 0, 0, 0, 0))
+    else:
+        first_row, first_column = sheet.start or (0, 0)
+        _write(out, (visible, sheet.name, first_row, first_column, sheet.height, sheet.width))
+        for number, rows in _blocks(sheet.iter_rows(), sheet.width):
+            _write(out, (number, [_portable(column) for column in zip(*rows, strict=True)]))
     _write(out, None)
+
+
+def _visible_sheets(workbook: Any) -> list[str]:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    sheets = workbook.sheets_metadata
+    return [
+        sheet.name
+        for sheet in sheets
+        if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
+    ]
 
 
 def _blocks(rows: Iterator[list[Any]], width: int) -> Iterator[tuple[int, list[list[Any]]]]:

@@ -14,21 +14,24 @@ from typing import Any
 
 from ingestion.content import descriptors
 from ingestion.errors import Unreadable
-from ingestion.readers.xlsx_child import CPU_SECONDS, DAMAGED, MEMORY_LIMIT, OUT_OF_MEMORY
+from ingestion.readers import signatures
+from ingestion.readers.workbook_child import CPU_SECONDS, DAMAGED, MEMORY_LIMIT, OUT_OF_MEMORY, PROTECTED
 
 _ROOT = Path(__file__).resolve().parents[2]
 _WAIT_SECONDS = CPU_SECONDS + 60
 _TOO_LARGE = "This workbook needs more memory than the {} MB it may use; save it as CSV and upload that."
 _TOO_SLOW = f"This workbook takes longer than {CPU_SECONDS} seconds to open; save it as CSV and upload that."
-_DAMAGED = "The workbook is damaged. Open it in Excel, save it again and upload it."
+_DAMAGED = "The workbook is damaged. Open it, save it again and upload it."
 
 
-class XlsxProcess:
+class WorkbookProcess:
     """One pass over one sheet, in at most `memory_limit` bytes of address space."""
 
     def __init__(self, path: Path, sheet: str, memory_limit: int = MEMORY_LIMIT) -> None:
+        if "\0" in sheet:
+            raise Unreadable(_DAMAGED)
         self._memory_limit = memory_limit
-        module = "ingestion.readers.xlsx_child"
+        module = "ingestion.readers.workbook_child"
         command = [sys.executable, "-m", module, str(path.absolute()), sheet, str(memory_limit)]
         # An environment of its own: the parser of a stranger's file needs none of our secrets.
         environment = {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}
@@ -70,6 +73,8 @@ class XlsxProcess:
         code = self._process.wait()
         if code == DAMAGED:
             return _DAMAGED
+        if code == PROTECTED:
+            return signatures.PROTECTED
         if code == -signal.SIGXCPU:
             return _TOO_SLOW
         # A failed reservation in the parser aborts the process; the system's own limit kills it.
