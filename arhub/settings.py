@@ -180,6 +180,7 @@ SCHEDULES = [
 
 SEARCHES = ["arhub.admin.search.records", "ingestion.admin.search.ingestions"]  # (request, term) → SearchResult list
 START_PANELS = ["ingestion.admin.start.panels"]  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
+UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 
 # --- Files --------------------------------------------------------------------------------------------------------

@@ -197,10 +197,10 @@ def directory(file: BinaryIO) -> zipfile.ZipFile:
     return archive
 
 
-def member_names(file: BinaryIO) -> list[str] | None:
-    """The names in an archive, whatever they stand for; None when it is damaged. Raises `Unreadable` for too many."""
+def unchecked(file: BinaryIO) -> zipfile.ZipFile | None:
+    """The archive in `file`, whatever it holds; None when it is damaged. Raises `Unreadable` for too many entries."""
     try:
-        return zipfile.ZipFile(_Guarded(file)).namelist()
+        return zipfile.ZipFile(_Guarded(file))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return None
 

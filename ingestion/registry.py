@@ -5,10 +5,9 @@ from __future__ import annotations
 import zipfile
 import zlib
 from importlib import import_module
-from typing import BinaryIO
 
 from ingestion.base import Content, Reader
-from ingestion.content import member_names
+from ingestion.content import unchecked
 from ingestion.errors import Unreadable
 from ingestion.readers.signatures import OLE_MAGIC, PROTECTED, ZIP_MAGIC, refusal
 from ingestion.readers.xlsx_package import is_encrypted
@@ -76,25 +75,23 @@ def _refuse_protected(content: Content) -> None:
 
 def _reader_of_zip(content: Content) -> type[Reader]:
     with content.local() as path, path.open("rb") as file:
-        found = member_names(file)
-        spreadsheet = found is not None and "content.xml" in found and _mimetype(file).startswith(_SPREADSHEET)
-    if found is None:
+        archive = unchecked(file)
+        names = {name.lower() for name in archive.namelist()} if archive else set()
+        if archive and "content.xml" in names and _mimetype(archive).startswith(_SPREADSHEET):
+            return load("ods")
+    if archive is None:
         # Whether it was a workbook cannot be told; its reader says that it is damaged.
         return load("xlsx")
-    names = {name.lower() for name in found}
     if "xl/workbook.xml" in names:
         return load("xlsx")
-    if spreadsheet:
-        return load("ods")
     raise Unreadable(_zip_refusal(names))
 
 
-def _mimetype(file: BinaryIO) -> bytes:
-    """What an OpenDocument file says it is; nothing when that part is missing or damaged."""
+def _mimetype(archive: zipfile.ZipFile) -> bytes:
     try:
-        with zipfile.ZipFile(file) as archive, archive.open("mimetype") as part:
+        with archive.open("mimetype") as part:
             return part.read(len(_SPREADSHEET))
-    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
         return b""
 
 

@@ -15,9 +15,10 @@ from arhub.admin import cells
 from arhub.admin.ageing_bar import bar_of
 from arhub.admin.facts import Fact, address_lines, facts_of
 from arhub.admin.filters import AccountFilter
+from arhub.admin.paging import page_of_rows
 from arhub.admin.record import RecordAdmin
 from arhub.admin.states import ageing_chip
-from arhub.admin.tabs import open_tab, page_of_rows, tabs_of
+from arhub.admin.tabs import open_tab, tabs_of
 from arhub.amounts import amount_text
 from arhub.domain import ageing, identifiers, search
 from arhub.domain.receivables import OTHER_KINDS, state_of, today_of

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
+from arhub.admin import paging
 from arhub.models import Role
 
 
@@ -56,7 +57,7 @@ class UnloggedMixin:
 
 
 class BoundedPaginator(Paginator):
-    """Counts to 10,000 and no further: an exact count of a large table costs more than the page."""
+    """Counts to 10,000 and no further, for what must say how much there is: choices in a field, an export."""
 
     MOST = 10_000
 
@@ -74,28 +75,39 @@ class HubChangeList(ChangeList):
     """Lets the list's admin fetch what belongs to the page's rows, all at once.
 
     `is_narrowed` says whether the list shows less than everything; the filters' button is lit only for those
-    behind it, not for the ones that stand above the list.
+    behind it, not for the ones that stand above the list. `page` is the page; nothing is counted beyond it.
     """
 
+    show_full_result_count = can_show_all = multi_page = False
+    show_admin_actions = True
+    full_result_count = paginator = None
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Where the page is, is no filter, and stays behind when one is chosen or the order changes."""
+        for name in paging.PARAMETERS:
+            self.params.pop(name, None)
+            self.filter_params.pop(name, None)
+        return super().get_filters(request)
+
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
+        self.page = paging.page_of_rows(request, self.queryset, self.list_per_page)
+        self.result_list = self.page.rows
+        self.result_count = len(self.page)
         quick = {spec.parameter_name for spec in self.filter_specs if getattr(spec, "is_quick", False)}
         self.is_narrowed = bool(self.query or self.filter_params)
         self.has_active_filters = bool(self.filter_params.keys() - quick)
         self.may_upload = allows(request, Role.CLERK)
-        self.result_list = list(self.result_list)  # type: ignore[has-type]
         self.model_admin.prepare_rows(request, self.result_list)
 
 
 class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
-    """A list of 50 rows without a full count, and a page.
+    """A list by pages of 50 rows without a count, and a page of each record.
 
     `page_title` stands in the header instead of the model's name, `rows_name` in the footer; `empty_text` says what
     an empty list is for.
     """
 
-    list_per_page = 50
-    show_full_result_count = False
+    list_per_page = paging.ROWS
     show_facets = ShowFacets.NEVER  # they count the whole table, once per choice
     paginator = BoundedPaginator
     list_fullwidth = True

@@ -17,6 +17,7 @@ from import_export.admin import ExportMixin
 from import_export.signals import post_export
 from unfold.contrib.import_export.forms import ExportForm
 
+from arhub.admin import paging
 from arhub.admin.base import HubAdmin
 from arhub.exports import FORMATS, resource_of
 
@@ -50,7 +51,7 @@ class ExportedAdmin(ExportMixin, HubAdmin):
     @admin.action(description="Export the selected rows")
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseRedirect:
         """Hands the choice over to the export page by its address. All rows of the list: by the list's filters."""
-        query = dict(request.GET.items())
+        query = paging.without_place(request.GET).dict()
         if request.POST.get("select_across") != "1":
             query = {"pk__in": ",".join(map(str, queryset.values_list("pk", flat=True)))}
         opts = self.model._meta

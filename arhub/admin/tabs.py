@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.core.paginator import Page
-from django.db.models import QuerySet
 from django.http import HttpRequest
-
-from arhub.admin.base import BoundedPaginator
-
-ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +24,3 @@ def tabs_of(request: HttpRequest, *choices: tuple[str, str]) -> list[Tab]:
 
 def open_tab(tabs: list[Tab]) -> str:
     return next(tab.name for tab in tabs if tab.is_open)
-
-
-def page_of_rows(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
-    return BoundedPaginator(rows, ROWS).get_page(request.GET.get("page"))

@@ -32,13 +32,13 @@ def of_new_payment(own: str, amount: str) -> str:
 
 def refresh_documents(cursor: Any, ids: str) -> int:
     """Write amount and origin of the documents whose ids the query `ids` selects; returns how many changed."""
-    cursor.execute(_REFRESH_DOCUMENTS.format(ids=ids))
+    cursor.execute(_REFRESH_DOCUMENTS.format(ids=ids, **STORED))
     return int(cursor.rowcount)
 
 
 def refresh_payments(cursor: Any, ids: str) -> int:
     """Write the open amount of the payments whose ids the query `ids` selects; returns how many changed."""
-    cursor.execute(_REFRESH_PAYMENTS.format(ids=ids))
+    cursor.execute(_REFRESH_PAYMENTS.format(ids=ids, **STORED))
     return int(cursor.rowcount)
 
 
@@ -49,42 +49,56 @@ _OF_DOCUMENT = {
     "applied": "a.amount",
 }
 
-_REFRESH_DOCUMENTS = f"""
-update arhub_document d set outstanding_amount = n.amount, outstanding_origin = n.origin
-from (
+STORED = {
+    "documents": "arhub_document",
+    "items": "arhub_outstandingitem",
+    "applications": "arhub_application",
+    "payments": "arhub_payment",
+}
+"""What the rules are applied to. Others may put tables or queries with the same columns in their place."""
+
+DOCUMENTS = f"""
     select d.id, case when d.missing_at is null then {OUTSTANDING.format(**_OF_DOCUMENT)} else 0 end as amount,
         case when d.missing_at is null then {ORIGIN.format(**_OF_DOCUMENT)} else 'missing' end as origin
-    from arhub_document d
+    from {{documents}} d
     left join lateral (
-        select sum(i.amount) as amount from arhub_outstandingitem i
+        select sum(i.amount) as amount from {{items}} i
         where i.tenant_id = d.tenant_id and i.document_id = d.id
     ) i on true
     left join lateral (
         select sum(a.amount) as amount from (
-            select a.amount from arhub_application a
-            left join arhub_payment p on p.tenant_id = a.tenant_id and p.id = a.payment_id
-            left join arhub_document c on c.tenant_id = a.tenant_id and c.id = a.credit_memo_id
+            select a.amount from {{applications}} a
+            left join {{payments}} p on p.tenant_id = a.tenant_id and p.id = a.payment_id
+            left join {{documents}} c on c.tenant_id = a.tenant_id and c.id = a.credit_memo_id
             where a.tenant_id = d.tenant_id and a.document_id = d.id
             and p.is_voided is not true and c.is_voided is not true
             union all
-            select a.amount from arhub_application a where a.tenant_id = d.tenant_id and a.credit_memo_id = d.id
+            select a.amount from {{applications}} a where a.tenant_id = d.tenant_id and a.credit_memo_id = d.id
         ) a
     ) a on true
     where d.id in ({{ids}})
-) n
+"""
+"""SQL for id, amount and origin of the documents whose ids a query selects, out of the tables named."""
+
+PAYMENTS = f"""
+    select p.id, {OPEN_PAYMENT.format(own="p.unapplied_amount", amount="p.amount", applied="a.amount")} as amount
+    from {{payments}} p
+    left join lateral (
+        select sum(a.amount) as amount from {{applications}} a
+        where a.tenant_id = p.tenant_id and a.payment_id = p.id
+    ) a on true
+    where p.id in ({{ids}})
+"""
+"""SQL for id and open amount of the payments whose ids a query selects."""
+
+_REFRESH_DOCUMENTS = f"""
+update arhub_document d set outstanding_amount = n.amount, outstanding_origin = n.origin
+from ({DOCUMENTS}) n
 where d.id = n.id and (d.outstanding_amount, d.outstanding_origin) is distinct from (n.amount, n.origin)
 """
 
 _REFRESH_PAYMENTS = f"""
 update arhub_payment p set open_amount = n.amount
-from (
-    select p.id, {OPEN_PAYMENT.format(own="p.unapplied_amount", amount="p.amount", applied="a.amount")} as amount
-    from arhub_payment p
-    left join lateral (
-        select sum(a.amount) as amount from arhub_application a
-        where a.tenant_id = p.tenant_id and a.payment_id = p.id
-    ) a on true
-    where p.id in ({{ids}})
-) n
+from ({PAYMENTS}) n
 where p.id = n.id and p.open_amount is distinct from n.amount
 """

@@ -5,15 +5,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.utils import timezone
 
+from arhub.admin.paging import page_of_rows
 from arhub.models import Document
 from ingestion.admin.presentation import bars, causes, chip, record_url, took, totals, with_header
 from ingestion.models import Change, Ingestion, State
 
-ROWS = 50
 STEPS = ("Files", "Review", "Done")
 
 
@@ -38,13 +37,13 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
     }
     if tab == "invalid" or ingestion.state == State.REVIEW:
         found["causes"] = causes(ingestion)
-        found["invalid_page"] = _page(
+        found["invalid_page"] = page_of_rows(
             request, ingestion.invalid_rows.select_related("file").order_by("file_id", "line")
         )
         found["invalid_rows"] = with_header(found["invalid_page"])
     if tab == "changes":
-        found["changes_page"] = _page(request, _changes(request, ingestion))
-        found["changes"] = _linked(list(found["changes_page"]))
+        found["changes_page"] = page_of_rows(request, _changes(request, ingestion))
+        found["changes"] = _linked(found["changes_page"].rows)
         found["fields"] = list(
             Change.objects.filter(ingestion=ingestion).values_list("field", flat=True).distinct().order_by("field")[:60]
         )
@@ -95,10 +94,6 @@ def _progress(ingestion: Ingestion) -> dict[str, Any] | None:
         "rate": round(rate),
         "left": round(left) if left is not None else None,
     }
-
-
-def _page(request: HttpRequest, rows: Any) -> Page:
-    return Paginator(rows, ROWS).get_page(request.GET.get("page"))
 
 
 def _changes(request: HttpRequest, ingestion: Ingestion) -> Any:

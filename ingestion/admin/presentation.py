@@ -17,6 +17,7 @@ from ingestion.models import Count, Ingestion, InvalidRow, State
 CHIPS = {
     State.QUEUED: "default",
     State.READING: "info",
+    State.MAPPING: "warning",
     State.REVIEW: "warning",
     State.COMMITTING: "info",
     State.COMMITTED: "success",

@@ -6,6 +6,6 @@ from arhub.formulas import guard_formula
 from ingestion.coercion.columns import coerce
 from ingestion.coercion.copy_text import copy_rows
 from ingestion.coercion.reading import Reading
-from ingestion.coercion.survey import Survey, needs_survey
+from ingestion.coercion.survey import Survey, evidence, needs_survey
 
-__all__ = ["Reading", "Survey", "coerce", "copy_rows", "guard_formula", "needs_survey"]
+__all__ = ["Reading", "Survey", "coerce", "copy_rows", "evidence", "guard_formula", "needs_survey"]

@@ -68,6 +68,11 @@ class Survey:
         return Reading(day_first=shown)
 
 
+def evidence(field: Field, text: str) -> tuple[Sign | None, bool]:
+    """What one cell shows about its column (day first? which decimal sign?), and whether its reading depends on it."""
+    return _look_at_date(text) if field.kind in _DATED else _look_at_number(text)
+
+
 def _texts(cells: Sequence[Cell]) -> list[str]:
     return [cell for cell in cells if isinstance(cell, str)]
 

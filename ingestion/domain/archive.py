@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from arhub.records import RECORD_TYPES
-from ingestion.content import ARCHIVE_MAGIC, base_name, directory, is_document, member_names
+from ingestion.content import ARCHIVE_MAGIC, base_name, directory, is_document, unchecked
 from ingestion.errors import Unreadable
 
 ARCHIVE = "archive"
@@ -54,9 +54,9 @@ def only_file(file: BinaryIO) -> str:
     """
     file.seek(0)
     magic = file.read(4)
-    names = member_names(file) if magic in ARCHIVE_MAGIC else None
+    packed = unchecked(file) if magic in ARCHIVE_MAGIC else None
     file.seek(0)
-    if names is None or is_document(names):
+    if packed is None or is_document(packed.namelist()):
         return ""
     members = _members(file)
     if len(members) > 1:

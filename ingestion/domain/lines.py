@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ingestion.base import Content
-from ingestion.domain.reading import content_of, options_of
+from ingestion.domain.reading import content_of, open_table
 from ingestion.domain.rows import as_text
 from ingestion.errors import Unreadable
 from ingestion.models import IngestionFile
 from ingestion.readers.jsonl import object_at
 from ingestion.readers.lines import place_of
 from ingestion.readers.records import record_at
-from ingestion.registry import reader_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def raw_line(file: IngestionFile, line: int) -> RawLine:
 
 
 def _by_reading(content: Content, file: IngestionFile, line: int) -> RawLine:
-    with reader_for(content).open(content, options_of(file)) as table:
+    with open_table(content, file.type, file.options) as table:
         for chunk in table.chunks():
             places = dict(zip(chunk.lines, chunk.rows, strict=True)) | {at: cells for at, cells, _ in chunk.problems}
             if line in places:

@@ -15,11 +15,12 @@ from django.utils import timezone
 from arhub.tenancy.scope import current_tenant_id, scope
 from ingestion.domain import outcome, review, staging
 from ingestion.domain.checking import check
-from ingestion.domain.mapping import Mapping
+from ingestion.domain.mapping import map_by
 from ingestion.domain.merge import Merge, PerType
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.domain.reading import stage, tables_of
+from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.rows import RowBuilder
 from ingestion.domain.settle import settle
@@ -27,7 +28,7 @@ from ingestion.domain.snapshot import Missing, find_missing
 from ingestion.domain.writing import write
 from ingestion.models import Ingestion, IngestionFile, LogEntry, Review, State
 
-_SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
+SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
 
 
 def read(ingestion: Ingestion, files: list[IngestionFile], progress: Progress) -> None:
@@ -56,10 +57,10 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
     load that was reviewed does what its review says, or nothing: when what it rests on has moved, it is read anew.
     """
     with scope(ingestion.tenant_id), connection.cursor() as cursor:
-        for statement in _SESSION:
+        for statement in SESSION:
             cursor.execute(statement)
         load = _Load(cursor, ingestion, files, progress)
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCKS, load.where.ledger_id])
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LEDGER_LOCKS, load.where.ledger_id])
         reviewed = Review.objects.filter(ingestion=ingestion).first() if ingestion.state == State.COMMITTING else None
         if reviewed and (reason := load.take_up(reviewed)):
             return _review_anew(ingestion, reason)
@@ -176,7 +177,7 @@ def _store(ingestion: Ingestion) -> None:
         raise Cancelled
 
 
-LOCKS = 0x41524C
+LEDGER_LOCKS = 0x41524C
 """The key space of our ledger locks among the database's advisory locks."""
 
 
@@ -185,8 +186,8 @@ def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:
     filled: dict[tuple[str, str], set[int]] = {}
     for file in files:
         target = staging.model_of(file.type)._meta.db_table
-        for header, name in file.mapping.items():
-            headers.setdefault((target, name), {})[file.pk] = header
+        for name, label in Recipe.stored(file.recipe).labels().items():
+            headers.setdefault((target, name), {})[file.pk] = label
         for attribute in _builder(file).columns:
             filled.setdefault((target, attribute), set()).add(file.pk)
     return Scope(
@@ -207,9 +208,8 @@ def staged_tables(ingestion: Ingestion, files: list[IngestionFile]) -> list[stag
 
 
 def _builder(file: IngestionFile) -> RowBuilder:
-    fields = file.type.by_name
-    found = {file.header.index(header): fields[name] for header, name in file.mapping.items()}
-    return RowBuilder(Mapping(file.type, file.header, sorted(found.items())), {}, file.pk)
+    recipe = Recipe.stored(file.recipe)
+    return RowBuilder(map_by(file.type, file.header, recipe), recipe, file.pk)
 
 
 def is_staged(files: list[IngestionFile]) -> bool:

@@ -158,7 +158,8 @@ class Merge:
     def new_records(self, columns: dict[str, str]) -> str:
         """SQL for the records that would be inserted: SQL over the record's columns → name of the result's column."""
         values = self._defaults()
-        names = [f"{values.get(name, 'null')} as {name}" for name in sorted(self._all_columns())]
+        nothing = f"(null::{self.staged.target})"
+        names = [f"{values.get(name, f'{nothing}.{name}')} as {name}" for name in sorted(self._all_columns())]
         rows = (
             f"from {self.staged.table} s {self.joins}"
             if self.fresh

@@ -167,7 +167,7 @@ def _try_out(
             settle(cursor, where, merges)
             cursor.execute(_MOVED)
             tally.documents = Documents(*cursor.fetchone())
-            cursor.execute(_AFFECTED)
+            cursor.execute(_AFFECTED + "".join(f" union select id from {table}" for table in _account_tables(merges)))
             accounts = [account for (account,) in cursor.fetchall()]
             with scope(where.tenant_id, using="side"):
                 for first in range(0, len(accounts), _BATCH):
@@ -175,6 +175,16 @@ def _try_out(
             raise _TakenBack
     except _TakenBack:
         cursor.execute("drop table moving, before")
+
+
+def _account_tables(merges: list[Merge]) -> list[str]:
+    """The accounts that the load's documents and payments name, new ones included."""
+    return [
+        reference.table
+        for merge in merges
+        for reference in merge.references
+        if reference.attribute == "account" and merge.staged.target in ("arhub_document", "arhub_payment")
+    ]
 
 
 class _TakenBack(Exception):
@@ -202,8 +212,8 @@ from (
 """
 _AFFECTED = """
 select account_id from before union
-select d.account_id from written w join arhub_document d on w.kind = 'document' and d.id = w.id union
-select p.account_id from written w join arhub_payment p on w.kind = 'payment' and p.id = w.id
+select d.account_id from touched w join arhub_document d on w.kind = 'document' and d.id = w.id union
+select p.account_id from touched w join arhub_payment p on w.kind = 'payment' and p.id = w.id
 """
 
 

@@ -63,9 +63,9 @@ class Progress:
         total = sum(self.totals.values())
         self._show("Reading", sum(self.before.values()), total or None)
 
-    def write(self, rows: int, total: int) -> None:
+    def write(self, rows: int, total: int, stage: str = "Writing") -> None:
         """Rows written so far."""
-        self._show("Writing", rows, total)
+        self._show(stage, rows, total)
 
     def stage(self, text: str) -> None:
         """What it does now, in words."""

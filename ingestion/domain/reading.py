@@ -4,26 +4,44 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
 
 from arhub.models import Source
-from arhub.records import RECORD_TYPES, normalise
+from arhub.records import RECORD_TYPES, RecordType, normalise
+from arhub.tenancy.scope import scope
 from ingestion.base import Chunk, Content, Options, Table
 from ingestion.coercion import Reading, Survey, needs_survey
 from ingestion.content import stored
-from ingestion.domain import staging
-from ingestion.domain.mapping import Mapping, map_header, require_usable
+from ingestion.domain import profiles, staging
+from ingestion.domain.mapping import Mapping, map_by, map_header, require_usable
 from ingestion.domain.policies import Policies
+from ingestion.domain.portrait import portray
 from ingestion.domain.progress import Progress
+from ingestion.domain.questions import (
+    Question,
+    Waits,
+    about_columns,
+    about_differences,
+    about_layout,
+    about_readings,
+    asks,
+    decided,
+    hold,
+    is_open,
+    reads,
+    to_survey,
+    waiting,
+)
+from ingestion.domain.recipe import Recipe
 from ingestion.domain.rows import Built, RowBuilder, reject_line
 from ingestion.errors import Unreadable
-from ingestion.models import IngestionFile
+from ingestion.models import IngestionFile, MappingProfile
 from ingestion.readers.region import title
 from ingestion.registry import reader_for
 
@@ -39,9 +57,11 @@ class Opened:
 
     file: IngestionFile
     content: Content
-    options: Options
     table: Table
     mapping: Mapping
+    recipe: Recipe
+    is_fresh: bool = False
+    is_surveyed: bool = False
 
 
 @contextmanager
@@ -57,6 +77,13 @@ def local_path(file: IngestionFile) -> Iterator[Path]:
             yield Path(copy.name)
 
 
+def open_table(content: Content, record_type: RecordType, options: dict[str, Any]) -> Table:
+    """Open a file as a person, or else the file itself, says it is to be opened; the headers its type knows help to
+    find its own. Raises `Unreadable`."""
+    chosen = {name: options[name] for name in ("encoding", "delimiter", "sheet", "header_line") if name in options}
+    return reader_for(content).open(content, Options(**chosen, names=frozenset(record_type.by_header)))
+
+
 @contextmanager
 def content_of(file: IngestionFile) -> Iterator[Content]:
     """What a file of a load holds, unpacked as it is read. Raises `Unreadable`."""
@@ -66,30 +93,97 @@ def content_of(file: IngestionFile) -> Iterator[Content]:
 
 @contextmanager
 def opened(file: IngestionFile) -> Iterator[Opened]:
-    """Open a stored file and map its header. Raises `Unreadable`."""
+    """Open a stored file and map its header: as stored with the file, else by a profile of its layout, else exactly.
+
+    Raises `Unreadable`.
+    """
     with ExitStack() as stack:
         content = stack.enter_context(content_of(file))
-        options = options_of(file)
-        table = stack.enter_context(reader_for(content).open(content, options))
-        mapping = map_header(RECORD_TYPES[file.record_type], table.layout.header)
-        _note_layout(file, table, mapping)
-        require_usable(mapping)
-        yield Opened(file, content, options, table, mapping)
+        table = stack.enter_context(open_table(content, file.type, file.options))
+        is_fresh = not file.recipe
+        if is_fresh:
+            table = _recognised(file, content, table, stack)
+        recipe = Recipe.stored(file.recipe) if file.recipe else exact(file.type, table.layout.header)
+        mapping = map_by(file.type, table.layout.header, recipe)
+        yield Opened(file, content, table, mapping, recipe, is_fresh)
 
 
-def options_of(file: IngestionFile) -> Options:
-    """What a person chose about how the file is opened, and the headers its type knows."""
-    chosen = {
-        name: file.options[name] for name in ("encoding", "delimiter", "sheet", "header_line") if name in file.options
-    }
-    return Options(**chosen, names=frozenset(file.type.by_header))
+def exact(record_type: RecordType, header: Sequence[str]) -> Recipe:
+    """What the headers say by themselves."""
+    return Recipe(columns=map_header(record_type, header).by_header())
 
 
-def _note_layout(file: IngestionFile, table: Table, mapping: Mapping) -> None:
+def _recognised(file: IngestionFile, content: Content, table: Table, stack: ExitStack) -> Table:
+    """The table as a profile of the same layout reads it, if there is one; the header may be known only when the file
+    is opened as a person once chose."""
+    source = file.ingestion.source
+    with scope(file.tenant_id):
+        ways = [file.options, *profiles.other_options(source, file.record_type)]
+    for options in ways:
+        try:
+            other = table if options == file.options else stack.enter_context(open_table(content, file.type, options))
+        except Unreadable:
+            continue
+        with scope(file.tenant_id):
+            profile = profiles.find(source, file.record_type, other.layout.header)
+        if profile and profile.options == options:
+            profiles.apply(file, profile, other.layout.header)
+            return other
+    return table
+
+
+def _settle(found: Opened, source: Source, *, may_ask: bool) -> bool:
+    """Find out what a file that was just opened leaves open. True when it has to wait for a person; otherwise it goes
+    on with warnings, or `Unreadable` is raised when it cannot."""
+    file = found.file
+    _note_layout(file, found.table, found.mapping, found.recipe)
+    if found.is_fresh:
+        with scope(file.tenant_id):
+            known = file.profile or profiles.nearest(source, file.record_type, found.mapping.header)
+        differences = []
+        if known:
+            differences = profiles.differences(known, found.table.layout, portray(found.table, whole=False))
+        asked = [*about_columns(found.mapping), *about_layout(found.table.layout, file.options)]
+        asked = [question for question in asked if not file.profile or question.kind == "required"]
+        if may_ask and (asked or differences):
+            _hold(found, source, asked + about_differences(differences), known, differences)
+            return True
+        file.warnings += [str(difference) for difference in differences]
+    require_usable(found.mapping)
+    return False
+
+
+def _hold(
+    found: Opened,
+    source: Source,
+    asked: list[Question],
+    known: MappingProfile | None = None,
+    differences: Sequence[profiles.Difference] = (),
+) -> None:
+    """Look at the whole file for what the mapping page shows, and keep the questions with it."""
+    recipe = found.recipe
+    if known and not found.file.profile:
+        recipe = prefilled(recipe, Recipe.stored(known.recipe).fitted(found.mapping.header))
+    mapping = map_by(found.file.type, found.mapping.header, recipe)
+    portrait = portray(found.table, whole=True, mapped=to_survey(mapping))
+    if not portrait.rows:
+        raise Unreadable(NO_ROWS)
+    asked = [*asked, *about_readings(mapping, recipe, portrait, source)]
+    hold(found.file, recipe, asked, portrait, known=known, differences=differences)
+
+
+def prefilled(exactly: Recipe, known: Recipe) -> Recipe:
+    """What a profile of another layout says about this one, and what the headers say about the rest."""
+    headers, fields = known.headers(), known.fields()
+    more = {header: name for header, name in exactly.columns.items() if header not in headers and name not in fields}
+    return replace(known, columns=known.columns | more)
+
+
+def _note_layout(file: IngestionFile, table: Table, mapping: Mapping, recipe: Recipe) -> None:
     layout = table.layout
     file.header = list(layout.header)
     file.encoding, file.delimiter, file.sheet = layout.encoding[:20], layout.delimiter[:2], layout.sheet[:60]
-    file.recipe = {"columns": mapping.by_header()}
+    file.recipe = recipe.to_store()
     plural = mapping.record_type.plural.lower()
     taken = {item.name: mapping.header[position] for position, item in mapping.columns}
     known = mapping.record_type.by_header
@@ -105,13 +199,15 @@ def _note_layout(file: IngestionFile, table: Table, mapping: Mapping) -> None:
 def stage(files: list[IngestionFile], source: Source, policies: Policies, progress: Progress) -> list[staging.Staged]:
     """Read every file into staging tables of its load and return them in the order they are written in.
 
-    Raises `Unreadable` with a sentence for each file that cannot be read. What an earlier try left is dropped first.
+    Raises `Unreadable` with a sentence for each file that cannot be read, and `Waits` when a person is needed first.
+    What an earlier try left is dropped before.
     """
     ingestion_id = files[0].ingestion_id
     staging.drop(ingestion_id)
     with ExitStack() as stack:
-        found = _open_all(files, stack)
-        columns = {item.file.id: RowBuilder(item.mapping, {}, item.file.id).columns for item in found}
+        found = _open_all(files, source, stack)
+        builders = {item.file.id: RowBuilder(item.mapping, item.recipe, item.file.id) for item in found}
+        columns = {file_id: builder.columns for file_id, builder in builders.items()}
         loads = tables_of(files, columns, with_accounts=policies.creates_accounts)
         with transaction.atomic(), connection.cursor() as cursor:
             staging.create_rest(cursor, ingestion_id)
@@ -119,7 +215,8 @@ def stage(files: list[IngestionFile], source: Source, policies: Policies, progre
                 staged.create(cursor)
         for item in found:
             with named(item.file):
-                _stage_file(item, next(staged for staged in loads if _feeds(staged, item.file)), source, progress)
+                staged = next(staged for staged in loads if _feeds(staged, item.file))
+                _stage_file(item, builders[item.file.id], staged, source, progress)
     with connection.cursor() as cursor:
         for staged in loads:
             staged.analyze(cursor)
@@ -127,16 +224,20 @@ def stage(files: list[IngestionFile], source: Source, policies: Policies, progre
     return loads
 
 
-def _open_all(files: list[IngestionFile], stack: ExitStack) -> list[Opened]:
-    found, problems = [], []
+def _open_all(files: list[IngestionFile], source: Source, stack: ExitStack) -> list[Opened]:
+    found, problems, waiting = [], [], False
+    may_ask = asks(files[0].ingestion)
     for file in files:
         try:
             with named(file):
                 found.append(stack.enter_context(opened(file)))
+                waiting = _settle(found[-1], source, may_ask=may_ask) or waiting
         except Unreadable as problem:
             problems.append(str(problem))
     if problems:
         raise Unreadable(" ".join(problems))
+    if waiting:
+        raise Waits
     return found
 
 
@@ -175,8 +276,7 @@ def _feeds(staged: staging.Staged, file: IngestionFile) -> bool:
     return file.type.model == staged.record_type.model and group == staging.record_type_group(staged.record_type)
 
 
-def _stage_file(found: Opened, staged: staging.Staged, source: Source, progress: Progress) -> None:
-    builder = RowBuilder(found.mapping, {}, found.file.id)
+def _stage_file(found: Opened, builder: RowBuilder, staged: staging.Staged, source: Source, progress: Progress) -> None:
     rows = invalid = 0
     with ExitStack() as stack:
         good = stack.enter_context(staging.copy_into(staged.table, builder.columns))
@@ -194,7 +294,7 @@ def _stage_file(found: Opened, staged: staging.Staged, source: Source, progress:
                     f"than {found.file.type.plural.lower()}."
                 )
     if not rows:
-        raise Unreadable("The file has a header but no rows below it.")
+        raise Unreadable(NO_ROWS)
     found.file.offsets = found.table.offsets()
     found.file.left_out = _left_out(found.table)
 
@@ -202,20 +302,29 @@ def _stage_file(found: Opened, staged: staging.Staged, source: Source, progress:
 def _left_out(table: Table) -> list[dict[str, Any]]:
     """The title and total rows of a file that was read to its end, as they are shown to a person."""
     rows = [*table.layout.titles, *((line, title(cells)) for line, cells in table.totals)]
-    return [
-        {"line": line, "text": text[:_LONGEST_TEXT].replace("\0", "\ufffd")} for line, text in rows[:_MOST_LEFT_OUT]
-    ]
+    shown = [(line, text[:_LONGEST_TEXT].replace("\0", "\ufffd")) for line, text in rows[:_MOST_LEFT_OUT]]
+    return [{"line": line, "text": text} for line, text in shown]
 
 
+NO_ROWS = "The file has a header but no rows below it."
 _REJECT_COLUMNS = ["file", "line", "type", "target", "problems", "cells", "cause"]
 
 
 def _build(builder: RowBuilder, chunk: Chunk, found: Opened, source: Source) -> Built:
-    """Build a chunk; the first one with a form that can be read in two ways has the whole file surveyed first."""
+    """Build a chunk; the first one with a form that can be read in two ways has the whole file surveyed first.
+
+    Raises `Waits` when that does not decide it and somebody can be asked.
+    """
     built = builder.build(chunk)
-    if not built.rejects or builder.readings or not _is_open(builder, chunk):
+    if not built.rejects or found.is_surveyed or not _is_open(builder, chunk):
         return built
-    builder.readings.update(_survey(found, source))
+    found.is_surveyed = True
+    surveyed = _survey(found, source)
+    builder.readings.update({name: how for name, how in surveyed.items() if name not in found.recipe.readings})
+    if _is_undecided(builder, chunk) and asks(found.file.ingestion):
+        _hold(found, source, [])
+        if waiting(found.file):
+            raise Waits
     return builder.build(chunk)
 
 
@@ -223,20 +332,20 @@ def _is_open(builder: RowBuilder, chunk: Chunk) -> bool:
     return any(needs_survey(item, [row[position] for row in chunk.rows]) for position, item in builder.mapping.columns)
 
 
+def _is_undecided(builder: RowBuilder, chunk: Chunk) -> bool:
+    return any(
+        needs_survey(item, [row[position] for row in chunk.rows])
+        and is_open(builder.readings.get(item.name, Reading()), reads(item.kind))
+        for position, item in builder.mapping.columns
+    )
+
+
 def _survey(found: Opened, source: Source) -> dict[str, Reading]:
     """How each column of the whole file is to be read; the source decides where the file does not."""
     columns = found.mapping.columns
     survey = Survey([item for _, item in columns])
-    with reader_for(found.content).open(found.content, found.options) as again:
+    with open_table(found.content, found.file.type, found.file.options) as again:
         for chunk in again.chunks(CHUNK_ROWS):
             for index, (position, _) in enumerate(columns):
                 survey.add(index, [row[position] for row in chunk.rows])
-    return {item.name: _decided(survey.reading(item), source) for _, item in columns}
-
-
-def _decided(reading: Reading, source: Source) -> Reading:
-    day_first = {"day": True, "month": False}.get(source.date_order)
-    return Reading(
-        decimal_sign=reading.decimal_sign or source.decimal_sign or None,
-        day_first=day_first if reading.day_first is None else reading.day_first,
-    )
+    return {item.name: decided(survey.reading(item), source) for _, item in columns}

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import repeat
 
-from arhub.records import RecordType
+from arhub.records import Field, RecordType
 from ingestion.base import Cell, Chunk
 from ingestion.coercion import Reading, coerce, copy_rows
-from ingestion.domain.derive import derive
+from ingestion.domain.derive import Derived, derive
 from ingestion.domain.mapping import Mapping
+from ingestion.domain.recipe import Recipe, join_cells, split_names, translate
 from ingestion.errors import Problem
 
 Column = list[str | None]
@@ -51,33 +52,49 @@ class Built:
     rejects: list[Reject] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Parsed:
+    """A chunk as its fields are read: `given` field → its cells normalised, `keys` the erp_key of each row, `problems`
+    row → what is wrong with it."""
+
+    given: dict[str, Column]
+    keys: Column
+    derived: Derived
+    problems: dict[int, list[Problem]]
+
+
+Cells = Sequence[Sequence[Cell]]
+Origin = tuple[Field, str, Callable[[Cells, int], Sequence[Cell]]]
+"""A field, what a person calls its column, and how its cells come from the columns of a chunk of so many rows."""
+
+
 class RowBuilder:
     """Builds the staged rows of one file.
 
     `columns` are the staging columns it fills, in order: file, line, type, digest, erp_key, then the attributes.
+    `salt` is what else the meaning of a row rests on: rows with another one are compared anew. `readings` starts with
+    those a person chose; what a survey of the file finds out is added and is no part of the digests.
     """
 
-    def __init__(self, mapping: Mapping, readings: dict[str, Reading], file_id: int) -> None:
+    def __init__(self, mapping: Mapping, recipe: Recipe, file_id: int, salt: bytes = b"") -> None:
         self.mapping = mapping
         self.type: RecordType = mapping.record_type
-        self.readings = readings
+        self.recipe = recipe
+        self.readings = dict(recipe.readings)
         self.file_id = str(file_id)
-        names = ",".join(item.name for _, item in mapping.columns)
-        self.signature = f"{self.type.name}:{self.type.version}:{names}\n".encode()
-        self.values = [item for _, item in mapping.columns if item.name != "erp_key"]
+        self.sources = _sources(mapping, recipe)
+        self.labels = {item.name: label for item, label, _ in self.sources}
+        names = ",".join(self.labels)
+        self.signature = f"{self.type.name}:{self.type.version}:{names}\n".encode() + recipe.digest() + salt
+        self.values = [item for item, _, _ in self.sources if item.name != "erp_key"]
         self.derived = derive(self.type).columns
         self.columns = ["file", "line", "type", "made", "digest", "erp_key"]
         self.columns += [item.attribute for item in self.values if item.attribute not in self.derived]
         self.columns += self.derived
 
     def build(self, chunk: Chunk) -> Built:
-        problems: dict[int, list[Problem]] = defaultdict(list)
-        given = self._coerce(chunk, problems)
-        self._require(given, len(chunk.rows), problems)
-        derived = derive(self.type).build(self.type, given, self._raw(chunk))
-        for row, (name, expected, found) in derived.problems.items():
-            problems[row].append(Problem(self.mapping.header_of(name), expected, found))
-        keys = self._keys(given, derived.keys_from, len(chunk.rows), problems)
+        parsed = self.parse(chunk)
+        given, derived, problems = parsed.given, parsed.derived, parsed.problems
         rejects = [Reject(line, self.type.code, [problem], cells) for line, cells, problem in chunk.problems] + [
             Reject(chunk.lines[row], derived.codes[row], wrong, as_text(chunk.rows[row]))
             for row, wrong in problems.items()
@@ -85,20 +102,43 @@ class RowBuilder:
         columns = [given[item.name] for item in self.values if item.attribute not in self.derived]
         columns += derived.columns
         own = given.get("erp_key")
-        made = ["t"] * len(keys) if own is None else ["f" if key else "t" for key in own]
+        made = ["t"] * len(parsed.keys) if own is None else ["f" if key else "t" for key in own]
         heads = list(map("\t".join, zip(repeat(self.file_id), map(str, chunk.lines), derived.codes, made)))
-        text = self._lines(heads, keys, columns, problems)
+        text = self._lines(heads, parsed.keys, columns, problems)
         return Built(text, len(chunk.rows) - len(problems), rejects)
 
-    def _coerce(self, chunk: Chunk, problems: dict[int, list[Problem]]) -> dict[str, Column]:
-        cells = list(zip(*chunk.rows, strict=True)) if chunk.rows else [()] * len(self.mapping.header)
+    def parse(self, chunk: Chunk) -> Parsed:
+        """Read the cells of a chunk: what a preview shows and what is loaded."""
+        problems: dict[int, list[Problem]] = defaultdict(list)
+        given, raw = self._coerce(chunk, problems)
+        self._require(given, len(chunk.rows), problems)
+        derived = derive(self.type).build(self.type, given, raw)
+        for row, (name, expected, found) in derived.problems.items():
+            problems[row].append(Problem(self.label(name), expected, found))
+        keys = self._keys(given, derived.keys_from, len(chunk.rows), problems)
+        return Parsed(given, keys, derived, problems)
+
+    def label(self, name: str) -> str:
+        """What a person knows the column of a field by."""
+        return self.labels.get(name, name)
+
+    def _coerce(
+        self, chunk: Chunk, problems: dict[int, list[Problem]]
+    ) -> tuple[dict[str, Column], dict[str, Sequence[Cell]]]:
+        """The fields, and the cells of those whose own spelling is kept."""
+        rows = len(chunk.rows)
+        columns = list(zip(*chunk.rows, strict=True)) if rows else [()] * len(self.mapping.header)
+        wanted = derive(self.type).raw
         given: dict[str, Column] = {}
-        for position, item in self.mapping.columns:
-            values, found = coerce(item, cells[position], self.readings.get(item.name, Reading()))
-            given[item.name] = values
+        raw: dict[str, Sequence[Cell]] = {}
+        for item, label, cells_of in self.sources:
+            cells = cells_of(columns, rows)
+            given[item.name], found = coerce(item, cells, self.readings.get(item.name, Reading()))
+            if item.name in wanted:
+                raw[item.name] = cells
             for row, problem in found.items():
-                problems[row].append(Problem(self.mapping.header[position], problem.expected, problem.found))
-        return given
+                problems[row].append(Problem(label, problem.expected, problem.found))
+        return given, raw
 
     def _require(self, given: dict[str, Column], rows: int, problems: dict[int, list[Problem]]) -> None:
         """Report empty cells that must not be: of a required field, or of a whole group one of which is needed."""
@@ -116,11 +156,11 @@ class RowBuilder:
         rows: int,
         problems: dict[int, list[Problem]],
     ) -> None:
-        headers = {self.mapping.header_of(name) for name in present}
+        headers = {self.label(name) for name in present}
         for row in range(rows):
             said = any(problem.column in headers for problem in problems.get(row, ()))
             if not said and all(given[name][row] is None for name in present):
-                where = self.mapping.header_of(present[0]) if len(present) == 1 else " or ".join(group)
+                where = self.label(present[0]) if len(present) == 1 else " or ".join(group)
                 problems[row].append(Problem(where, "a value", "an empty cell"))
 
     def _keys(
@@ -169,15 +209,6 @@ class RowBuilder:
         names = [part if isinstance(part, str) else " or ".join(part) for part in self.type.key]
         return [name for name in names if name not in ("document_type", "entry_number")]
 
-    def _raw(self, chunk: Chunk) -> dict[str, Sequence[Cell]]:
-        """The cells of columns whose own spelling is kept."""
-        wanted = derive(self.type).raw
-        return {
-            item.name: [row[position] for row in chunk.rows]
-            for position, item in self.mapping.columns
-            if item.name in wanted
-        }
-
     def _lines(self, heads: list[str], keys: Column, columns: list[Column], problems: dict[int, list[Problem]]) -> str:
         """COPY text of the rows without problems; `heads` are its columns before the digest."""
         if problems:
@@ -192,6 +223,35 @@ class RowBuilder:
             f"{head}\t\\\\x{blake2b(signature + line.encode(), digest_size=16).hexdigest()}\t{line}\n"
             for head, line in zip(heads, content)  # noqa: B905  COPY text ends with an empty line
         )
+
+
+def _sources(mapping: Mapping, recipe: Recipe) -> list[Origin]:
+    """Where each field comes from: the file's columns in their order, then what the recipe makes of them."""
+    found: list[Origin] = [(item, mapping.header[at], _column(at)) for at, item in mapping.columns]
+    fields, labels = mapping.record_type.by_name, recipe.labels()
+    places = {name: at for at, name in enumerate(mapping.header)}
+    made: dict[str, Callable[[Cells, int], Sequence[Cell]]] = {}
+    for name, text in recipe.constants.items():
+        made[name] = lambda _, rows, text=text: [text] * rows  # type: ignore[misc]
+    for name, headers in recipe.joins.items():
+        made[name] = lambda columns, _, at=[places[header] for header in headers]: join_cells(  # type: ignore[misc]
+            [columns[place] for place in at]
+        )
+    for header, names in recipe.splits.items():
+        for part, name in enumerate(names):
+            made[name] = lambda columns, _, at=places[header], part=part: split_names(columns[at])[part]  # type: ignore[misc]
+    found += [(fields[name], labels[name], made[name]) for name in made if name in mapping.made]
+    return [(item, label, _translated(cells, recipe.values.get(item.name))) for item, label, cells in found]
+
+
+def _column(at: int) -> Callable[[Cells, int], Sequence[Cell]]:
+    return lambda columns, _: columns[at]
+
+
+def _translated(
+    cells_of: Callable[[Cells, int], Sequence[Cell]], table: dict[str, str] | None
+) -> Callable[[Cells, int], Sequence[Cell]]:
+    return (lambda columns, rows: translate(cells_of(columns, rows), table)) if table else cells_of
 
 
 def _plainly(parts: tuple[str | None, ...]) -> str | None:

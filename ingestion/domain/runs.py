@@ -22,8 +22,10 @@ from arhub.tenancy.scope import scope, scope_all
 from ingestion.domain import archive, loading, staging
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
+from ingestion.domain.questions import Waits
+from ingestion.domain.undo import work as undoing
 from ingestion.errors import Unreadable
-from ingestion.models import Ingestion, IngestionFile, LogEntry, State
+from ingestion.models import Ingestion, IngestionFile, LogEntry, State, Task
 
 LEASE_SECONDS = 60
 MOST_ATTEMPTS = 3
@@ -40,11 +42,13 @@ def create(
     origin: str = Ingestion.Origin.UPLOAD,
     user: User | None = None,
     review: bool = True,
+    controls: dict[str, dict[str, Any]] | None = None,
 ) -> Ingestion:
     """Store a load and its files, given as (record type, name, binary file). The caller rings for a worker.
 
     The type `archive.ARCHIVE` stands for a ZIP of several files; each becomes a file of the load, and they share what
     is stored. Raises `Unreadable` when an archive cannot be taken apart; nothing is stored then.
+    `controls` are the totals given with files: record type → {"count": 12, "sums": {"DKK": "1.00"}, "field": name}.
     """
     taken = [(name, content, _members(record_type, content)) for record_type, name, content in files]
     policies = Policies.of(source)
@@ -62,6 +66,7 @@ def create(
                 IngestionFile.objects.create(
                     ingestion=ingestion, record_type=record_type, position=len(made), member=member,
                     name=(archive.base_name(member) or name)[:255],
+                    control=(controls or {}).get(record_type, {}),
                     sha256=shared.sha256, size=shared.size, content=shared.content.name,
                 )
             )  # fmt: skip
@@ -134,22 +139,26 @@ def work(
     tell: Tell | None = None,
     on_beat: Callable[[], None] | None = None,
 ) -> State:
-    """Do what a claimed run asks for. One that is to be reviewed stops there, any other goes through.
+    """Do what a claimed run asks for. One that is to be mapped or reviewed stops there, any other goes through.
 
     Errors of the file end as the run's reason; an error of ours too, with a reference, and is raised.
     `tell` hears stage, rows done and rows in all; `on_beat` is called with every heartbeat.
     """
     with scope(tenant_id):
-        ingestion = Ingestion.objects.select_related("source").get(pk=ingestion_id)
+        ingestion = Ingestion.objects.select_related("source", "undone_by").get(pk=ingestion_id)
         files = list(ingestion.files.all())
     commit = ingestion.state == State.COMMITTING or not ingestion.review
     try:
         with Progress(ingestion, tell, on_beat) as progress:
+            if ingestion.task == Task.UNDO:
+                return undoing.undo(ingestion, progress)
             if ingestion.state == State.READING or not loading.is_staged(files):
                 loading.read(ingestion, files, progress)
             return loading.match(ingestion, files, progress, commit=commit)
     except Unreadable as problem:
         return _fail(ingestion, files, str(problem))
+    except Waits:
+        return _wait_for_mapping(ingestion, files)
     except Cancelled:
         logger.info("Ingestion %s was cancelled or has another worker", ingestion_id)
         return _left(ingestion)
@@ -157,11 +166,13 @@ def work(
         if progress.lost.is_set():
             return _left(ingestion)
         logger.exception("Ingestion %s failed, reference %s", ingestion_id, ingestion.reference)
+        happened = (
+            "this undo; nothing was undone" if ingestion.task == Task.UNDO else "this load; nothing of it went in"
+        )
         _fail(
             ingestion,
             files,
-            "The hub made a mistake with this load; nothing of it went in. "
-            f"Tell support the reference {ingestion.reference}.",
+            f"The hub made a mistake with {happened}. Tell support the reference {ingestion.reference}.",
         )
         raise error
 
@@ -176,6 +187,8 @@ def _left(ingestion: Ingestion) -> State:
 
 
 def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> State:
+    if ingestion.task == Task.UNDO:
+        return State.COMMITTED if undoing.give_up(ingestion, reason) else _left(ingestion)
     with scope(ingestion.tenant_id):
         held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
         ours = held.update(
@@ -194,6 +207,31 @@ def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> Stat
     return State.FAILED
 
 
+def _wait_for_mapping(ingestion: Ingestion, files: list[IngestionFile]) -> State:
+    with scope(ingestion.tenant_id):
+        held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state=State.READING)
+        ours = held.update(
+            state=State.MAPPING, claimed_at=None, stage="", rows_done=0, worked_seconds=ingestion.worked_until_now()
+        )
+        if ours:
+            for file in files:
+                file.save()
+            LogEntry.objects.create(ingestion=ingestion, text="Waiting for somebody to map its columns.")
+    if not ours:
+        return _left(ingestion)
+    staging.drop(ingestion.pk)
+    return State.MAPPING
+
+
+def request_reading(ingestion: Ingestion) -> bool:
+    """Queue a load whose files are all mapped now; false when it no longer waits for that. The caller rings."""
+    return bool(
+        Ingestion.objects.filter(pk=ingestion.pk, state=State.MAPPING).update(
+            state=State.QUEUED, claimed_at=None, attempts=0, next_attempt_at=timezone.now()
+        )
+    )
+
+
 def request_commit(ingestion: Ingestion, *, rejects: str) -> bool:
     """Ask for the commit of a reviewed load; false when it no longer waits for one."""
     with transaction.atomic():
@@ -205,17 +243,30 @@ def request_commit(ingestion: Ingestion, *, rejects: str) -> bool:
         )  # fmt: skip
 
 
+request_undo = undoing.request
+
+
 def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
-    """Cancel a run that has not landed; false when it is too late. A worker at it stops within seconds."""
-    waiting = [*Ingestion.PROCESSING, State.REVIEW]
-    done = Ingestion.objects.filter(pk=ingestion.pk, state__in=waiting).update(
+    """Cancel a run that has not landed, or an undo; false when it is too late. A worker at it stops within seconds."""
+    waiting = [*Ingestion.PROCESSING, State.MAPPING, State.REVIEW]
+    if ingestion.task == Task.UNDO:
+        return _cancel_undo(ingestion, user)
+    done = Ingestion.objects.filter(pk=ingestion.pk, state__in=waiting, task=ingestion.task).update(
         state=State.CANCELLED, finished_at=timezone.now()
     )
     if done:
         LogEntry.objects.create(ingestion=ingestion, text=f"Cancelled by {user or 'the hub'}.")
-        if ingestion.claimed_at is None or ingestion.state == State.REVIEW:
+        if ingestion.claimed_at is None or ingestion.state in (State.MAPPING, State.REVIEW):
             transaction.on_commit(lambda: staging.drop(ingestion.pk))
     return bool(done)
+
+
+def _cancel_undo(ingestion: Ingestion, user: User | None) -> bool:
+    asked = Ingestion.objects.filter(pk=ingestion.pk, state=State.COMMITTING, task=Task.UNDO)
+    if not asked.update(**undoing.AS_BEFORE, claimed_at=None, stage=""):
+        return False
+    LogEntry.objects.create(ingestion=ingestion, text=f"Undo cancelled by {user or 'the hub'}.")
+    return True
 
 
 def sweep() -> int:
@@ -232,7 +283,11 @@ def sweep() -> int:
             f"The worker stopped {MOST_ATTEMPTS} times while this load was at work, so it was given up. "
             "Nothing of it went in."
         )
-        for ingestion in stale.filter(given_up):
+        undo_reason = f"The worker stopped {MOST_ATTEMPTS} times while this load was undone, so that was given up."
+        for ingestion in stale.filter(given_up, task=Task.UNDO):
+            if stale.filter(pk=ingestion.pk).update(**undoing.AS_BEFORE, reason=undo_reason, claimed_at=None):
+                LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=undo_reason)
+        for ingestion in stale.filter(given_up).exclude(task=Task.UNDO):
             if stale.filter(pk=ingestion.pk).update(
                 state=State.FAILED, reason=reason, finished_at=timezone.now(), claimed_at=None
             ):
@@ -240,7 +295,10 @@ def sweep() -> int:
         for ingestion in stale.exclude(given_up):
             back = State.QUEUED if ingestion.state == State.READING else ingestion.state
             if stale.filter(pk=ingestion.pk).update(state=back, claimed_at=None, next_attempt_at=timezone.now()):
-                text = "The worker that had this load stopped; it is read again from the stored file."
+                next_step = (
+                    "its undo starts anew" if ingestion.task == Task.UNDO else "it is read again from the stored file"
+                )
+                text = f"The worker that had this load stopped; {next_step}."
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=text)
         due = Ingestion.objects.filter(state__in=Ingestion.WORKABLE, claimed_at__isnull=True).count()
         young = Q(state=State.REVIEW, created_at__gt=timezone.now() - timedelta(days=STAGED_DAYS))

@@ -21,7 +21,7 @@ def write(
 ) -> None:
     """Write the merges and mark what a snapshot leaves out; `settle` comes next.
 
-    `tell` hears the rows done. Of the `skipped` merges nothing is inserted. Leaves the temporary table `written`
+    `tell` hears the rows done. Of the `skipped` merges nothing is inserted. Leaves the temporary table `touched`
     (kind, id) of the documents and payments whose open amount may have moved.
     """
     remember_touched(cursor, merges)
@@ -30,4 +30,4 @@ def write(
         merge.write(cursor, lambda rows, before=done: tell(before + rows), inserts=merge not in skipped)  # type: ignore[misc]
         done += merge.rows
     for left_out in missing:
-        left_out.mark(cursor, "written")
+        left_out.mark(cursor, "touched")

@@ -11,11 +11,10 @@ from lxml import etree
 from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader, Table
 from ingestion.errors import Problem, Unreadable
 from ingestion.readers.signatures import is_xml
-from ingestion.readers.xml_shape import Shape, find_shape
-from ingestion.readers.xml_source import Source, attributes, events, local_name
+from ingestion.readers.xml_shape import MOST_PARTS, Shape, find_shape
+from ingestion.readers.xml_source import Source, attributes, events, forget, local_name
 
 MOST_CHARACTERS = 1 << 20
-_MOST_PARTS = 2_000
 _SHOWN = 1_000
 
 
@@ -71,9 +70,7 @@ class XmlTable(Table):
             source.mark()
             number += 1
             yield element.sourceline or 0 if self._shape.lines_tell else number, element
-            element.clear()
-            while (before := element.getprevious()) is not None:
-                before.getparent().remove(before)
+            forget(element)
 
     def _add(self, chunk: Chunk, line: int, element: etree._Element) -> None:
         cells: dict[str, Cell] = {}
@@ -101,8 +98,8 @@ def _collect(element: etree._Element, prefix: str, cells: dict[str, Cell]) -> Pr
         if len(text) > MOST_CHARACTERS:
             return Problem(name, "at most 1 MB of text", f"{len(text):,} characters")
         cells[name] = text
-    if len(cells) > _MOST_PARTS:
-        raise Unreadable(f"A row of the XML has more than {_MOST_PARTS:,} parts; this is not a table of rows.")
+    if len(cells) > MOST_PARTS:
+        raise Unreadable(f"A row of the XML has more than {MOST_PARTS:,} parts; this is not a table of rows.")
     return None
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from lxml import etree
+
 from ingestion.errors import Unreadable
 from ingestion.readers.objects import Keys
-from ingestion.readers.xml_source import Source, attributes, events, local_name
+from ingestion.readers.xml_source import Source, attributes, events, forget, local_name
 
 SETTINGS = "ImportSettings"
+MOST_PARTS = 2_000
 _MOST_LEVELS = 8
 _MOST_LINES = 65_535
 _MOST_NAMES = 100
@@ -56,57 +59,62 @@ class _Survey:
     def __init__(self) -> None:
         self.branches: dict[str, _Branch] = {}
         self.importer = ""
+        self._path: list[str] = []
+        self._parts: list[int] = [0]  # of each open element, and the document: how many parts that hold text
+        self._seen: set[tuple[str, ...]] = set()
 
     def run(self, source: Source) -> None:
-        path: list[str] = []
-        filled: list[bool] = []
         for event, element in events(source):
             if event == "start":
-                path.append(local_name(element))
-                filled.append(False)
-                self._begin(path, element.sourceline or 0)
-                self._add(path, (name for name, _ in attributes(element)))
+                self._begin(element)
                 continue
-            is_node = filled.pop()
-            if filled:
-                filled[-1] = True
-            self._end(path, is_node, element.text or "")
-            path.pop()
-            source.mark()
-            element.clear()
-            if (parent := element.getparent()) is not None:
-                parent.remove(element)
+            self._end(element)
+            if len(self._path) < 3:
+                source.mark()
+                forget(element)
 
-    def _begin(self, path: list[str], line: int) -> None:
+    def _begin(self, element: etree._Element) -> None:
+        path = self._path
+        path.append(local_name(element))
+        self._parts.append(0)
         if len(path) > _MOST_LEVELS:
             raise Unreadable(f"The XML is nested deeper than {_MOST_LEVELS} levels; this is not a table of rows.")
         if len(path) == 2:
             branch = self.branches.setdefault(path[1], _Branch())
             branch.count += 1
-            branch.starts.add(line)
+            branch.starts.add(element.sourceline or 0)
             if len(self.branches) > _MOST_NAMES:
                 raise Unreadable(f"The root of the XML has more than {_MOST_NAMES} kinds of elements; {_EXPECTED}.")
         if len(path) == 3:
-            self.branches[path[1]].starts_below.add(line)
+            self.branches[path[1]].starts_below.add(element.sourceline or 0)
+        if element.attrib:
+            for name, _ in attributes(element):
+                self._add((*path, name))
 
-    def _end(self, path: list[str], is_node: bool, text: str) -> None:
+    def _end(self, element: etree._Element) -> None:
+        path, parts, text = self._path, self._parts.pop(), (element.text or "").strip()
         if path[1:] == [SETTINGS, "Importer"]:
-            self.importer = text.strip()
+            self.importer = text
+        is_node = parts > 0 or (not text and bool(element.attrib))
         if len(path) == 3 and is_node:
             self.branches[path[1]].nodes.add(path[2])
-        if len(path) == 3 and not is_node and text.strip():
+        elif len(path) == 3 and text:
             self.branches[path[1]].has_leaves = True
-        if len(path) > 2 and not is_node:
-            self._add(path[:-1], [path[-1]])
+        if not parts:
+            self._add(tuple(path))
+        self._parts[-1] = max(1, self._parts[-1]) if is_node else self._parts[-1] + 1
+        if len(path) > 2 and self._parts[-1] > MOST_PARTS:
+            raise Unreadable(f"An element of the XML has more than {MOST_PARTS:,} parts; this is not a table of rows.")
+        path.pop()
 
-    def _add(self, path: list[str], names: Iterable[str]) -> None:
-        if len(path) < 2:
+    def _add(self, path: tuple[str, ...]) -> None:
+        if len(path) < 3 or path in self._seen:
             return
+        self._seen.add(path)
         branch = self.branches[path[1]]
-        for name in names:
-            branch.parts.add([".".join((*path[2:], name))])
-            if len(path) > 2:
-                branch.parts_below.add([".".join((*path[3:], name))])
+        branch.parts.add([".".join(path[2:])])
+        if len(path) > 3:
+            branch.parts_below.add([".".join(path[3:])])
 
 
 def find_shape(source: Source) -> Shape:

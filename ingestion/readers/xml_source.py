@@ -55,6 +55,13 @@ def local_name(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
+def forget(element: etree._Element) -> None:
+    """Free an element that is done with, and what the parser kept before it."""
+    element.clear()
+    while (before := element.getprevious()) is not None:
+        before.getparent().remove(before)
+
+
 def attributes(element: etree._Element) -> Iterator[tuple[str, str]]:
     """The attributes that say something about the data; what only steers XML tools has a namespace."""
     return ((str(name), str(value)) for name, value in element.attrib.items() if not str(name).startswith("{"))
@@ -62,4 +69,6 @@ def attributes(element: etree._Element) -> Iterator[tuple[str, str]]:
 
 def _sentence(error: etree.XMLSyntaxError) -> str:
     line = error.lineno or 1
+    if "huge" in str(error).lower():
+        return f"The XML has a text of more than 10 MB, see line {line:,}; this is not a table of rows."
     return f"The file is not valid XML: see line {line:,}."

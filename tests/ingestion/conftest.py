@@ -46,13 +46,18 @@ def load(tenant: Tenant) -> Load:
     """load(invoice="text" or bytes, ..., review=False) runs a load and returns it."""
 
     def run(
-        *, review: bool = False, source: str | None = None, of: Tenant | None = None, **files: str | bytes
+        *,
+        review: bool = False,
+        source: str | None = None,
+        of: Tenant | None = None,
+        control: dict[str, Any] | None = None,
+        **files: str | bytes,
     ) -> Ingestion:
         owner = of or tenant
         with scope(owner.pk):
             wanted = Source.objects.filter(name=source) if source else Source.objects.all()
             pairs = [(name, f"{name}.csv", _binary(content)) for name, content in files.items()]
-            ingestion = runs.create(wanted.order_by("pk")[0], pairs, review=review)
+            ingestion = runs.create(wanted.order_by("pk")[0], pairs, review=review, controls=control)
             runs.take(Ingestion.objects.filter(pk=ingestion.pk))
         runs.work(owner.pk, ingestion.pk)
         with scope(owner.pk):

@@ -1,5 +1,5 @@
 /* Forms that say which company they were filled in for, copy buttons, read-only texts that select themselves, menus that close on Escape or a click beside
-   them, dialogs that take the focus, lists with captions. */
+   them, dialogs that take the focus, lists with captions, N and P for the next and the previous page. */
 document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
@@ -26,6 +26,13 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 document.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-select]")) event.target.select();
+});
+
+document.addEventListener("keydown", (event) => {
+  const page = { n: "next", p: "prev" }[event.key];
+  if (!page || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable], [role=dialog]")) return;
+  document.querySelector(`a[rel=${page}]`)?.click();
 });
 
 document.addEventListener("keydown", (event) => {

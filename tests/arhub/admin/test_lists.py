@@ -105,11 +105,11 @@ def test_invoice_shows_how_late_it_is(client: Client) -> None:
     assert "1,150.00" in page
 
 
-def test_count_stops_at_its_bound(monkeypatch: pytest.MonkeyPatch, client: Client, world: World) -> None:
+def test_count_of_an_export_stops_at_its_bound(monkeypatch: pytest.MonkeyPatch, client: Client, world: World) -> None:
     monkeypatch.setattr(BoundedPaginator, "MOST", 2)
     fill(world.acting, "acting", sets=4)
 
-    assert "more than 10,000" in text_of(client.get("/arhub/invoice/"))
+    assert "More than 10,000 rows" in text_of(client.get("/arhub/invoice/export/"))
 
 
 def test_ticked_rows_alone_are_exported(client: Client, world: World) -> None:

@@ -1,0 +1,210 @@
+"""The review of a load: what it shows, what it rests on, and that the commit does exactly that."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from arhub.domain import ageing
+from arhub.models import Document, Tenant
+from arhub.tenancy.scope import scope
+from ingestion.domain import runs, staging
+from ingestion.domain.money import restored
+from ingestion.models import Count, Ingestion, IngestionFile, Review, State
+from tests.ingestion.conftest import ACCOUNTS, COMMITTED, REVIEW, Load, counts
+
+HEADER = "erp_key,invoice_number,account_id,invoice_date,due_date,currency,total_amount,balance_due\n"
+INVOICES = HEADER + (
+    "1,INV-1,C1,2026-03-01,2026-03-31,DKK,100.00,100.00\n"
+    "2,INV-2,C1,2026-03-02,2036-04-01,DKK,200.00,200.00\n"
+    "3,INV-3,C2,2026-03-03,2026-04-02,EUR,300.00,0.00\n"
+)
+
+
+def commit(ingestion: Ingestion) -> State:
+    with scope(ingestion.tenant_id):
+        assert runs.request_commit(ingestion, rejects="rows")
+        runs.take(Ingestion.objects.filter(pk=ingestion.pk))
+    state = runs.work(ingestion.tenant_id, ingestion.pk)
+    with scope(ingestion.tenant_id):
+        ingestion.refresh_from_db()
+    return state
+
+
+def money(ingestion: Ingestion) -> dict[str, Any]:
+    with scope(ingestion.tenant_id):
+        return Review.objects.get(ingestion=ingestion).money
+
+
+def totals(tenant: Tenant) -> dict[str, Any]:
+    with scope(tenant.pk):
+        return {row.currency: row for row in ageing.totals(tenant)}
+
+
+def shown(values: dict[str, Any], when: str) -> dict[str, Any]:
+    return {row[when]["currency"]: restored(row[when]) for row in values["currencies"]}
+
+
+LOADS = {
+    "new documents": {"invoice": INVOICES},
+    "updated documents": {
+        "invoice": HEADER + "1,INV-1,C1,2026-03-01,2026-03-31,DKK,100.00,0.00\n"
+        "3,INV-3,C1,2026-03-03,2026-04-02,EUR,300.00,30.00\n8,INV-8,C2,2026-03-03,,,10.00,\n"
+    },
+    "a sign that changes": {"invoice": HEADER + "1,INV-1,C1,2026-03-01,2026-03-31,DKK,100.00,-5.00\n"},
+    "credit memos": {"adjustment": "erp_key,credit_memo_number,account_id,total_amount,currency\n9,CM-9,C1,40,DKK\n"},
+    "accounts with documents": {
+        "account": "account_id,account_name,currency,account_type\nC3,Gamma,SEK,customer\nC4,Delta,SEK,vendor\n",
+        "invoice": HEADER + "10,INV-10,C3,2026-01-01,2026-01-31,,70,70\n11,INV-11,C4,2026-01-01,,,9,9\n",
+    },
+    "payments and applications": {
+        "payment": "payment_id,account_id,payment_date,amount,currency\nP1,C1,2026-04-01,250,DKK\n",
+        "payment_applied": "payment_id,invoice_number,amount\nP1,INV-4,60\n",
+    },
+    "outstanding items": {"outstanding_item": "invoice_number,currency,total_outstanding\nINV-4,DKK,12.50\n"},
+}
+MORE = HEADER + "4,INV-4,C1,2026-03-04,2026-04-03,DKK,60.00,\n"
+
+
+@pytest.mark.parametrize("name", LOADS)
+def test_commit_moves_the_money_its_review_showed(tenant: Tenant, load: Load, name: str) -> None:
+    load(account=ACCOUNTS)
+    if name != "new documents":
+        load(invoice=INVOICES + MORE.splitlines()[1] + "\n")
+    before = totals(tenant)
+
+    reviewed = load(review=True, **LOADS[name])
+    values, counted, unmoved = money(reviewed), counts(reviewed), totals(tenant)
+    state = commit(reviewed)
+    after = totals(tenant)
+
+    assert state == COMMITTED
+    assert unmoved == before
+    assert counts(reviewed) == counted
+    was, will = shown(values, "before"), shown(values, "after")
+    assert {currency: row for currency, row in was.items() if not row.is_empty} == {
+        currency: before[currency] for currency in was if currency in before
+    }
+    moved = {currency for currency in before.keys() | after.keys() if before.get(currency) != after.get(currency)}
+    assert will.keys() == moved
+    assert {currency: row for currency, row in will.items() if not row.is_empty} == {
+        currency: after[currency] for currency in moved if currency in after
+    }
+
+
+def test_review_counts_documents_that_close_reopen_and_change_sign(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=INVOICES)
+
+    reviewed = load(
+        review=True,
+        invoice=HEADER + "1,INV-1,C1,2026-03-01,,DKK,100,0\n2,INV-2,C1,2026-03-02,,DKK,200,-1\n"
+        "3,INV-3,C2,2026-03-03,,EUR,300,5\n4,INV-4,C2,2026-03-03,,EUR,7,7\n",
+    )
+
+    assert money(reviewed)["documents"] == {"close": 1, "reopen": 1, "change_sign": 1}
+    accounts = money(reviewed)["accounts"]
+    assert [(row["number"], row["name"], row["before"]["currency"]) for row in accounts] == [
+        ("C1", "Alpha", "DKK"), ("C2", "Beta", "EUR"),
+    ]  # fmt: skip
+    assert [restored(row["after"]).balance for row in accounts] == [Decimal("-1"), Decimal("12")]
+
+
+def test_review_keeps_old_and_new_of_every_field(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=INVOICES)
+
+    reviewed = load(review=True, invoice=HEADER + "1,INV-1,C2,2026-03-01,2026-03-31,DKK,100.00,20.00\n")
+
+    with scope(tenant.pk):
+        (document,) = loading_tables(reviewed)
+        assert staging.changes(document, after=0, most=10) == [
+            (1, reviewed.files.get().pk, 2, Document.objects.get(number="INV-1").pk, "account", "C1", "C2"),
+            (2, reviewed.files.get().pk, 2, Document.objects.get(number="INV-1").pk, "balance_due", "100.00", "20.00"),
+        ]
+
+
+def loading_tables(ingestion: Ingestion) -> list[staging.Staged]:
+    from ingestion.domain.loading import staged_tables
+
+    return staged_tables(ingestion, list(IngestionFile.objects.filter(ingestion=ingestion)))
+
+
+@pytest.mark.parametrize(
+    ("what", "meanwhile", "named"),
+    [
+        ("a matched record", {"invoice": HEADER + "1,INV-1,C1,2026-03-01,2026-03-31,DKK,100.00,77.00\n"}, "document 1"),
+        ("an account it refers to", {"account": "account_id,account_name\nC1,Alpha renamed\n"}, "account C1"),
+        ("a key it was to insert", {"invoice": HEADER + "5,INV-5,C1,2026-03-01,,DKK,1,1\n"}, "document 5"),
+    ],
+)
+def test_commit_refuses_when_its_basis_moved_and_shows_a_fresh_review(
+    tenant: Tenant, load: Load, what: str, meanwhile: dict[str, str], named: str
+) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=INVOICES)
+    text = HEADER + "1,INV-1,C1,2026-03-01,2026-03-31,DKK,100.00,50.00\n5,INV-5,C1,2026-03-01,,DKK,9,9\n"
+    reviewed = load(review=True, invoice=text)
+
+    load(**meanwhile)
+    refused = commit(reviewed)
+    with scope(tenant.pk):
+        log = list(reviewed.log.values_list("text", flat=True))
+        assert not Document.objects.filter(total_amount=9).exists()
+        assert runs.take(Ingestion.objects.filter(pk=reviewed.pk))
+    fresh = runs.work(tenant.pk, reviewed.pk)
+
+    assert refused == State.QUEUED
+    assert [text for text in log if "rests on have changed" in text and f"({named})" in text]
+    assert fresh == REVIEW
+    assert commit(reviewed) == COMMITTED
+    with scope(tenant.pk):
+        assert Document.objects.get(number="INV-5").total_amount == Decimal("9")
+
+
+def test_other_peoples_loads_do_not_spoil_a_review(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=INVOICES)
+    reviewed = load(review=True, invoice=HEADER + "1,INV-1,C1,2026-03-01,2026-03-31,DKK,100.00,50.00\n")
+
+    load(invoice=HEADER + "2,INV-2,C1,2026-03-02,2036-04-01,DKK,200.00,1.00\n6,INV-6,C2,2026-03-02,,DKK,1,1\n")
+    load(account="account_id,account_name\nC2,Beta renamed\n")
+
+    assert commit(reviewed) == COMMITTED
+
+
+def test_commit_after_a_crash_of_the_database_does_what_was_reviewed(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    reviewed = load(review=True, invoice=INVOICES)
+    staging.drop(reviewed.pk)  # what is left of unlogged tables
+
+    assert commit(reviewed) == COMMITTED
+    with scope(tenant.pk):
+        assert Document.objects.count() == 3
+
+
+def test_control_total_that_agrees_and_one_that_is_explained(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    text = INVOICES + "4,INV-4,C9,2026-03-04,,DKK,50.00,50.00\n"
+    control = {"count": 4, "sums": {"DKK": "360.00", "EUR": "300.00"}}
+
+    reviewed = load(review=True, control={"invoice": control}, invoice=text)
+
+    with scope(tenant.pk):
+        rows, dkk, eur = Review.objects.get(ingestion=reviewed).control
+    assert (rows["given"], rows["found"], rows["agrees"], rows["unexplained"]) == ("4", "3", False, "0")
+    assert (eur["found"], eur["agrees"]) == ("300.00", True)
+    assert (dkk["given"], dkk["found"], Decimal(dkk["unexplained"])) == ("360.00", "300.00", Decimal("10.00"))
+    assert [(item["line"], item["currency"], item["amount"]) for item in dkk["items"]] == [(5, "DKK", "50.00")]
+
+
+def test_counts_of_a_review_are_those_of_its_commit(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    reviewed = load(review=True, invoice=INVOICES)
+
+    commit(reviewed)
+
+    with scope(tenant.pk):
+        assert list(Count.objects.filter(ingestion=reviewed).values_list("lines", "inserted")) == [(3, 3)]
