@@ -302,8 +302,7 @@ def _stage_file(found: Opened, builder: RowBuilder, staged: staging.Staged, sour
 def _left_out(table: Table) -> list[dict[str, Any]]:
     """The title and total rows of a file that was read to its end, as they are shown to a person."""
     rows = [*table.layout.titles, *((line, title(cells)) for line, cells in table.totals)]
-    shown = [(line, text[:_LONGEST_TEXT].replace("\0", "\ufffd")) for line, text in rows[:_MOST_LEFT_OUT]]
-    return [{"line": line, "text": text} for line, text in shown]
+    return [{"line": line, "text": text[:_LONGEST_TEXT]} for line, text in rows[:_MOST_LEFT_OUT]]
 
 
 NO_ROWS = "The file has a header but no rows below it."

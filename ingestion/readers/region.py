@@ -63,8 +63,8 @@ def notes(region: Region, line: int) -> tuple[str, ...]:
 
 
 def title(cells: Sequence[Cell]) -> str:
-    """A row that is no data, as one text."""
-    return " ".join(str(cell).strip() for cell in cells if not is_blank(cell))
+    """A row that is no data, as one text that can be stored."""
+    return " ".join(str(cell).strip() for cell in cells if not is_blank(cell)).replace("\0", "\ufffd")
 
 
 def is_blank(cell: Cell) -> bool:

@@ -64,7 +64,7 @@ class WorkbookTable(Table):
             sheet=current.sheet,
             header_line=rows[last][0],
             titles=tuple((line, title(cells)) for line, cells in rows[: region.first]),
-            sheets=(current.sheet, *(name for name in current.sheets if name != current.sheet)),
+            sheets=(current.sheet, *(name for name in current.sheets if name != current.sheet and "\0" not in name)),
             is_sure=region.is_sure,
             notes=notes(region, rows[last][0]),
         )
