@@ -42,7 +42,7 @@ def _measured(path: Path) -> dict[str, Extent]:
     package = Package(path)
     try:
         _refuse_protected(package)
-        extents = measure(package.stream("content.xml"))
+        extents = measure(package.well_formed("content.xml"))
         for name, extent in extents.items():
             refuse_oversized(extent, name)
         return extents

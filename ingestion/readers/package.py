@@ -25,6 +25,13 @@ _BROKEN = "The workbook is damaged or was cut off on its way. Save it again and 
 _DOCTYPE = "The workbook holds XML declarations that no spreadsheet program writes; it is not read."
 
 
+class _Nothing:
+    """What is made of XML that is only to be checked."""
+
+    def close(self) -> None:
+        """The end of the document."""
+
+
 class Package:
     """Parts by their names, whatever their case. Raises `Unreadable` for what no spreadsheet program writes."""
 
@@ -54,6 +61,17 @@ class Package:
                         raise Unreadable(_DOCTYPE)
                     yield block
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+            raise Unreadable(_BROKEN) from None
+
+    def well_formed(self, part: str) -> Iterator[bytes]:
+        """The content of a part in blocks, checked on the way: some parsers never end on XML that is cut off."""
+        parser = etree.XMLParser(target=_Nothing(), resolve_entities=False, no_network=True, huge_tree=True)
+        try:
+            for block in self.stream(part):
+                parser.feed(block)
+                yield block
+            parser.close()
+        except etree.XMLSyntaxError:
             raise Unreadable(_BROKEN) from None
 
     def parse(self, part: str, most: int = _MAX_SMALL_PART) -> etree._Element:

@@ -216,6 +216,14 @@ def test_entities_in_ods_are_refused(tmp_path: Path) -> None:
         read(stored(tmp_path, formats.packed({"mimetype": formats.MIMETYPE, "content.xml": content})))
 
 
+def test_ods_whose_table_never_ends_is_refused(tmp_path: Path) -> None:
+    """The parser waits for the end tag for ever."""
+    content = formats.ods_of('<table:table table:name="S">' + ROW.format("", CELL.format("")) + "</table:6able>")
+
+    with pytest.raises(Unreadable, match="The workbook is damaged"):
+        read(stored(tmp_path, content))
+
+
 def test_leading_zeros_of_a_number_format_come_along(tmp_path: Path) -> None:
     rows = [["no", "zip", "sum"], *[[number, Decimal(800 + number), Decimal(number)] for number in range(1, 4)]]
     path = stored(tmp_path, formats.xlsx(rows, formats={0: "00000", 1: "0000", 2: "0.00"}))
