@@ -12,6 +12,7 @@ class Ledger(TenantModel):
 
     name = models.CharField(max_length=120)
     is_default = models.BooleanField(default=False)
+    writes = models.BigIntegerField(default=0, editable=False, help_text="How many transactions wrote records to it.")
 
     class Meta:
         constraints = [

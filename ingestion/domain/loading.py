@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from arhub.tenancy.scope import current_tenant_id, scope
-from ingestion.domain import outcome, review, staging
+from ingestion.domain import ledgers, outcome, review, staging
 from ingestion.domain.checking import check
 from ingestion.domain.mapping import map_by
 from ingestion.domain.merge import Merge, PerType
@@ -31,10 +31,14 @@ from ingestion.models import Ingestion, IngestionFile, LogEntry, Review, State
 SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
 
 
-def read(ingestion: Ingestion, files: list[IngestionFile], progress: Progress) -> None:
+class Outdated(Exception):
+    """Rows were found to be stored already, and then something else wrote to the ledger."""
+
+
+def read(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, *, look_up: bool = True) -> None:
     """Stage the files. Raises `Unreadable`. Runs outside any transaction; leaves staging tables."""
     progress.stage("Reading")
-    stage(files, ingestion.source, Policies.stored(ingestion.policies), progress)
+    stage(files, ingestion.source, Policies.stored(ingestion.policies), progress, look_up=look_up)
     for file in files:
         progress.log(_told(file))
 
@@ -55,12 +59,13 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
 
     Opens the load's one transaction. The counts and invalid rows of the ingestion are replaced by what was found. A
     load that was reviewed does what its review says, or nothing: when what it rests on has moved, it is read anew.
+    Raises `Outdated` when the files have to be read again for another reason.
     """
     with scope(ingestion.tenant_id), connection.cursor() as cursor:
         for statement in SESSION:
             cursor.execute(statement)
         load = _Load(cursor, ingestion, files, progress)
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LEDGER_LOCKS, load.where.ledger_id])
+        ledgers.lock(cursor, load.where.ledger_id)
         reviewed = Review.objects.filter(ingestion=ingestion).first() if ingestion.state == State.COMMITTING else None
         if reviewed and (reason := load.take_up(reviewed)):
             return _review_anew(ingestion, reason)
@@ -89,6 +94,9 @@ class _Load:
     def check(self) -> None:
         """Check and count the rows, store what is wrong with them, and decide how the load ends."""
         self.progress.stage("Checking")
+        before = staging.has_known(self.cursor, self.ingestion.pk)
+        if before is not None and before != ledgers.writes(self.cursor, self.where.ledger_id):
+            raise Outdated
         self.merges = check(self.cursor, self.where, self.loads)
         self.counts = outcome.counted(self.cursor, self.ingestion.pk, self.merges)
         self.bad = outcome.rejected(self.cursor, self.ingestion)
@@ -120,6 +128,7 @@ class _Load:
         self.progress.stage("Settling")
         settle(self.cursor, self.where, self.merges)
         if sum((self.counts["inserted"] + self.counts["updated"]).values()) or any(m.records for m in self.missing):
+            ledgers.note_written(self.cursor, self.where.ledger_id)
             self.ingestion.rows_written_at = timezone.now()
 
     def review(self) -> None:
@@ -175,10 +184,6 @@ def _store(ingestion: Ingestion) -> None:
         worked_seconds=ingestion.worked_until_now(),
     ):
         raise Cancelled
-
-
-LEDGER_LOCKS = 0x41524C
-"""The key space of our ledger locks among the database's advisory locks."""
 
 
 def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:

@@ -60,6 +60,10 @@ def store_rejects(cursor: Any, ingestion: Ingestion, files: list[IngestionFile])
 def _fill_cells(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -> None:
     """Fetch the cells of the rows that the database rejected: the staged row no longer has them as they were."""
     table = staging.rejects_table(ingestion.pk)
+    cursor.execute(
+        f"update {table} r set cells = c.cells from {staging.cells_table(ingestion.pk)} c "
+        "where r.cells is null and r.file = c.file and r.line = c.line"
+    )
     for file in files:
         cursor.execute(f"select line from {table} where file = %s and cells is null", [file.pk])
         wanted = {line for (line,) in cursor.fetchall()}

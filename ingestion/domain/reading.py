@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,8 @@ from arhub.tenancy.scope import scope
 from ingestion.base import Chunk, Content, Options, Table
 from ingestion.coercion import Reading, Survey, needs_survey
 from ingestion.content import stored
-from ingestion.domain import profiles, staging
+from ingestion.domain import ledgers, profiles, staging
+from ingestion.domain.known import Known, known_rows, left
 from ingestion.domain.mapping import Mapping, map_by, map_header, require_usable
 from ingestion.domain.policies import Policies
 from ingestion.domain.portrait import portray
@@ -192,17 +194,23 @@ def _note_layout(file: IngestionFile, table: Table, mapping: Mapping, recipe: Re
     ]
 
 
-def stage(files: list[IngestionFile], source: Source, policies: Policies, progress: Progress) -> list[staging.Staged]:
+def stage(
+    files: list[IngestionFile], source: Source, policies: Policies, progress: Progress, *, look_up: bool = True
+) -> list[staging.Staged]:
     """Read every file into staging tables of its load and return them in the order they are written in.
 
     Raises `Unreadable` with a sentence for each file that cannot be read, and `Waits` when a person is needed first.
-    What an earlier try left is dropped before.
+    What an earlier try left is dropped before. `look_up`: rows that are known already are left out.
     """
     ingestion_id = files[0].ingestion_id
     staging.drop(ingestion_id)
+    with scope(source.tenant_id), connection.cursor() as cursor:
+        writes = ledgers.writes(cursor, source.ledger_id)
     with ExitStack() as stack:
         found = _open_all(files, source, stack)
-        builders = {item.file.id: RowBuilder(item.mapping, item.recipe, item.file.id) for item in found}
+        builders = {
+            item.file.id: RowBuilder(item.mapping, item.recipe, item.file.id, policies.salt()) for item in found
+        }
         columns = {file_id: builder.columns for file_id, builder in builders.items()}
         loads = tables_of(files, columns, with_accounts=policies.creates_accounts)
         with transaction.atomic(), connection.cursor() as cursor:
@@ -212,11 +220,11 @@ def stage(files: list[IngestionFile], source: Source, policies: Policies, progre
         for item in found:
             with named(item.file):
                 staged = next(staged for staged in loads if _feeds(staged, item.file))
-                _stage_file(item, builders[item.file.id], staged, source, progress)
+                _stage_file(item, builders[item.file.id], staged, source, progress, look_up=look_up)
     with connection.cursor() as cursor:
         for staged in loads:
             staged.analyze(cursor)
-        staging.mark_complete(cursor, ingestion_id)
+        staging.mark_complete(cursor, ingestion_id, writes)
     return loads
 
 
@@ -272,16 +280,23 @@ def _feeds(staged: staging.Staged, file: IngestionFile) -> bool:
     return file.type.model == staged.record_type.model and group == staging.record_type_group(staged.record_type)
 
 
-def _stage_file(found: Opened, builder: RowBuilder, staged: staging.Staged, source: Source, progress: Progress) -> None:
-    rows = invalid = 0
+def _stage_file(
+    found: Opened, builder: RowBuilder, staged: staging.Staged, source: Source, progress: Progress, *, look_up: bool
+) -> None:
+    """Read a file into its staging table, and what cannot or need not go there into the tables beside it."""
+    load, rows, invalid = found.file.ingestion_id, 0, 0
     with ExitStack() as stack:
         good = stack.enter_context(staging.copy_into(staged.table, builder.columns))
-        bad = stack.enter_context(staging.copy_into(staging.rejects_table(found.file.ingestion_id), _REJECT_COLUMNS))
-        for chunk in found.table.chunks(CHUNK_ROWS):
-            built = _build(builder, chunk, found, source)
+        bad = stack.enter_context(staging.copy_into(staging.rejects_table(load), _REJECT_COLUMNS))
+        cells = stack.enter_context(staging.copy_into(staging.cells_table(load), ["file", "line", "cells"]))
+        known = (
+            stack.enter_context(known_rows(found.file, builder, staged, source.ledger_id, cells)) if look_up else None
+        )
+        for chunk, digests, size in _unknown(found, builder, known):
+            built = _build(builder, chunk, digests, found, source)
             good.write(built.text)
             bad.write("".join(reject_line(found.file.id, staged.target, reject) for reject in built.rejects))
-            rows += built.rows + len(built.rejects)
+            rows += size
             invalid += len(built.rejects)
             progress.read(found.file, rows, found.table.progress())
             if invalid >= MOST_INVALID:
@@ -293,16 +308,36 @@ def _stage_file(found: Opened, builder: RowBuilder, staged: staging.Staged, sour
         raise Unreadable(NO_ROWS)
 
 
+def _unknown(found: Opened, builder: RowBuilder, known: Known | None) -> Iterator[tuple[Chunk, list[str], int]]:
+    """Chunks without the rows that are known, their digests, and how many rows there were. What is known of one chunk
+    is looked up while the next one is read."""
+    asked: tuple[Chunk, list[str], Future[set[int]]] | None = None
+    for chunk in found.table.chunks(CHUNK_ROWS):
+        digests = builder.digests(chunk)
+        if known is None:
+            yield chunk, digests, _size(chunk)
+            continue
+        asked, before = (chunk, digests, known.ask(chunk, digests)), asked
+        if before:
+            yield *left(before[0], before[1], before[2].result()), _size(before[0])
+    if asked:
+        yield *left(asked[0], asked[1], asked[2].result()), _size(asked[0])
+
+
+def _size(chunk: Chunk) -> int:
+    return len(chunk.lines) + len(chunk.problems)
+
+
 NO_ROWS = "The file has a header but no rows below it."
 _REJECT_COLUMNS = ["file", "line", "type", "target", "problems", "cells", "cause"]
 
 
-def _build(builder: RowBuilder, chunk: Chunk, found: Opened, source: Source) -> Built:
+def _build(builder: RowBuilder, chunk: Chunk, digests: list[str], found: Opened, source: Source) -> Built:
     """Build a chunk; the first one with a form that can be read in two ways has the whole file surveyed first.
 
     Raises `Waits` when that does not decide it and somebody can be asked.
     """
-    built = builder.build(chunk)
+    built = builder.build(chunk, digests)
     if not built.rejects or found.is_surveyed or not _is_open(builder, chunk):
         return built
     found.is_surveyed = True

@@ -105,15 +105,36 @@ def reject_repeated(cursor: Any, scope: Scope, staged: Staged) -> int:
     """Of rows with the same key one stays: the first, and the later ones are rejected and name its line; or, where the
     source says so, the last, and the earlier ones count as unchanged."""
     cursor.execute(
-        f"create temp table repeated on commit drop as "
-        f"select erp_key from {staged.table} group by erp_key having count(*) > 1"
+        f"create temp table repeated on commit drop as {_repeated_keys(scope, staged)}; "
+        f"create temp table occurring on commit drop as {_occurrences(scope, staged)}"
     )
     cursor.execute("select exists (select 1 from repeated)")
     found = 0
     if cursor.fetchone()[0]:
         found = _leave_last(cursor, scope, staged) if scope.policies.last_wins else _leave_first(cursor, scope, staged)
-    cursor.execute("drop table repeated")
+    cursor.execute("drop table repeated, occurring")
     return found
+
+
+def _repeated_keys(scope: Scope, staged: Staged) -> str:
+    """Keys that several rows have, those included for which nothing is to be done."""
+    same = f"{same_table(scope.ingestion_id)} m where m.target = '{staged.target}'"
+    return (
+        f"select erp_key from {staged.table} group by erp_key having count(*) > 1 union "
+        f"select t.erp_key from (select record from {same} group by record having count(*) > 1) m "
+        f"join {staged.target} t on t.id = m.record union "
+        f"select t.erp_key from {staged.table} s join {staged.target} t on {scope.owns(staged)} "
+        f"and t.erp_key = s.erp_key join (select record from {same}) m on m.record = t.id"
+    )
+
+
+def _occurrences(scope: Scope, staged: Staged) -> str:
+    return (
+        f"select s.erp_key, s.file, s.line, s.type from {staged.table} s join repeated using (erp_key) union all "
+        f"select t.erp_key, m.file, m.line, m.type from repeated r join {staged.target} t on {scope.owns(staged)} "
+        f"and t.erp_key = r.erp_key join {same_table(scope.ingestion_id)} m on m.record = t.id "
+        f"and m.target = '{staged.target}'"
+    )
 
 
 def _leave_first(cursor: Any, scope: Scope, staged: Staged) -> int:
@@ -122,8 +143,13 @@ def _leave_first(cursor: Any, scope: Scope, staged: Staged) -> int:
         "'a record that no earlier line of this load has' as expected, "
         "'the key ' || chr(39) || s.erp_key || chr(39) || ', which is on line ' || first_value(s.line) over w "
         "|| case when first_value(s.file) over w <> s.file then ' of another file' else '' end as found, "
-        f"row_number() over w as nth from {staged.table} s join repeated using (erp_key) "
+        "row_number() over w as nth from occurring s "
         "window w as (partition by s.erp_key order by s.file, s.line)"
+    )
+    cursor.execute(
+        f"delete from {same_table(scope.ingestion_id)} m using (select *, row_number() over "
+        "(partition by erp_key order by file, line) as nth from occurring) o "
+        f"where o.nth > 1 and m.file = o.file and m.line = o.line and m.target = '{staged.target}'"
     )
     return _reject(
         cursor, scope, staged, [f"select file, line, type, col, expected, found from ({rows}) x where nth > 1"]
@@ -131,11 +157,11 @@ def _leave_first(cursor: Any, scope: Scope, staged: Staged) -> int:
 
 
 def _leave_last(cursor: Any, scope: Scope, staged: Staged) -> int:
+    """Earlier rows that are staged go where those are for which nothing is to be done; so do all but the last."""
     cursor.execute(
-        "with ranked as (select s.ctid as sid, row_number() over "
-        "(partition by s.erp_key order by s.file desc, s.line desc) as nth "
-        f"from {staged.table} s join repeated using (erp_key)), "
-        f"gone as (delete from {staged.table} s using ranked r where s.ctid = r.sid and r.nth > 1 "
+        "with ranked as (select *, row_number() over (partition by erp_key order by file desc, line desc) as nth "
+        "from occurring), "
+        f"gone as (delete from {staged.table} s using ranked r where s.file = r.file and s.line = r.line and r.nth > 1 "
         "returning s.file, s.line, s.type) "
         f"insert into {same_table(scope.ingestion_id)} (file, line, type, target) "
         f"select file, line, type, '{staged.target}' from gone"

@@ -136,7 +136,11 @@ def work(
                 return undoing.undo(ingestion, progress)
             if ingestion.state == State.READING or not loading.is_staged(files):
                 loading.read(ingestion, files, progress)
-            return loading.match(ingestion, files, progress, commit=commit)
+            try:
+                return loading.match(ingestion, files, progress, commit=commit)
+            except loading.Outdated:
+                loading.read(ingestion, files, progress, look_up=False)
+                return loading.match(ingestion, files, progress, commit=commit)
     except Unreadable as problem:
         return _fail(ingestion, files, str(problem))
     except Waits:
