@@ -77,7 +77,8 @@ class Layout:
 
     `titles` are the rows above the header, (line, text). `encodings`, `delimiters` and `sheets` are what else the file
     could be read as, the likeliest first, the chosen one included; more than one means that a person may choose.
-    `is_sure` is false when another encoding or header reads as well as the one taken.
+    `is_sure` is false when another encoding or header reads as well as the one taken. `notes` are sentences about the
+    file that whoever sent it should read.
     """
 
     header: list[str]
@@ -90,6 +91,7 @@ class Layout:
     delimiters: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     is_sure: bool = True
+    notes: tuple[str, ...] = ()
 
 
 class Table(ABC):
@@ -108,6 +110,11 @@ class Table(ABC):
     @abstractmethod
     def progress(self) -> float:
         """The part of the file the running `chunks` has read: 0.0 to 1.0."""
+
+    def offsets(self) -> bytes | None:
+        """Where every 1,000th line begins, after `chunks` ran to its end: entry k is the byte, in the unpacked file,
+        of physical line 1,000 * k + 1; 64 bit integers, little-endian. None for formats without such lines."""
+        return None
 
     def __enter__(self) -> Table:
         return self

@@ -8,7 +8,7 @@ import os
 import zipfile
 import zlib
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
@@ -195,6 +195,20 @@ def directory(file: BinaryIO) -> zipfile.ZipFile:
     if unpacked > RATIO_FROM and unpacked > MOST_RATIO * packed:
         raise Unreadable(_BOMB)
     return archive
+
+
+def unchecked(file: BinaryIO) -> zipfile.ZipFile | None:
+    """The archive in `file`, whatever it holds; None when it is damaged. Raises `Unreadable` for too many entries."""
+    try:
+        return zipfile.ZipFile(_Guarded(file))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return None
+
+
+def is_document(names: Iterable[str]) -> bool:
+    """Whether an archive is the file of an office program rather than a folder of files."""
+    lowered = {name.lower() for name in names}
+    return "[content_types].xml" in lowered or {"mimetype", "content.xml"} <= lowered or "xl/workbook.xml" in lowered
 
 
 def stored(path: Path, name: str, member: str = "") -> Content:

@@ -7,11 +7,15 @@ import zlib
 from importlib import import_module
 
 from ingestion.base import Content, Reader
+from ingestion.content import unchecked
 from ingestion.errors import Unreadable
 from ingestion.readers.signatures import OLE_MAGIC, PROTECTED, ZIP_MAGIC, refusal
 from ingestion.readers.xlsx_package import is_encrypted
 
 READERS: dict[str, tuple[str, str]] = {
+    "xml": ("XML", "ingestion.readers.xml_rows.XmlReader"),
+    "jsonl": ("JSON Lines", "ingestion.readers.jsonl.JsonLinesReader"),
+    "json": ("JSON", "ingestion.readers.json_document.JsonReader"),
     "xlsx": ("Excel workbook", "ingestion.readers.xlsx.XlsxReader"),
     "xls": ("Excel 97–2003 workbook", "ingestion.readers.xls.XlsReader"),
     "ods": ("OpenDocument spreadsheet", "ingestion.readers.ods.OdsReader"),
@@ -27,6 +31,12 @@ def load(kind: str) -> type[Reader]:
     module, _, name = dotted_path.rpartition(".")
     reader: type[Reader] = getattr(import_module(module), name)
     return reader
+
+
+def extensions() -> list[str]:
+    """What the names of files that can be read end in, packed ones included."""
+    own = [extension for kind in READERS for extension in load(kind).extensions]
+    return [*dict.fromkeys(own), ".gz", ".zip"]
 
 
 def reader_for(content: Content) -> type[Reader]:
@@ -64,12 +74,12 @@ def _refuse_protected(content: Content) -> None:
 
 
 def _reader_of_zip(content: Content) -> type[Reader]:
-    try:
-        with content.local() as path, zipfile.ZipFile(path) as archive:
-            names = {entry.lower() for entry in archive.namelist()}
-            if "content.xml" in names and _mimetype(archive).startswith(_SPREADSHEET):
-                return load("ods")
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, NotImplementedError):
+    with content.local() as path, path.open("rb") as file:
+        archive = unchecked(file)
+        names = {name.lower() for name in archive.namelist()} if archive else set()
+        if archive and "content.xml" in names and _mimetype(archive).startswith(_SPREADSHEET):
+            return load("ods")
+    if archive is None:
         # Whether it was a workbook cannot be told; its reader says that it is damaged.
         return load("xlsx")
     if "xl/workbook.xml" in names:
@@ -81,7 +91,7 @@ def _mimetype(archive: zipfile.ZipFile) -> bytes:
     try:
         with archive.open("mimetype") as part:
             return part.read(len(_SPREADSHEET))
-    except KeyError:
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
         return b""
 
 

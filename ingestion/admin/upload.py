@@ -11,8 +11,12 @@ from django.urls import reverse
 from arhub.models import Source
 from arhub.records import RECORD_TYPES
 from ingestion.domain import runs
+from ingestion.domain.archive import ARCHIVE
+from ingestion.errors import Unreadable
+from ingestion.registry import extensions
 from ingestion.tasks import ring
 
+TARGETS = frozenset({*RECORD_TYPES, ARCHIVE})
 FIRST = ("account", "contact", "invoice", "adjustment")
 
 
@@ -20,13 +24,16 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show the form; take the files of a POST. A script gets JSON back: {location} or, with status 400, {error}."""
     if request.method != "POST":
         return _form(request, context)
-    chosen: list[tuple[str, Any]] = [(name, file) for name, file in request.FILES.items() if name in RECORD_TYPES]
+    chosen: list[tuple[str, Any]] = [(name, file) for name, file in request.FILES.items() if name in TARGETS]
     source = Source.objects.filter(pk=_number(request.POST.get("source"))).first()
     error = _mistake(chosen, source)
     if error or source is None:
         return _refuse(request, context, error)
     files = [(name, file.name or name, file) for name, file in chosen]
-    ingestion = runs.create(source, files, user=request.user)  # type: ignore[arg-type]
+    try:
+        ingestion = runs.create(source, files, user=request.user)  # type: ignore[arg-type]
+    except Unreadable as problem:
+        return _refuse(request, context, str(problem))
     ring()
     location = reverse("admin:ingestion_ingestion_change", args=[ingestion.pk])
     return JsonResponse({"location": location}) if _by_script(request) else HttpResponseRedirect(location)
@@ -38,6 +45,8 @@ def _form(request: HttpRequest, context: dict[str, Any], error: str = "") -> Htt
         "title": "Accounts Receivable Integration",
         "first": [RECORD_TYPES[name] for name in FIRST],
         "more": [item for name, item in RECORD_TYPES.items() if name not in FIRST],
+        "archive": ARCHIVE,
+        "accept": ",".join(extensions()),
         "sources": [source for source in sources if source.kind == Source.Kind.UPLOAD],
         "connected": [source for source in sources if source.kind == Source.Kind.CONNECTION],
         "error": error,

@@ -192,6 +192,7 @@ def _note_layout(file: IngestionFile, table: Table, mapping: Mapping, recipe: Re
         else f"Column “{name[:80]}” is not known for {plural} and was not read."
         for name in mapping.unmapped
     ]
+    file.warnings += layout.notes
 
 
 def stage(
@@ -306,6 +307,7 @@ def _stage_file(
                 )
     if not rows:
         raise Unreadable(NO_ROWS)
+    found.file.offsets = found.table.offsets()
 
 
 def _unknown(found: Opened, builder: RowBuilder, known: Known | None) -> Iterator[tuple[Chunk, list[str], int]]:

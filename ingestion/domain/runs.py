@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from arhub.models import Source, User
 from arhub.tenancy.scope import scope, scope_all
-from ingestion.domain import loading, staging
+from ingestion.domain import archive, loading, staging
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.domain.questions import Waits
@@ -46,21 +46,39 @@ def create(
 ) -> Ingestion:
     """Store a load and its files, given as (record type, name, binary file). The caller rings for a worker.
 
+    The type `archive.ARCHIVE` stands for a ZIP of several files; each becomes a file of the load, and they share what
+    is stored. Raises `Unreadable` when an archive cannot be taken apart; nothing is stored then.
     `controls` are the totals given with files: record type → {"count": 12, "sums": {"DKK": "1.00"}, "field": name}.
     """
+    taken = [(name, content, _members(record_type, content)) for record_type, name, content in files]
     policies = Policies.of(source)
     ingestion = Ingestion.objects.create(
         source=source, origin=origin, created_by=user, review=review, reference=secrets.token_hex(4),
         policies=policies.to_store(), rejects=policies.rejects,
     )  # fmt: skip
-    for position, (record_type, name, content) in enumerate(files):
-        file = IngestionFile(ingestion=ingestion, record_type=record_type, name=name[:255], position=position)
-        file.control = (controls or {}).get(record_type, {})
-        file.sha256, file.size = digest(content)
-        file.content.save(_stored_name(name), content if isinstance(content, File) else File(content), save=False)
-        file.save()
-    LogEntry.objects.create(ingestion=ingestion, text=f"{ingestion.get_origin_display()} with {len(files)} files.")
+    made: list[IngestionFile] = []
+    for name, content, members in taken:
+        shared = IngestionFile()
+        shared.sha256, shared.size = digest(content)
+        shared.content.save(_stored_name(name), content if isinstance(content, File) else File(content), save=False)
+        for record_type, member in members:
+            made.append(
+                IngestionFile.objects.create(
+                    ingestion=ingestion, record_type=record_type, position=len(made), member=member,
+                    name=(archive.base_name(member) or name)[:255],
+                    control=(controls or {}).get(record_type, {}),
+                    sha256=shared.sha256, size=shared.size, content=shared.content.name,
+                )
+            )  # fmt: skip
+    LogEntry.objects.create(ingestion=ingestion, text=f"{ingestion.get_origin_display()} with {len(made)} files.")
     return ingestion
+
+
+def _members(record_type: str, content: Any) -> list[tuple[str, str]]:
+    """(record type, name inside) of what an uploaded file holds; the name is empty where it is no archive."""
+    if record_type == archive.ARCHIVE:
+        return archive.files_in(content)
+    return [(record_type, archive.only_file(content))]
 
 
 def _stored_name(name: str) -> str:

@@ -22,7 +22,9 @@ LABELS = {
 _ASCII = bytes(range(128))
 _SAMPLE = 32_768
 _USUAL_SIGNS = "«»“”„‘’‚€£§°©®™–—…·•№±×½¼¾²³´¡¿\xad"
-_SIGN_IN_WORD = re.compile(rf"(?<=[A-Za-z])[^\x00-\x7f\w’´–\xad](?=[A-Za-z])|[^\x00-\x7f\w\s{_USUAL_SIGNS}]")
+_SIGN_IN_WORD = re.compile(
+    rf"(?<=[A-Za-z])(?:[^\x00-\x7f\w’´–\xad]|[¹²³ªº¼½¾])(?=[A-Za-z])|[^\x00-\x7f\w\s{_USUAL_SIGNS}]"
+)
 _CAPITAL_IN_WORD = re.compile(r"(?<=[a-zß-ÿ])[^\x00-\x7f\W\d_a-zß-ÿ]")
 _LONG_RUN = re.compile(r"[^\x00-\x7f\W\d_]{4,}")
 _MIXED_WORD = re.compile(r"[A-Za-z][^\x00-\x7f\W\d_]|[^\x00-\x7f\W\d_][A-Za-z]|[^\x00-\x7f\w\s«»“”„№–—…°]")
@@ -30,8 +32,9 @@ _HIGH = re.compile(r"[^\x00-\x7f]")
 _FOREIGN_UTF8 = re.compile(rb"[\xc2-\xc5][\x80-\xbf]|\xe2[\x80-\x84][\x80-\xbf]")
 
 
-def choose_code_page(blocks: Iterable[bytes]) -> str:
-    """The code page that decodes every byte of the file and reads most like words.
+def rank_code_pages(blocks: Iterable[bytes]) -> tuple[tuple[str, ...], bool]:
+    """The code pages that decode every byte of the file, the one that reads most like words first, and whether
+    that one is sure: nothing else that reads as well gives another text.
 
     Equal ones are ranked by charset-normalizer; where it sees no language either, the order of `LATIN` stands.
     """
@@ -42,7 +45,17 @@ def choose_code_page(blocks: Iterable[bytes]) -> str:
     fewest = min(oddities.values(), default=len(sample))
     if fewest > max(2, len(_HIGH.findall(sample.decode("latin-1"))) // 2):
         raise Unreadable("The encoding of the text cannot be told. Save it as CSV UTF-8 and upload it again.")
-    return _rank(sample, [name for name in possible if oddities[name] == fewest])
+    coherence = _coherence(sample, [name for name in possible if oddities[name] == fewest])
+    evidence = {name: (oddities[name], -coherence.get(name, 0.0)) for name in possible}
+    ranked = sorted(possible, key=lambda name: evidence[name])
+    rivals = [name for name in ranked[1:] if evidence[name] == evidence[ranked[0]]]
+    return tuple(ranked), all(seen.decode(name) == seen.decode(ranked[0]) for name in rivals)
+
+
+def decoding_code_pages(blocks: Iterable[bytes]) -> tuple[str, ...]:
+    """The code pages that decode every byte, in no order of likelihood."""
+    seen, _ = _high_bytes(blocks)
+    return tuple(name for name in LABELS if _decodes(seen, name))
 
 
 def foreign_utf8(cell: str, code_page: str) -> str:
@@ -77,8 +90,8 @@ def _oddities(text: str, code_page: str) -> int:
     return odd + sum(1 for match in _CAPITAL_IN_WORD.finditer(text) if match[0].isupper())
 
 
-def _rank(sample: bytes, names: list[str]) -> str:
+def _coherence(sample: bytes, names: list[str]) -> dict[str, float]:
+    """How much each of several readings looks like a language; nothing where there is but one."""
     if len(names) == 1:
-        return names[0]
-    coherence = {match.encoding: match.coherence for match in from_bytes(sample, cp_isolation=names)}
-    return max(names, key=lambda name: coherence.get(name, 0.0))
+        return {}
+    return {match.encoding: match.coherence for match in from_bytes(sample, cp_isolation=names)}

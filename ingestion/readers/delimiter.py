@@ -10,6 +10,7 @@ from itertools import islice
 
 DELIMITERS = (",", ";", "\t", "|")
 _RECORDS = 50
+_ONE_COLUMN = 0.0001
 # Excel reads and writes a first line that names the delimiter.
 _DECLARED = re.compile(r'"?sep=([^\w"\r\n])"?\s*$', re.IGNORECASE)
 
@@ -19,9 +20,12 @@ def declared_delimiter(line: str) -> str:
     return match[1] if match else ""
 
 
-def find_delimiter(lines: Sequence[str]) -> str:
-    """The delimiter that cuts the records into the most columns, above all into equally many."""
-    return max(DELIMITERS, key=lambda delimiter: _score(sample_records(lines, delimiter)))
+def rank_delimiters(lines: Sequence[str]) -> tuple[str, ...]:
+    """First the delimiter that cuts the records into the most columns, above all into equally many; then what else
+    cuts them at all."""
+    scores = {delimiter: _score(sample_records(lines, delimiter)) for delimiter in DELIMITERS}
+    ranked = sorted(DELIMITERS, key=lambda delimiter: -scores[delimiter])
+    return tuple(name for name in ranked if name == ranked[0] or scores[name] > _ONE_COLUMN)
 
 
 def sample_records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
@@ -38,4 +42,4 @@ def _score(records: list[list[str]]) -> float:
     width = len(records[0])
     share = sum(len(record) == width for record in records) / len(records)
     # A decimal comma in a file cut by semicolons is frequent but not in every row, and not in the header.
-    return share**4 * (width - 1 or 0.0001)
+    return share**4 * (width - 1 or _ONE_COLUMN)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ingestion.base import Content
 from ingestion.errors import Unreadable
-from ingestion.readers.code_pages import choose_code_page
+from ingestion.readers.code_pages import LABELS, decoding_code_pages, rank_code_pages
 from ingestion.readers.signatures import UTF16_MARKS, is_binary, utf16_without_mark
 
 BLOCK = 1 << 20
@@ -22,16 +22,31 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """`suspect`: some rows hold what is no text in this encoding and must be looked at one by one."""
+    """`suspect`: some rows hold what is no text in this encoding and must be looked at one by one.
+
+    `possible` are the encodings the file can be read in, the likeliest first; `is_sure` is false when another one
+    of them reads as well and gives another text.
+    """
 
     name: str
     mark_length: int = 0
     suspect: bool = False
+    possible: tuple[str, ...] = ()
+    is_sure: bool = True
 
     def decoder(self) -> codecs.IncrementalDecoder:
         # Undecodable bytes survive as surrogates, so that the row they stand in can be named.
-        damaged_utf8 = self.suspect and self.name == "utf-8"
-        return codecs.getincrementaldecoder(self.name)("surrogateescape" if damaged_utf8 else "strict")
+        return codecs.getincrementaldecoder(self.name)(self._errors)
+
+    def length(self, text: str) -> int:
+        """How many bytes the text takes."""
+        if self.name in LABELS or (self.name == "utf-8" and text.isascii()):
+            return len(text)
+        return len(text.encode(self.name, self._errors))
+
+    @property
+    def _errors(self) -> str:
+        return "surrogateescape" if self.suspect and self.name == "utf-8" else "strict"
 
 
 @dataclass(slots=True)
@@ -44,12 +59,39 @@ class _Tally:
     undecoded: int = 0
 
 
-def find_encoding(content: Content) -> Encoding:
-    """The encoding of the file. Raises `Unreadable` when it is empty, binary or written in two encodings."""
+def find_encoding(content: Content, chosen: str = "") -> Encoding:
+    """The encoding of the file, or the one a person chose for it.
+
+    Raises `Unreadable` when the file is empty, binary, written in two encodings or not in the chosen one.
+    """
     with content.open() as file:
         head = file.read(_HEAD)
     if not head:
         raise Unreadable("The file is empty.")
+    if chosen:
+        return _chosen(content, head, chosen)
+    return _found(content, head)
+
+
+def _chosen(content: Content, head: bytes, name: str) -> Encoding:
+    try:
+        found = _found(content, head)
+    except Unreadable:
+        found = Encoding("", possible=(name,))
+    if found.name == name:
+        return replace(found, is_sure=True)
+    if name in ("utf-16-le", "utf-16-be"):
+        return _verified_utf16(content, Encoding(name, 2 if head.startswith(UTF16_MARKS) else 0))
+    if name == "utf-8":
+        return Encoding(name, suspect=True, possible=found.possible)
+    decoding = found.possible if name in found.possible else decoding_code_pages(blocks(content))
+    if name not in decoding:
+        raise Unreadable(f"The file holds bytes that are no {LABELS.get(name, name)} text. Choose another code page.")
+    nuls = any(0 in block for block in blocks(content))
+    return Encoding(name, suspect=nuls, possible=tuple(dict.fromkeys((*found.possible, name))))
+
+
+def _found(content: Content, head: bytes) -> Encoding:
     if utf16 := _utf16(head):
         return _verified_utf16(content, utf16)
     if is_binary(head):
@@ -61,9 +103,10 @@ def _utf16(head: bytes) -> Encoding | None:
     if head.startswith(_UTF32_MARKS):
         raise Unreadable("The file is written in UTF-32. Save it as CSV UTF-8 and upload it again.")
     if head.startswith(UTF16_MARKS):
-        return Encoding("utf-16-le" if head.startswith(UTF16_MARKS[0]) else "utf-16-be", mark_length=2)
+        name = "utf-16-le" if head.startswith(UTF16_MARKS[0]) else "utf-16-be"
+        return Encoding(name, mark_length=2, possible=(name,))
     name = utf16_without_mark(head)
-    return Encoding(name) if name else None
+    return Encoding(name, possible=(name,)) if name else None
 
 
 def _verified_utf16(content: Content, encoding: Encoding) -> Encoding:
@@ -82,12 +125,14 @@ def _eight_bit(content: Content, *, marked: bool) -> Encoding:
         raise Unreadable("This is a binary file, not text. Upload a .csv or .xlsx file.")
     damaged = bool(tally.nuls or tally.undecoded)
     if marked:
-        return Encoding("utf-8", mark_length=len(_UTF8_MARK), suspect=damaged)
+        return Encoding("utf-8", mark_length=len(_UTF8_MARK), suspect=damaged, possible=("utf-8",))
     if tally.undecoded <= tally.multibyte:
-        return Encoding("utf-8", suspect=damaged)
+        others = decoding_code_pages(blocks(content)) if tally.undecoded else ()
+        return Encoding("utf-8", suspect=damaged, possible=("utf-8", *others))
     if tally.multibyte * 10 > tally.undecoded:
         raise Unreadable("Parts of the file are UTF-8 and parts are not. Save it as CSV UTF-8 and upload it again.")
-    return Encoding(choose_code_page(blocks(content)), suspect=bool(tally.nuls or tally.multibyte))
+    ranked, is_sure = rank_code_pages(blocks(content))
+    return Encoding(ranked[0], 0, bool(tally.nuls or tally.multibyte), ranked, is_sure)
 
 
 def _tally(content: Content) -> _Tally:

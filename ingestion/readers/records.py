@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
+from ingestion.base import Content
 from ingestion.errors import Problem, Unreadable
+from ingestion.readers.encoding import Encoding
 from ingestion.readers.lines import RECORD_LIMIT, Lines
 
 CELL_LIMIT = 128 * 1024
@@ -102,3 +104,31 @@ def _height(row: list[str]) -> int:
     """How many physical lines a record takes: its quoted cells keep the line ends they were written with."""
     text = "\0".join(row)
     return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def record_at(content: Content, encoding: str, delimiter: str, start: int, before: int) -> tuple[str, list[str]]:
+    """The record on a line, as it stands and as cells: the line is `before` lines after byte `start`.
+
+    Raises `Unreadable` when the file ends before it, or a quote in it goes on for more than 1 MB.
+    """
+    csv.field_size_limit(CELL_LIMIT)
+    lines = chain.from_iterable(Lines(content, Encoding(encoding, suspect=True), start).blocks())
+    taken: list[str] = []
+    try:
+        cells = next(csv.reader(_kept(islice(lines, before, None), taken), delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        del taken[1:]
+        cells = [line.rstrip("\r\n") for line in taken]
+    if not taken:
+        raise Unreadable("The file has no such line.")
+    return "".join(taken), cells
+
+
+def _kept(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
+    size = 0
+    for line in lines:
+        size += len(line)
+        if size > RECORD_LIMIT:
+            raise Unreadable("The record is longer than 1 MB; look for a quote that is never closed.")
+        taken.append(line)
+        yield line

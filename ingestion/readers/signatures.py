@@ -60,6 +60,22 @@ def refusal(head: bytes) -> str:
     return _text_refusal(head)
 
 
+def first_text(head: bytes) -> bytes:
+    """The start of a text without its mark and the blanks before it; UTF-16 as UTF-8."""
+    if head.startswith(UTF16_MARKS):
+        head = head[: len(head) // 2 * 2].decode("utf-16", "ignore").encode("utf-8", "ignore")
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def is_xml(head: bytes) -> bool:
+    return re.match(rb"<(\?xml\s|!--|!DOCTYPE\b|[A-Za-z_:][\w:.-]*[\s/>])", first_text(head)) is not None
+
+
+def is_json(head: bytes) -> bool:
+    """Whether a text starts as a JSON object or as an array of objects or arrays."""
+    return re.match(rb'(\{\s*("[^"]*"\s*:|\}\s*$)|\[\s*[{\[\]])', first_text(head)) is not None
+
+
 def _believable(magic: bytes, head: bytes) -> bool:
     """Two or three letters can start a column name; a real binary has unprintable bytes soon after."""
     return len(magic) > 4 or is_binary(head[:512])
@@ -72,13 +88,8 @@ def _sentence(noun: str) -> str:
 
 
 def _text_refusal(head: bytes) -> str:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if re.match(rb"<(!doctype\s+html|html)\b", text, re.IGNORECASE):
+    if re.match(rb"<(!doctype\s+html|html)\b", first_text(head), re.IGNORECASE):
         return "This is a web page, not a table. Save the table as .csv or .xlsx and upload it again."
-    if re.match(rb"<(\?xml\s|[A-Za-z_:][\w:.-]*[\s/>])", text):
-        return "This is an XML file. Upload a .csv or .xlsx file."
-    if re.match(rb'(\{\s*("[^"]*"\s*:|\}\s*$)|\[\s*[{\[])', text):
-        return "This is a JSON file. Upload a .csv or .xlsx file."
     if is_binary(head) and not head.startswith(UTF16_MARKS) and not utf16_without_mark(head):
         return "This is a binary file, not text. Upload a .csv or .xlsx file."
     return ""

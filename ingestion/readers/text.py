@@ -10,10 +10,10 @@ from typing import cast
 from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader, Table
 from ingestion.errors import Problem, Unreadable
 from ingestion.readers.code_pages import LABELS, foreign_utf8
-from ingestion.readers.delimiter import declared_delimiter, find_delimiter, sample_records
+from ingestion.readers.delimiter import declared_delimiter, rank_delimiters, sample_records
 from ingestion.readers.encoding import Encoding, find_encoding
 from ingestion.readers.header import name_columns
-from ingestion.readers.lines import Lines
+from ingestion.readers.lines import Lines, packed_offsets
 from ingestion.readers.records import Records
 from ingestion.readers.signatures import ZIP_MAGIC, refusal
 
@@ -31,22 +31,33 @@ class TextReader(Reader):
 
     @classmethod
     def open(cls, content: Content, options: Options = Options()) -> TextTable:
-        encoding = find_encoding(content)
+        encoding = find_encoding(content, options.encoding)
         sample = _first_lines(content, encoding)
         declared = declared_delimiter(sample[0])
-        delimiter = declared or find_delimiter(sample)
-        return TextTable(content, encoding, delimiter, sample[1:] if declared else sample, skipped=1 if declared else 0)
+        ranked = rank_delimiters(sample[1:] if declared else sample)
+        delimiters = tuple(dict.fromkeys(filter(None, (options.delimiter, declared, *ranked))))
+        return TextTable(content, encoding, delimiters, sample, max(options.header_line, 2 if declared else 1))
 
 
 class TextTable(Table):
-    def __init__(self, content: Content, encoding: Encoding, delimiter: str, sample: list[str], skipped: int) -> None:
+    def __init__(
+        self, content: Content, encoding: Encoding, delimiters: tuple[str, ...], sample: list[str], first_line: int
+    ) -> None:
         self._content = content
         self._encoding = encoding
         self._lines = Lines(content, encoding)
-        header, self._header_record = _find_header(Records(self._lines, delimiter), skipped)
+        header, line, self._header_record = _find_header(Records(self._lines, delimiters[0]), first_line)
         self.totals = []
-        names = name_columns(header, _used_width(sample_records(sample, delimiter)[1:], len(header)))
-        self.layout = Layout(header=names, encoding=encoding.name, delimiter=delimiter)
+        records = sample_records(sample[line - 1 :], delimiters[0])
+        self.layout = Layout(
+            header=name_columns(header, _used_width(records[1:], len(header))),
+            encoding=encoding.name,
+            encodings=encoding.possible,
+            delimiter=delimiters[0],
+            delimiters=delimiters,
+            header_line=line,
+            is_sure=encoding.is_sure,
+        )
         self._lines = Lines(content, encoding)
 
     def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
@@ -60,6 +71,9 @@ class TextTable(Table):
 
     def progress(self) -> float:
         return min(1.0, self._lines.bytes_read / max(1, self._content.size))
+
+    def offsets(self) -> bytes:
+        return packed_offsets(self._lines.offsets)
 
     def _next_chunk(self, records: Records, size: int) -> Chunk:
         records.read(size)
@@ -122,17 +136,17 @@ def _first_lines(content: Content, encoding: Encoding) -> list[str]:
     raise Unreadable("The file is empty.")
 
 
-def _find_header(records: Records, skipped: int) -> tuple[list[str], int]:
-    """The first record that is not blank, and how many records have been read with it."""
+def _find_header(records: Records, first_line: int) -> tuple[list[str], int, int]:
+    """The first record from a line on that is not blank, its line, and how many records have been read with it."""
     for number in range(1, 1_000):
         records.read(1)
         if records.broken:
             raise Unreadable(f"The header on line {records.broken[0][0]} has text after a closing quote.")
         if records.ended:
             raise Unreadable("The file has no lines with text.")
-        row = records.rows[0]
-        if number > skipped and any(cell.strip() for cell in row):
-            return _decoded_header(row), number
+        row, line = records.rows[0], records.lines[0]
+        if line >= first_line and any(cell.strip() for cell in row):
+            return _decoded_header(row), line, number
     raise Unreadable("The first 1,000 lines of the file are empty.")
 
 

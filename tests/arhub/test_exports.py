@@ -126,7 +126,7 @@ def read_back(
 
 
 @in_the_database
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
 def test_example_sheets_come_back_unchanged(
     ingest: Callable[..., dict[str, Any]], clerk: Client, tenant: Tenant, form: str, tmp_path: Path
 ) -> None:
@@ -138,7 +138,7 @@ def test_example_sheets_come_back_unchanged(
 
 
 @in_the_database
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
 def test_awkward_values_come_back_unchanged(
     ingest: Callable[..., dict[str, Any]], clerk: Client, tenant: Tenant, form: str, tmp_path: Path
 ) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from ingestion.base import Chunk, Reader
-from ingestion.content import StoredFile
+from ingestion.base import Chunk, Content, Layout, Reader
+from ingestion.content import StoredFile, stored
 from ingestion.errors import Unreadable
+from ingestion.registry import reader_for
 
 
 class ReaderContract:
@@ -69,6 +72,22 @@ class ReaderContract:
             assert seen == sorted(seen)
             assert table.progress() == 1.0
 
+    def test_packed_file_gives_the_same(self, table_path: Path, tmp_path: Path) -> None:
+        archive, compressed = tmp_path / "table.zip", tmp_path / "table.gz"
+        compressed.write_bytes(gzip.compress(table_path.read_bytes()))
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.write(table_path, f"folder/{table_path.name}")
+
+        plain = _whole(self.reader, StoredFile(table_path))
+        unzipped = _whole(self.reader, stored(archive, archive.name, f"folder/{table_path.name}"))
+        uncompressed = _whole(self.reader, stored(compressed, f"{table_path.name}.gz"))
+
+        assert unzipped == plain
+        assert uncompressed == plain
+
+    def test_file_is_recognised_by_what_it_holds(self, table_path: Path) -> None:
+        assert reader_for(StoredFile(table_path, "file.dat")) is self.reader
+
     def test_unreadable_files_raise_unreadable_only(self, unreadable_paths: list[Path]) -> None:
         for path in unreadable_paths:
             with pytest.raises(Unreadable) as refused, self.reader.open(StoredFile(path)) as table:
@@ -76,6 +95,11 @@ class ReaderContract:
 
             sentence = str(refused.value)
             assert sentence.endswith(".") and sentence[0].isupper(), path.name
+
+
+def _whole(reader: type[Reader], content: Content) -> tuple[Layout, list[Chunk]]:
+    with reader.open(content) as table:
+        return table.layout, list(table.chunks(7))
 
 
 def _flat(chunks: list[Chunk]) -> list[tuple[int, list[object]]]:

@@ -15,6 +15,8 @@ from arhub.models import Source, Tenant
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
 from ingestion.domain import runs
+from ingestion.domain.archive import ARCHIVE
+from ingestion.errors import Unreadable
 from ingestion.models import Ingestion, State
 
 COLUMNS = ("lines", "inserted", "updated", "unchanged", "invalid")
@@ -27,7 +29,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="TYPE=FILE", help=f"TYPE is one of {', '.join(RECORD_TYPES)}")
+        known = ", ".join(RECORD_TYPES)
+        told = f"TYPE is one of {known}; a ZIP of several files stands alone"
+        parser.add_argument("files", nargs="+", metavar="TYPE=FILE", help=told)
         parser.add_argument("--tenant", required=True, help="the tenant's short name")
         parser.add_argument("--source", default=UPLOADS, help="the name of the source the files come from")
         parser.add_argument("--dry-run", action="store_true", help="say what would be done and do nothing")
@@ -58,9 +62,13 @@ class Command(BaseCommand):
 
     def _pair(self, text: str) -> tuple[str, Path]:
         name, _, path = text.partition("=")
+        if name not in RECORD_TYPES and Path(text).is_file():
+            return ARCHIVE, Path(text)
         if name not in RECORD_TYPES or not path:
             known = ", ".join(RECORD_TYPES)
-            raise CommandError(f"Expected TYPE=FILE with a TYPE of {known}, found “{text}”.", returncode=2)
+            raise CommandError(
+                f"Expected TYPE=FILE with a TYPE of {known}, or a ZIP of several files, found “{text}”.", returncode=2
+            )
         if not Path(path).is_file():
             raise CommandError(f"There is no file {path}.", returncode=2)
         return name, Path(path)
@@ -74,7 +82,10 @@ class Command(BaseCommand):
                 known = ", ".join(Source.objects.values_list("name", flat=True))
                 raise CommandError(f"There is no source “{source_name}”. There are: {known}.", returncode=2)
             files = [(name, path.name, stack.enter_context(path.open("rb"))) for name, path in pairs]
-            ingestion = runs.create(source, files, origin=Ingestion.Origin.COMMAND, review=review)
+            try:
+                ingestion = runs.create(source, files, origin=Ingestion.Origin.COMMAND, review=review)
+            except Unreadable as problem:
+                raise CommandError(str(problem), returncode=2) from problem
             runs.take(Ingestion.objects.filter(pk=ingestion.pk))
             ingestion.refresh_from_db()
             return ingestion

@@ -1,0 +1,112 @@
+"""JSON Lines: one object a line. The columns are all names that appear anywhere in the file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import PurePath
+
+from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader, Table
+from ingestion.errors import Unreadable
+from ingestion.readers.encoding import Encoding, find_encoding
+from ingestion.readers.lines import Lines, packed_offsets
+from ingestion.readers.objects import DECODER, Keys, NotAnObject, flat, row_of, shown
+from ingestion.readers.signatures import first_text, is_json
+
+_DAMAGED = re.compile("[\udc80-\udcff]")
+
+
+class JsonLinesReader(Reader):
+    kind = "jsonl"
+    label = "JSON Lines"
+    extensions = (".jsonl", ".ndjson")
+
+    @classmethod
+    def recognises(cls, head: bytes, name: str) -> bool:
+        """A whole object on the first line, and another one begun below it; the name decides on a single one."""
+        if not is_json(head) or not first_text(head).startswith(b"{"):
+            return False
+        if PurePath(name.lower()).suffix in cls.extensions:
+            return True
+        first, _, rest = first_text(head).partition(b"\n")
+        return first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{")
+
+    @classmethod
+    def open(cls, content: Content, options: Options = Options()) -> JsonLinesTable:
+        return JsonLinesTable(content, find_encoding(content, options.encoding))
+
+
+class JsonLinesTable(Table):
+    def __init__(self, content: Content, encoding: Encoding) -> None:
+        self._content = content
+        self._encoding = encoding
+        self._lines = Lines(content, encoding)
+        self._keys = Keys()
+        self.totals = []
+        for _, text in _numbered(self._lines.blocks()):
+            try:
+                self._keys.add(parsed(text))
+            except NotAnObject:
+                continue
+        self.layout = Layout(
+            header=self._keys.header(),
+            encoding=encoding.name,
+            encodings=encoding.possible,
+            header_line=0,
+            is_sure=encoding.is_sure,
+        )
+
+    def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
+        self._lines = Lines(self._content, self._encoding)
+        numbered = _numbered(self._lines.blocks())
+        while lines := list(islice(numbered, size)):
+            yield self._chunk(lines)
+
+    def progress(self) -> float:
+        return min(1.0, self._lines.bytes_read / max(1, self._content.size))
+
+    def offsets(self) -> bytes:
+        return packed_offsets(self._lines.offsets)
+
+    def _chunk(self, lines: list[tuple[int, str]]) -> Chunk:
+        chunk = Chunk([], [])
+        for number, text in lines:
+            try:
+                row = self._keys.row(parsed(text))
+            except NotAnObject as error:
+                chunk.problems.append((number, [shown(text)], error.problem))
+                continue
+            chunk.lines.append(number)
+            chunk.rows.append(row)
+        return chunk
+
+
+def parsed(text: str) -> dict[str, Cell]:
+    """A line as column → cell. Raises `NotAnObject` with what is wrong with it."""
+    if match := _DAMAGED.search(text):
+        raise NotAnObject(f"byte 0x{ord(match[0]) & 0xFF:02X} at character {match.start() + 1}", "UTF-8 text")
+    try:
+        return flat(DECODER.decode(text))
+    except json.JSONDecodeError as error:
+        raise NotAnObject(f"text that is no JSON at character {error.pos + 1}") from None
+    except RecursionError:
+        raise NotAnObject("brackets nested far too deep") from None
+
+
+def object_at(content: Content, encoding: str, header: list[str], start: int, before: int) -> tuple[str, list[Cell]]:
+    """The line `before` lines after byte `start`, as it stands and as cells. Raises `Unreadable` if there is none."""
+    lines = chain.from_iterable(Lines(content, Encoding(encoding, suspect=True), start).blocks())
+    text = next(islice(lines, before, None), None)
+    if text is None:
+        raise Unreadable("The file has no such line.")
+    try:
+        return text, row_of(parsed(text), header)
+    except NotAnObject:
+        return text, [shown(text)]
+
+
+def _numbered(blocks: Iterable[list[str]]) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, with their numbers."""
+    return ((number, text) for number, text in enumerate(chain.from_iterable(blocks), start=1) if not text.isspace())
