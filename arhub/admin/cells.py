@@ -12,10 +12,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from arhub.admin.states import COLOURS
+from arhub.amounts import amount_text
 
 OFTEN = 1_000
 """How many cells of a kind are kept: a page repeats its states and days, and a template costs more than the row."""
-from arhub.amounts import amount_text
 
 
 def money(amount: Decimal | None, currency: str | None) -> SafeString | str:

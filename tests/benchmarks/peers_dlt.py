@@ -89,9 +89,8 @@ def _wanted(path: Path, rows: int, tenant_id: int, folder: Path) -> dict[str, An
         writer.writerow(("number", "id"))
         writer.writerows(Account.objects.values_list("number", "pk"))
     places = {"path": str(path), "accounts": str(accounts), "folder": str(folder / "dlt")}
-    return {
-        **places, "rows": rows, "tenant": tenant_id, "ledger": ledger.pk, "url": _url(), "schema": SCHEMA, "table": NAME,
-    }  # fmt: skip
+    target = {"url": _url(), "schema": SCHEMA, "table": NAME}
+    return {**places, **target, "rows": rows, "tenant": tenant_id, "ledger": ledger.pk}
 
 
 def _url() -> str:
