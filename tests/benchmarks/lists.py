@@ -26,10 +26,10 @@ insert into {TABLE} (
 )
 select %(tenant)s, %(ledger)s, (%(accounts)s::bigint[])[1 + noise %% %(count)s], 'ERP-' || lpad(n::text, 10, '0'),
     'INV' || lpad(n::text, 8, '0'), case when noise %% 19 = 0 then 'credit_memo' else 'invoice' end, 'receivable', 1,
-    date '2025-01-01' + day, date '2025-01-01' + day + 30, 'DKK', cents / 100.0, owed, owed, 'own', 'Open',
+    date '2025-01-01' + day, date '2025-01-01' + day + 30, 'DKK', round(cents / 100.0, 2), owed, owed, 'own', 'Open',
     'Order ' || noise %% 99999
 from (
-    select n, noise, (noise %% 479)::int as day, cents, case when noise %% 23 = 0 then cents / 100.0 else 0 end as owed
+    select n, noise, (noise %% 479)::int as day, cents, case when noise %% 23 = 0 then round(cents / 100.0, 2) else 0 end as owed
     from (
         select n, (n * 2654435761 %% 4294967291) as noise, 10000 + n * 7919 %% 4000000 as cents
         from generate_series(%(first)s::bigint, %(last)s) as n
