@@ -29,7 +29,8 @@ select %(tenant)s, %(ledger)s, (%(accounts)s::bigint[])[1 + noise %% %(count)s],
     date '2025-01-01' + day, date '2025-01-01' + day + 30, 'DKK', round(cents / 100.0, 2), owed, owed, 'own', 'Open',
     'Order ' || noise %% 99999
 from (
-    select n, noise, (noise %% 479)::int as day, cents, case when noise %% 23 = 0 then round(cents / 100.0, 2) else 0 end as owed
+    select n, noise, (noise %% 479)::int as day, cents,
+        case when noise %% 23 = 0 then round(cents / 100.0, 2) else 0 end as owed
     from (
         select n, (n * 2654435761 %% 4294967291) as noise, 10000 + n * 7919 %% 4000000 as cents
         from generate_series(%(first)s::bigint, %(last)s) as n
