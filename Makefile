@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: setup run test lint bench browser clean
+.PHONY: setup run test lint bench fuzz browser clean
 
 run: setup
 	@$(BIN)/python manage.py up
@@ -40,6 +40,10 @@ lint: setup
 
 bench: setup
 	@$(BIN)/python -m tests.benchmarks
+
+# A hundred thousand broken files for the readers; about half an hour on two cores.
+fuzz: setup
+	@$(BIN)/python -m tests.fuzz
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python manage.py db stop || true; fi

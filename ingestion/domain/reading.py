@@ -44,10 +44,13 @@ from ingestion.domain.recipe import Recipe
 from ingestion.domain.rows import Built, RowBuilder, reject_line
 from ingestion.errors import Unreadable
 from ingestion.models import IngestionFile, MappingProfile
+from ingestion.readers.region import title
 from ingestion.registry import reader_for
 
 CHUNK_ROWS = 5_000
 MOST_INVALID = 100_000
+_MOST_LEFT_OUT = 20
+_LONGEST_TEXT = 300
 
 
 @dataclass(slots=True)
@@ -308,6 +311,14 @@ def _stage_file(
     if not rows:
         raise Unreadable(NO_ROWS)
     found.file.offsets = found.table.offsets()
+    found.file.left_out = _left_out(found.table)
+
+
+def _left_out(table: Table) -> list[dict[str, Any]]:
+    """The title and total rows of a file that was read to its end, as they are shown to a person."""
+    rows = [*table.layout.titles, *((line, title(cells)) for line, cells in table.totals)]
+    shown = [(line, text[:_LONGEST_TEXT].replace("\0", "\ufffd")) for line, text in rows[:_MOST_LEFT_OUT]]
+    return [{"line": line, "text": text} for line, text in shown]
 
 
 def _unknown(found: Opened, builder: RowBuilder, known: Known | None) -> Iterator[tuple[Chunk, list[str], int]]:

@@ -19,6 +19,12 @@ LABELS = {
     "cp1251": "Windows-1251",
 }
 
+# Letters of languages beyond a to z, with what their neighbours bring into a list of customers.
+_LETTERS = """
+    æøåäöüßéèêóô äöüßéèåæø åäöéüèæø àâæçéèêëîïôœùûüÿöäñ áéíñóúüçàè àèéìòùüöäç áâãàçéêíóôõúü áéíóúýþæöð ëïéèöüáóêäß
+    ąćęłńóśźżöüä áčďéěíňóřšťúůýžöüä áäčďéíĺľňóôŕšťúýžöü áéíóöőúüűä ăâîşţșț čćđšž ąčęėįšųūž āčēģīķļņšūž äõöüšž
+"""
+_ALPHABETS = tuple(map(frozenset, _LETTERS.split()))
 _ASCII = bytes(range(128))
 _SAMPLE = 32_768
 _USUAL_SIGNS = "«»“”„‘’‚€£§°©®™–—…·•№±×½¼¾²³´¡¿\xad"
@@ -46,7 +52,8 @@ def rank_code_pages(blocks: Iterable[bytes]) -> tuple[tuple[str, ...], bool]:
     if fewest > max(2, len(_HIGH.findall(sample.decode("latin-1"))) // 2):
         raise Unreadable("The encoding of the text cannot be told. Save it as CSV UTF-8 and upload it again.")
     coherence = _coherence(sample, [name for name in possible if oddities[name] == fewest])
-    evidence = {name: (oddities[name], -coherence.get(name, 0.0)) for name in possible}
+    mixed = {name: name != CYRILLIC and _foreign_letters(sample.decode(name, "replace")) > 1 for name in possible}
+    evidence = {name: (oddities[name], mixed[name], -coherence.get(name, 0.0)) for name in possible}
     ranked = sorted(possible, key=lambda name: evidence[name])
     rivals = [name for name in ranked[1:] if evidence[name] == evidence[ranked[0]]]
     return tuple(ranked), all(seen.decode(name) == seen.decode(ranked[0]) for name in rivals)
@@ -88,6 +95,12 @@ def _oddities(text: str, code_page: str) -> int:
         return len(_MIXED_WORD.findall(text))
     odd = len(_SIGN_IN_WORD.findall(text)) + len(_LONG_RUN.findall(text))
     return odd + sum(1 for match in _CAPITAL_IN_WORD.finditer(text) if match[0].isupper())
+
+
+def _foreign_letters(text: str) -> int:
+    """How many different letters stand outside the alphabet that holds most of them."""
+    letters = {letter for letter in text.lower() if letter > "\x7f" and letter.isalpha()}
+    return min(len(letters - alphabet) for alphabet in _ALPHABETS)
 
 
 def _coherence(sample: bytes, names: list[str]) -> dict[str, float]:

@@ -77,13 +77,13 @@ def _chosen(content: Content, head: bytes, name: str) -> Encoding:
     try:
         found = _found(content, head)
     except Unreadable:
-        found = Encoding("", possible=(name,))
+        found = Encoding("")
     if found.name == name:
         return replace(found, is_sure=True)
     if name in ("utf-16-le", "utf-16-be"):
         return _verified_utf16(content, Encoding(name, 2 if head.startswith(UTF16_MARKS) else 0))
     if name == "utf-8":
-        return Encoding(name, suspect=True, possible=found.possible)
+        return Encoding(name, suspect=True, possible=found.possible or (name,))
     decoding = found.possible if name in found.possible else decoding_code_pages(blocks(content))
     if name not in decoding:
         raise Unreadable(f"The file holds bytes that are no {LABELS.get(name, name)} text. Choose another code page.")

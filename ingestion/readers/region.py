@@ -6,11 +6,13 @@ Pure: it looks at the first rows of any format. Where two rows would do equally 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arhub.records.base import normalise
 from ingestion.base import Cell
+from ingestion.readers.header import MAX_COLUMNS
 
 Row = tuple[int, Sequence[Cell]]
 
@@ -46,8 +48,18 @@ def find_header(rows: Sequence[Row], names: frozenset[str] = frozenset(), header
     if header_line:
         place = next((place for place, (line, _) in enumerate(rows) if line >= header_line), len(rows) - 1)
         return _with_group(rows, place, names, is_sure=True)
-    place, is_sure = _by_names(rows, names) or _by_structure(rows)
+    some = [(line, cells[:MAX_COLUMNS]) for line, cells in rows]
+    place, is_sure = _by_names(some, names) or _by_structure(some)
     return _with_group(rows, place, names, is_sure=is_sure)
+
+
+def notes(region: Region, line: int) -> tuple[str, ...]:
+    """What whoever sent the file should know about its header, which stands on `line`."""
+    if region.is_sure:
+        return ()
+    if any(map(is_value, region.header)):
+        return (f"Line {line} was taken for the header, but it looks like data: the file may have no header.",)
+    return (f"Line {line} was taken for the header; the file does not show for certain which line names its columns.",)
 
 
 def title(cells: Sequence[Cell]) -> str:
@@ -116,18 +128,14 @@ def _by_structure(rows: Sequence[Row]) -> tuple[int, bool]:
 def _heads(rows: Sequence[Row], place: int) -> bool:
     """Whether the row holds distinct words, the rows below are as wide, and some columns below hold values."""
     cells, below = rows[place][1], rows[place + 1 :]
-    columns = _filled(cells)
-    if not below or not _is_header(cells) or any(column not in columns for _, row in below for column in _filled(row)):
+    columns = set(_filled(cells))
+    if not below or not _is_header(cells) or not all(columns.issuperset(_filled(row)) for _, row in below):
         return False
-    return any(all(is_value(row[column]) for row in _rows_with(below, column)) for column in _used(below, columns))
+    return any(values and all(map(is_value, values)) for values in (_values(below, column) for column in columns))
 
 
-def _used(rows: Sequence[Row], columns: list[int]) -> list[int]:
-    return [column for column in columns if _rows_with(rows, column)]
-
-
-def _rows_with(rows: Sequence[Row], column: int) -> list[Sequence[Cell]]:
-    return [cells for _, cells in rows if column < len(cells) and not is_blank(cells[column])]
+def _values(rows: Sequence[Row], column: int) -> list[Cell]:
+    return [cells[column] for _, cells in rows if column < len(cells) and not is_blank(cells[column])]
 
 
 def _is_header(cells: Sequence[Cell]) -> bool:
@@ -148,15 +156,17 @@ def _with_group(rows: Sequence[Row], place: int, names: frozenset[str], *, is_su
 
 def _combined(rows: Sequence[Row], upper: int, names: frozenset[str]) -> list[Cell]:
     """The names of two header rows read as one, or nothing when the upper row holds no group titles."""
+    width = max(len(rows[upper][1]), len(rows[upper + 1][1]))
+    if width > MAX_COLUMNS:
+        return []
     groups, lower = _texts(rows[upper][1]), _texts(rows[upper + 1][1])
-    width = max(len(groups), len(lower))
     groups, lower = groups + [""] * (width - len(groups)), lower + [""] * (width - len(lower))
     if not _are_groups(groups, lower) or any(is_value(cell) for cell in (*groups, *lower)):
         return []
     reach = _reach(groups)
-    repeated = {name for name in map(normalise, lower) if name and list(map(normalise, lower)).count(name) > 1}
+    repeated = {name for name, times in Counter(map(normalise, lower)).items() if name and times > 1}
     together = [f"{group} {name}".strip() if name else group for group, name in zip(reach, lower, strict=True)]
-    if not repeated and not any(normalise(text) in names for text in together if text not in groups):
+    if not repeated and not any(normalise(text) in names for text in set(together).difference(groups)):
         return []
     return [
         both if not name or _needs_group(normalise(name), normalise(both), repeated, names) else name
@@ -174,9 +184,9 @@ def _are_groups(groups: list[str], lower: list[str]) -> bool:
     if len(titles) < _FEW or len(set(map(normalise, filter(None, groups)))) != len(titles):
         return False
     gaps = [place for place in range(titles[0], len(lower)) if not groups[place] and lower[place]]
-    alone = [place for place in titles if not lower[place]]
+    alone = {place for place in titles if not lower[place]}
     spans = [place for place in titles if place + 1 < len(groups) and not groups[place + 1] and lower[place]]
-    return bool(gaps and spans) and all(place not in gaps or place - 1 not in alone for place in gaps)
+    return bool(gaps and spans) and alone.isdisjoint(place - 1 for place in gaps)
 
 
 def _reach(groups: list[str]) -> list[str]:

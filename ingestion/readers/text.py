@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 from typing import cast
 
 from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader, Table
 from ingestion.errors import Problem, Unreadable
 from ingestion.readers.code_pages import LABELS, foreign_utf8
-from ingestion.readers.delimiter import declared_delimiter, rank_delimiters, sample_records
+from ingestion.readers.delimiter import declared_delimiter, rank_delimiters
 from ingestion.readers.encoding import Encoding, find_encoding
 from ingestion.readers.header import name_columns
 from ingestion.readers.lines import Lines, packed_offsets
 from ingestion.readers.records import Records
+from ingestion.readers.region import HEAD_ROWS, find_header, notes, title
 from ingestion.readers.signatures import ZIP_MAGIC, refusal
+from ingestion.readers.totals import without_totals
 
+_SEARCHED = 1_000
+_EMPTY = "The file has no lines with text."
 _UNUSABLE = re.compile("[\0\udc80-\udcff]")
 
 
@@ -34,33 +37,41 @@ class TextReader(Reader):
         encoding = find_encoding(content, options.encoding)
         sample = _first_lines(content, encoding)
         declared = declared_delimiter(sample[0])
-        ranked = rank_delimiters(sample[1:] if declared else sample)
+        ranked = rank_delimiters(sample[1:] if declared else sample, options.names)
         delimiters = tuple(dict.fromkeys(filter(None, (options.delimiter, declared, *ranked))))
-        return TextTable(content, encoding, delimiters, sample, max(options.header_line, 2 if declared else 1))
+        return TextTable(content, encoding, delimiters, options, first_line=2 if declared else 1)
 
 
 class TextTable(Table):
     def __init__(
-        self, content: Content, encoding: Encoding, delimiters: tuple[str, ...], sample: list[str], first_line: int
+        self, content: Content, encoding: Encoding, delimiters: tuple[str, ...], options: Options, first_line: int
     ) -> None:
         self._content = content
         self._encoding = encoding
         self._lines = Lines(content, encoding)
-        header, line, self._header_record = _find_header(Records(self._lines, delimiters[0]), first_line)
+        numbers, rows = _head(Records(self._lines, delimiters[0]), first_line, options.header_line)
+        region = find_header(rows, options.names, options.header_line)
+        last = region.first + region.height - 1
+        self._header_record = numbers[last]
         self.totals = []
-        records = sample_records(sample[line - 1 :], delimiters[0])
         self.layout = Layout(
-            header=name_columns(header, _used_width(records[1:], len(header))),
+            header=name_columns(_decoded(region.header), _used_width(rows[last + 1 :], len(region.header))),
             encoding=encoding.name,
             encodings=encoding.possible,
             delimiter=delimiters[0],
             delimiters=delimiters,
-            header_line=line,
-            is_sure=encoding.is_sure,
+            header_line=rows[last][0],
+            titles=tuple((line, _visible(title(row))) for line, row in rows[: region.first]),
+            is_sure=encoding.is_sure and region.is_sure,
+            notes=notes(region, rows[last][0]),
         )
         self._lines = Lines(content, encoding)
 
     def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
+        self.totals = []
+        yield from without_totals(self._data(size), self.totals, size)
+
+    def _data(self, size: int) -> Iterator[Chunk]:
         lines = self._lines = Lines(self._content, self._encoding)
         records = Records(lines, self.layout.delimiter)
         records.read(self._header_record)
@@ -136,29 +147,49 @@ def _first_lines(content: Content, encoding: Encoding) -> list[str]:
     raise Unreadable("The file is empty.")
 
 
-def _find_header(records: Records, first_line: int) -> tuple[list[str], int, int]:
-    """The first record from a line on that is not blank, its line, and how many records have been read with it."""
-    for number in range(1, 1_000):
-        records.read(1)
-        if records.broken:
-            raise Unreadable(f"The header on line {records.broken[0][0]} has text after a closing quote.")
-        if records.ended:
-            raise Unreadable("The file has no lines with text.")
+def _head(records: Records, first_line: int, header_line: int) -> tuple[list[int], list[tuple[int, list[str]]]]:
+    """The first records that are not blank with their lines, and how many records have been read with each: enough to
+    find the header among them, or what stands on the line that a person named."""
+    numbers: list[int] = []
+    rows: list[tuple[int, list[str]]] = []
+    wanted = HEAD_ROWS
+    for number in range(1, _SEARCHED):
+        if not _read_one(records, bool(rows)):
+            break
         row, line = records.rows[0], records.lines[0]
         if line >= first_line and any(cell.strip() for cell in row):
-            return _decoded_header(row), line, number
-    raise Unreadable("The first 1,000 lines of the file are empty.")
+            numbers.append(number)
+            rows.append((line, row))
+            wanted -= line >= header_line
+        if not wanted:
+            break
+    if not rows:
+        raise Unreadable(f"The first {_SEARCHED:,} lines of the file are empty." if not records.ended else _EMPTY)
+    return numbers, rows
 
 
-def _decoded_header(row: list[str]) -> list[str]:
-    if any(map(_UNUSABLE.search, row)):
+def _read_one(records: Records, found: bool) -> bool:
+    """Read a record of the head. What is wrong below the first row is told when the data is read."""
+    try:
+        records.read(1)
+    except Unreadable:
+        if found:
+            return False
+        raise
+    if records.broken and not found:
+        raise Unreadable(f"The header on line {records.broken[0][0]} has text after a closing quote.")
+    return not records.broken and bool(records.rows)
+
+
+def _decoded(header: list[Cell]) -> list[Cell]:
+    if any(_UNUSABLE.search(str(cell)) for cell in header):
         raise Unreadable("The header holds characters that are no text. Save the file as CSV UTF-8 and upload it.")
-    return row
+    return header
 
 
-def _used_width(records: list[list[str]], limit: int) -> int:
+def _used_width(rows: list[tuple[int, list[str]]], limit: int) -> int:
     """How many of the header's columns hold a value in the records seen so far."""
-    used = (index + 1 for index, cell in chain.from_iterable(map(enumerate, records)) if cell)
+    used = (index + 1 for _, row in rows for index, cell in enumerate(row) if cell)
     return min(limit, max(used, default=0))
 
 

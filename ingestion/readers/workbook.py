@@ -12,7 +12,7 @@ from ingestion.base import Cell, Chunk, Layout, Options, Table
 from ingestion.errors import Unreadable
 from ingestion.readers.extent import Extent
 from ingestion.readers.header import name_columns
-from ingestion.readers.region import HEAD_ROWS, Region, find_header, title
+from ingestion.readers.region import HEAD_ROWS, Region, find_header, notes, title
 from ingestion.readers.totals import without_totals
 from ingestion.readers.workbook_cells import to_cells
 from ingestion.readers.workbook_process import WorkbookProcess
@@ -66,6 +66,7 @@ class WorkbookTable(Table):
             titles=tuple((line, title(cells)) for line, cells in rows[: region.first]),
             sheets=(current.sheet, *(name for name in current.sheets if name != current.sheet)),
             is_sure=region.is_sure,
+            notes=notes(region, rows[last][0]),
         )
 
     def chunks(self, size: int = 5_000) -> Iterator[Chunk]:

@@ -172,3 +172,7 @@ def erp_cache(importer: str, container: str, element: str, rows: Sequence[dict[s
         f"<Importer>{importer}</Importer><Version>1.0</Version></ImportSettings>\n<{container}>\n{items}</{container}>\n"
         "</Import>\n"
     ).encode()
+
+
+def plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)

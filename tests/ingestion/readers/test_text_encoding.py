@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.base import Options
 from ingestion.content import StoredFile
 from ingestion.errors import Problem, Unreadable
 from ingestion.readers.text import TextReader
@@ -100,3 +101,10 @@ def test_stray_nul_is_a_row_problem(tmp_path: Path) -> None:
 
     assert table.rows == [["1", "2"], ["5", "6"]]
     assert table.problems == [(3, ["3", "x\\x00y"], Problem("b", "text", "byte 0x00 at character 2"))]
+
+
+def test_chosen_code_page_of_a_binary_file_must_decode_it(tmp_path: Path) -> None:
+    path = write(tmp_path, b"a;b\n" + b"\x01\x8d;1\n" * 50)
+
+    with pytest.raises(Unreadable, match="no Windows-1252 text"):
+        TextReader.open(StoredFile(path), Options(encoding="cp1252"))
