@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import formats
 
+from arhub.admin.facts import label_of
 from arhub.contributions import Changed, History, Origin
 from arhub.models import SourceRecord
 from arhub.records import RECORD_TYPES
@@ -35,8 +36,17 @@ def of_record(record_type: str, record: SourceRecord) -> History:
     return History(
         _origin(made.ingestion, made, record.created_line, repairers, record.created_at) if made else None,
         {change.field: origin(change) for change in last_of_fields},
-        [Changed(change.field, change.old, change.new, origin(change), _undone(change)) for change in newest],
+        [
+            Changed(_label(record_type, change.field), change.old, change.new, origin(change), _undone(change))
+            for change in newest
+        ],
     )
+
+
+def _label(record_type: str, attribute: str) -> str:
+    """What the record's page calls the field."""
+    fields = RECORD_TYPES[record_type].fields
+    return label_of(next((item.name for item in fields if item.attribute == attribute), attribute))
 
 
 def _with_standing(changes: QuerySet[Change], kinds: list[str]) -> QuerySet[Any]:

@@ -24,6 +24,8 @@ def view(request: HttpRequest, context: dict[str, Any], file_id: int, number: in
         found, reason = raw_line(file, number), ""
     except Unreadable as problem:
         found, reason = None, str(problem)
+    except FileNotFoundError:
+        found, reason = None, "The stored file is no longer there, so its lines cannot be shown."
     context |= {
         "title": f"{file.name}, line {number}",
         "file": file,

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest
 
 from arhub.admin.base import allows
+from arhub.admin.paging import ROWS, KeyPage, page_of_rows
 from arhub.amounts import amount_text
 from arhub.models import Role
 from arhub.records import RECORD_TYPES
@@ -18,8 +18,6 @@ from ingestion.domain import runs
 from ingestion.domain.undo.preview import Preview, preview
 from ingestion.models import Ingestion, Kept, State
 from ingestion.tasks import ring
-
-ROWS = 50
 
 
 def tab_label(ingestion: Ingestion) -> str:
@@ -33,26 +31,32 @@ def may_undo(request: HttpRequest, ingestion: Ingestion) -> bool:
 
 def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
     """What stands on the tab."""
-    number = request.GET.get("page", "")
-    first = (max(int(number), 1) - 1) * ROWS if number.isdecimal() and len(number) < 8 else 0
+    given = request.GET.get("from", "")
+    first = int(given) if given.isdecimal() and len(given) < 10 else 0
     if ingestion.state == State.COMMITTED:
         return _before(preview(ingestion, first=first, rows=ROWS), first)
     if ingestion.state == State.UNDONE:
-        rows = Kept.objects.filter(ingestion=ingestion).order_by("id")
-        page = Paginator(rows, ROWS).get_page(number)
+        page = page_of_rows(request, Kept.objects.filter(ingestion=ingestion).order_by("id"))
         return {"undo_kept": [_linked(row) for row in page], "undo_page": page}
     return {}
 
 
 def _before(found: Preview, first: int) -> dict[str, Any]:
     kept = found.plan.total("kept")
+    at = "?tab=undo&from={}".format
+    page = KeyPage(
+        list(found.kept),
+        first=at(0) if first else "",
+        previous=at(max(first - ROWS, 0)) if first else "",
+        next=at(first + ROWS) if first + ROWS < kept else "",
+    )
     return {
         "undo_plan": found.plan,
         "undo_totals": {name: found.plan.total(name) for name in ("removed", "restored", "kept", "blocked")},
         "undo_money": _money(found),
         "undo_money_is_too_much": found.money is None,
         "undo_kept": [_linked(row) for row in found.kept],
-        "undo_page": Paginator(range(kept), ROWS).get_page(first // ROWS + 1),
+        "undo_page": page,
     }
 
 

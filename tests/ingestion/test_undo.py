@@ -154,6 +154,24 @@ def test_undo_in_reverse_order_ends_with_nothing(load: Load, tenant: Tenant) -> 
     assert all(rows == [] for rows in world(tenant).values())
 
 
+def test_an_update_stays_when_something_newer_refers_to_it(load: Load, tenant: Tenant) -> None:
+    contact = "erp_key,account_id,contact_name\nK,{},Holm\n"
+    load(account=ACCOUNTS + "C3,Gamma,DKK\n", invoice=INVOICES, contact=contact.format("C3"))
+    second = load(account="account_id,account_name\nC1,Alfa\nC2,Bete\nC3,Gamme\n")
+    newer = load(payment=PAYMENTS, contact=contact.format("C3").replace("Holm", "Lind"))
+    moved_to = load(contact=contact.format("C2"))
+
+    undo(second)
+
+    assert kept(second) == [
+        ("account", "Alfa", f"Payment P1 refers to it, from ingestion {newer.pk}."),
+        ("account", "Bete", f"Contact Holm refers to it, from ingestion {moved_to.pk}."),
+    ]
+    assert moved_to.state == COMMITTED
+    with scope(tenant.pk):
+        assert list(Account.objects.order_by("pk").values_list("name", flat=True)) == ["Alfa", "Bete", "Gamma"]
+
+
 def test_a_restored_record_is_compared_again_by_the_next_load(load: Load, tenant: Tenant) -> None:
     load(account=ACCOUNTS)
     second = ACCOUNTS.replace("Alpha", "Alfa")
