@@ -138,8 +138,9 @@ class SourceRecord(BulkTenantModel):
     """A record that a source owns. Written by loads, set by set; people read it.
 
     `digest` is the digest of the cells that last wrote it: equal cells need no comparison. Whatever else
-    writes the record sets it to null. `created_file` and `created_line` name the line it came from. `missing_at` is
-    set since a full snapshot of its source came without it; a load that brings it again clears that.
+    writes the record sets it to null; an undo empties it, so that the next load compares. `created_file` and
+    `created_line` name the line it came from. `missing_at` is set since a full snapshot of its source came without
+    it; a load that brings it again clears that.
     """
 
     ledger = models.ForeignKey(Ledger, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False,

@@ -14,11 +14,12 @@ from unfold.decorators import display
 
 from arhub.admin.base import HubAdmin, allows
 from arhub.models import Role
-from ingestion.admin import guide, page, upload
+from ingestion.admin import guide, page, undo, upload
+from ingestion.admin import line as line_page
 from ingestion.admin.downloads import failed_rows
 from ingestion.admin.presentation import CHIPS, causes, chip, invalid_total, took, totals
 from ingestion.domain import runs
-from ingestion.models import Ingestion
+from ingestion.models import Ingestion, Task
 from ingestion.tasks import ring
 
 CHECK = "✓"
@@ -95,6 +96,8 @@ class IngestionAdmin(HubAdmin):
             at("<int:pk>/body/", self.body, "body"),
             at("<int:pk>/commit/", self.commit, "commit"),
             at("<int:pk>/cancel/", self.cancel, "cancel"),
+            at("<int:pk>/undo/", self.undo, "undo"),
+            at("file/<int:file>/line/<int:line>/", self.line, "line"),
             at("<int:pk>/failed-rows.<slug:form>", self.failed_rows, "failed_rows"),
             *super().get_urls(),
         ]
@@ -130,6 +133,7 @@ class IngestionAdmin(HubAdmin):
             "counts": counts,
             "total": totals(counts),
             "causes": causes(ingestion, most=5),
+            "may_undo": undo.may_undo(request, ingestion),
         }
         return TemplateResponse(request, "ingestion/drawer.html", context)
 
@@ -149,10 +153,18 @@ class IngestionAdmin(HubAdmin):
         ingestion = self._get(request, pk)
         self._require_clerk(request)
         if runs.cancel(ingestion, request.user):  # type: ignore[arg-type]
-            messages.success(request, f"Ingestion {pk} was cancelled. Nothing of it went in.")
+            left = "Nothing was undone." if ingestion.task == Task.UNDO else "Nothing of it went in."
+            messages.success(request, f"Ingestion {pk} was cancelled. {left}")
         else:
             messages.warning(request, f"Ingestion {pk} has ended already and cannot be cancelled.")
         return self._to_page(pk)
+
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+        undo.post(request, self._get(request, pk))
+        return self._to_page(pk)
+
+    def line(self, request: HttpRequest, file: int, line: int) -> HttpResponse:
+        return line_page.view(request, self.admin_site.each_context(request), file, line)
 
     def failed_rows(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
         return failed_rows(self._get(request, pk), form)
@@ -172,7 +184,7 @@ class IngestionAdmin(HubAdmin):
         return guide.template(record_type, form)
 
     def _get(self, request: HttpRequest, pk: int) -> Ingestion:
-        ingestion = Ingestion.objects.select_related("source", "source__ledger", "created_by").filter(pk=pk).first()
+        ingestion = Ingestion.objects.select_related("source__ledger", "created_by", "undone_by").filter(pk=pk).first()
         if ingestion is None:
             raise Http404(f"There is no ingestion {pk} here.")
         return ingestion

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from arhub.admin.paging import page_of_rows
 from arhub.models import Document
+from ingestion.admin import undo
 from ingestion.admin.presentation import bars, causes, chip, record_url, took, totals, with_header
 from ingestion.models import Change, Ingestion, State
 
@@ -34,6 +35,8 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
         "in_review": ingestion.state == State.REVIEW,
         "steps": _steps(ingestion),
         "tab": tab,
+        "undo_tab": undo.tab_label(ingestion),
+        "may_undo": undo.may_undo(request, ingestion),
     }
     if tab == "invalid" or ingestion.state == State.REVIEW:
         found["causes"] = causes(ingestion)
@@ -48,6 +51,8 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
             Change.objects.filter(ingestion=ingestion).values_list("field", flat=True).distinct().order_by("field")[:60]
         )
         found["field"] = request.GET.get("field", "")
+    if tab == "undo":
+        found |= undo.context(request, ingestion)
     if tab == "log":
         found["log"] = list(ingestion.log.all()[:500])
     return found
@@ -57,6 +62,8 @@ def _tab(request: HttpRequest, ingestion: Ingestion, counts: list[Any]) -> str:
     """The tab that is open: the one asked for, else the invalid rows of a failed load, if there are any."""
     has_invalid = any(count.invalid for count in counts)
     wanted = request.GET.get("tab") or ("invalid" if ingestion.failed else "files")
+    if wanted == "undo" and not undo.tab_label(ingestion):
+        return "files"
     return "files" if wanted == "invalid" and not has_invalid else wanted
 
 
