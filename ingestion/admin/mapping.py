@@ -74,11 +74,21 @@ def _shown(
     else:
         answer = mapping_form.Answer(Recipe.stored(file.recipe), file.options, profiles.suggest_name(file, known))
     try:
-        found = look(file, answer.recipe, answer.options)
+        found = _look(file, answer)
     except Unreadable as problem:
-        context = {"error": f"The file cannot be opened like that. {problem}"} | context
-        found = look(file, Recipe.stored(file.recipe), file.options)
+        messages.error(request, f"{file.name} cannot be opened any more. {problem}")
+        return HttpResponseRedirect(_page_of(file))
     return TemplateResponse(request, template, context | _context(file, found, answer, known), status=status)
+
+
+def _look(file: IngestionFile, answer: mapping_form.Answer) -> Look:
+    """Open the file as it was answered, or as it was opened before when that does not work. Raises `Unreadable`."""
+    try:
+        return look(file, answer.recipe, answer.options)
+    except Unreadable as problem:
+        answer.problems.append(f"The file cannot be opened like that. {problem}")
+        answer.options = file.options
+        return look(file, answer.recipe, file.options)
 
 
 def _context(

@@ -100,8 +100,9 @@ def opened(file: IngestionFile) -> Iterator[Opened]:
         is_fresh = not file.recipe
         if is_fresh:
             table = _recognised(file, content, table, stack)
-        recipe = Recipe.stored(file.recipe) if file.recipe else exact(file.type, table.layout.header)
-        mapping = map_by(file.type, table.layout.header, recipe)
+        header = table.layout.header
+        recipe = Recipe.stored(file.recipe).fitted(header) if file.recipe else exact(file.type, header)
+        mapping = map_by(file.type, header, recipe)
         yield Opened(file, content, table, mapping, recipe, is_fresh)
 
 
@@ -309,7 +310,9 @@ def _build(builder: RowBuilder, chunk: Chunk, found: Opened, source: Source) -> 
     surveyed = _survey(found, source)
     builder.readings.update({name: how for name, how in surveyed.items() if name not in found.recipe.readings})
     if _is_undecided(builder, chunk) and asks(found.file.ingestion):
-        _hold(found, source, [])
+        with scope(found.file.tenant_id):
+            known = found.file.profile
+        _hold(found, source, [], known)
         if waiting(found.file):
             raise Waits
     return builder.build(chunk)
