@@ -114,7 +114,10 @@ def _version(profile: MappingProfile) -> dict[str, Any]:
     recipe = Recipe.stored(profile.recipe)
     meant = [(name, text, to or "empty") for name, table in recipe.values.items() for text, to in table.items()]
     parts = [
-        ("Columns", [(name, header) for header, name in recipe.columns.items()]),
+        (
+            "Columns",
+            [(recipe.columns[header], header) for header in profile.fingerprint["header"] if header in recipe.columns],
+        ),
         ("Fixed values", list(recipe.constants.items())),
         ("Joined", [(name, " + ".join(headers)) for name, headers in recipe.joins.items()]),
         ("Split", [(" and ".join(names), header) for header, names in recipe.splits.items()]),

@@ -143,6 +143,7 @@ def test_another_layout_is_held_with_the_differences(load: Load) -> None:
         ("Column “Region”", "missing", "new"),
     ]
     assert Recipe.stored(file.recipe).ignored == ("Segment code",)
+    assert [item.headers for item in waiting(file) if item.kind == "columns"] == [["Region"]]
     assert answer(ingestion, Recipe(columns=KUNDER.columns, ignored=("Segment code", "Region"))) == State.REVIEW
     with scope(ingestion.tenant_id):
         assert [str(profile) for profile in MappingProfile.objects.all()] == ["Kunder, version 2", "Kunder, version 1"]
