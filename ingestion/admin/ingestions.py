@@ -14,12 +14,12 @@ from unfold.decorators import display
 
 from arhub.admin.base import HubAdmin, allows
 from arhub.models import Role
-from ingestion.admin import guide, page, undo, upload
+from ingestion.admin import guide, mapping, page, undo, upload
 from ingestion.admin import line as line_page
 from ingestion.admin.downloads import failed_rows
 from ingestion.admin.presentation import CHIPS, causes, chip, invalid_total, took, totals
 from ingestion.domain import runs
-from ingestion.models import Ingestion, Task
+from ingestion.models import Ingestion, IngestionFile, Task
 from ingestion.tasks import ring
 
 CHECK = "✓"
@@ -98,6 +98,8 @@ class IngestionAdmin(HubAdmin):
             at("<int:pk>/cancel/", self.cancel, "cancel"),
             at("<int:pk>/undo/", self.undo, "undo"),
             at("file/<int:file>/line/<int:line>/", self.line, "line"),
+            at("<int:pk>/mapping/<int:file>/", self.mapping, "mapping"),
+            at("<int:pk>/mapping/<int:file>/preview/", self.mapping_preview, "mapping_preview"),
             at("<int:pk>/failed-rows.<slug:form>", self.failed_rows, "failed_rows"),
             *super().get_urls(),
         ]
@@ -169,6 +171,12 @@ class IngestionAdmin(HubAdmin):
     def failed_rows(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
         return failed_rows(self._get(request, pk), form)
 
+    def mapping(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        return mapping.page(request, self._file(request, pk, file), self.admin_site.each_context(request))
+
+    def mapping_preview(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        return mapping.preview(request, self._file(request, pk, file), {})
+
     def upload(self, request: HttpRequest) -> HttpResponse:
         if not allows(request, Role.CLERK):
             raise PermissionDenied("Uploading files needs the role Clerk.")
@@ -188,6 +196,15 @@ class IngestionAdmin(HubAdmin):
         if ingestion is None:
             raise Http404(f"There is no ingestion {pk} here.")
         return ingestion
+
+    def _file(self, request: HttpRequest, pk: int, file: int) -> IngestionFile:
+        """A file of a load, for those who may say how it is read."""
+        found = IngestionFile.objects.select_related("ingestion__source").filter(pk=file, ingestion=pk).first()
+        if found is None:
+            raise Http404(f"There is no file {file} in an ingestion {pk} here.")
+        if not allows(request, Role.CLERK):
+            raise PermissionDenied("Mapping a file needs the role Clerk.")
+        return found
 
     def _require_clerk(self, request: HttpRequest) -> None:
         if request.method != "POST" or not allows(request, Role.CLERK):

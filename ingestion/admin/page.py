@@ -12,9 +12,11 @@ from arhub.admin.paging import page_of_rows
 from arhub.models import Document
 from ingestion.admin import undo
 from ingestion.admin.presentation import bars, causes, chip, record_url, took, totals, with_header
+from ingestion.domain.assistant import next_file
+from ingestion.domain.questions import waiting
 from ingestion.models import Change, Ingestion, State
 
-STEPS = ("Files", "Review", "Done")
+STEPS = ("Files", "Mapping", "Review", "Done")
 
 
 def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
         "invalid": sum(count.invalid for count in counts),
         "changed": Change.objects.filter(ingestion=ingestion).exists(),
         "progress": _progress(ingestion),
+        "to_map": next_file(ingestion) if ingestion.state == State.MAPPING else None,
         "in_review": ingestion.state == State.REVIEW,
         "steps": _steps(ingestion),
         "tab": tab,
@@ -83,8 +86,16 @@ def _steps(ingestion: Ingestion) -> list[dict[str, Any]]:
     """The step bar of an upload."""
     if ingestion.origin != Ingestion.Origin.UPLOAD:
         return []
-    now = 0 if ingestion.state in (State.QUEUED, State.READING) else 1 if ingestion.state == State.REVIEW else 2
-    return [{"name": name, "done": place < now, "now": place == now} for place, name in enumerate(STEPS)]
+    now = _STEP_OF.get(State(ingestion.state), "Done")
+    was_mapped = now == "Mapping" or any(file.profile_id or waiting(file) for file in ingestion.files.all())
+    if was_mapped and now == "Files":  # read again, on the way to its review
+        now = "Review"
+    names = [name for name in STEPS if name != "Mapping" or was_mapped]
+    place = names.index(now)
+    return [{"name": name, "done": at < place, "now": at == place} for at, name in enumerate(names)]
+
+
+_STEP_OF = {State.QUEUED: "Files", State.READING: "Files", State.MAPPING: "Mapping", State.REVIEW: "Review"}
 
 
 def _progress(ingestion: Ingestion) -> dict[str, Any] | None:

@@ -29,6 +29,7 @@ def go_on(file: IngestionFile, recipe: Recipe, *, options: dict[str, Any], name:
         return "Give the profile a name."
     try:
         with content_of(file) as content, open_table(content, file.type, options) as table:
+            recipe = recipe.fitted(table.layout.header)
             mapping = map_by(file.type, table.layout.header, recipe)
             portrait = portrait_of(file, table, options, mapping)
             if incomplete := problems_of(file, mapping, recipe, portrait):

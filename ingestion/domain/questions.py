@@ -127,7 +127,7 @@ def hold(
     differences: Sequence[Difference] = (),
 ) -> None:
     """Keep with the file what it is asked. The answer replaces all of it. The caller saves."""
-    file.profile = None
+    file.profile, file.warnings = None, []
     file.recipe = recipe.to_store() | {
         "questions": [asdict(question) for question in found],
         "portrait": portrait.to_store(),

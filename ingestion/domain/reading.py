@@ -105,8 +105,9 @@ def opened(file: IngestionFile) -> Iterator[Opened]:
         is_fresh = not file.recipe
         if is_fresh:
             table = _recognised(file, content, table, stack)
-        recipe = Recipe.stored(file.recipe) if file.recipe else exact(file.type, table.layout.header)
-        mapping = map_by(file.type, table.layout.header, recipe)
+        header = table.layout.header
+        recipe = Recipe.stored(file.recipe).fitted(header) if file.recipe else exact(file.type, header)
+        mapping = map_by(file.type, header, recipe)
         yield Opened(file, content, table, mapping, recipe, is_fresh)
 
 
@@ -137,22 +138,29 @@ def _recognised(file: IngestionFile, content: Content, table: Table, stack: Exit
 def _settle(found: Opened, source: Source, *, may_ask: bool) -> bool:
     """Find out what a file that was just opened leaves open. True when it has to wait for a person; otherwise it goes
     on with warnings, or `Unreadable` is raised when it cannot."""
-    file = found.file
+    file, layout = found.file, found.table.layout
     _note_layout(file, found.table, found.mapping, found.recipe)
     if found.is_fresh:
         with scope(file.tenant_id):
-            known = file.profile or profiles.nearest(source, file.record_type, found.mapping.header)
-        differences = []
-        if known:
-            differences = profiles.differences(known, found.table.layout, portray(found.table, whole=False))
-        asked = [*about_columns(found.mapping), *about_layout(found.table.layout, file.options)]
-        asked = [question for question in asked if not file.profile or question.kind == "required"]
-        if may_ask and (asked or differences):
-            _hold(found, source, asked + about_differences(differences), known, differences)
-            return True
+            known = file.profile or profiles.nearest(source, file.record_type, layout.header)
+        differences = profiles.differences(known, layout, portray(found.table, whole=False)) if known else []
+        if may_ask:
+            recipe = _with_profile(found, known)
+            asked = [*about_columns(map_by(file.type, layout.header, recipe)), *about_layout(layout, file.options)]
+            asked = [question for question in asked if not file.profile or question.kind == "required"]
+            if asked or differences:
+                _hold(found, source, asked + about_differences(differences), known, differences)
+                return True
         file.warnings += [str(difference) for difference in differences]
     require_usable(found.mapping)
     return False
+
+
+def _with_profile(found: Opened, known: MappingProfile | None) -> Recipe:
+    """The file's recipe, with what a profile of another layout says about it."""
+    if known is None or found.file.profile:
+        return found.recipe
+    return prefilled(found.recipe, Recipe.stored(known.recipe).fitted(found.mapping.header))
 
 
 def _hold(
@@ -163,9 +171,7 @@ def _hold(
     differences: Sequence[profiles.Difference] = (),
 ) -> None:
     """Look at the whole file for what the mapping page shows, and keep the questions with it."""
-    recipe = found.recipe
-    if known and not found.file.profile:
-        recipe = prefilled(recipe, Recipe.stored(known.recipe).fitted(found.mapping.header))
+    recipe = _with_profile(found, known)
     mapping = map_by(found.file.type, found.mapping.header, recipe)
     portrait = portray(found.table, whole=True, mapped=to_survey(mapping))
     if not portrait.rows:
@@ -357,7 +363,9 @@ def _build(builder: RowBuilder, chunk: Chunk, digests: list[str], found: Opened,
     surveyed = _survey(found, source)
     builder.readings.update({name: how for name, how in surveyed.items() if name not in found.recipe.readings})
     if _is_undecided(builder, chunk) and asks(found.file.ingestion):
-        _hold(found, source, [])
+        with scope(found.file.tenant_id):
+            known = found.file.profile
+        _hold(found, source, [], known)
         if waiting(found.file):
             raise Waits
     return builder.build(chunk)

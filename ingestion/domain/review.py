@@ -48,7 +48,7 @@ def basis(
     merges: list[Merge],
     missing: list[Missing],
 ) -> dict[str, Any]:
-    """What the load's effect follows from: files, recipes, policies, and the records it matches or refers to.
+    """What the load's effect follows from: files, how they are read, policies, and the records it matches or refers to.
 
     Of the records: table → [how many, a digest of id, version and open amount of each, in no order].
     """

@@ -23,6 +23,7 @@ from ingestion.errors import Problem
 
 Column = list[str | None]
 LONGEST_KEY = 255
+EMPTY_CELL = "an empty cell"
 
 
 @dataclass(slots=True)
@@ -202,7 +203,7 @@ class RowBuilder:
             said = any(problem.column in headers for problem in problems.get(row, ()))
             if not said and all(given[name][row] is None for name in present):
                 where = self.label(present[0]) if len(present) == 1 else " or ".join(group)
-                problems[row].append(Problem(where, "a value", "an empty cell"))
+                problems[row].append(Problem(where, "a value", EMPTY_CELL))
 
     def _keys(
         self, given: dict[str, Column], keys_from: dict[str, Column], rows: int, problems: dict[int, list[Problem]]

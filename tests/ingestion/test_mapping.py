@@ -143,6 +143,7 @@ def test_another_layout_is_held_with_the_differences(load: Load) -> None:
         ("Column “Region”", "missing", "new"),
     ]
     assert Recipe.stored(file.recipe).ignored == ("Segment code",)
+    assert [item.headers for item in waiting(file) if item.kind == "columns"] == [["Region"]]
     assert answer(ingestion, Recipe(columns=KUNDER.columns, ignored=("Segment code", "Region"))) == State.REVIEW
     with scope(ingestion.tenant_id):
         assert [str(profile) for profile in MappingProfile.objects.all()] == ["Kunder, version 2", "Kunder, version 1"]
@@ -171,6 +172,34 @@ def test_same_headers_with_other_values_are_held(tenant: Tenant, load: Load) -> 
     ]
     assert like.state == State.REVIEW
     assert file_of(unwatched).warnings[0].startswith("Values of “invoice_date”: from 2026-01-01 to 2026-01-19 in the")
+
+
+def test_another_code_page_is_held_and_plain_text_is_not(load: Load) -> None:
+    answer(load(account=STRANGE.replace("Alpha", "Ålborg").encode(), review=True), KUNDER)
+
+    other = load(account=STRANGE.replace("Beta", "Søby Kød og Fisk, Ærø").encode("cp1252"), review=True)
+    plain = load(account=STRANGE.encode("cp1252"), review=True)
+
+    assert [(item["what"], item["profile"]) for item in file_of(other).recipe["differences"]] == [
+        ("Code page", "utf-8")
+    ]
+    assert plain.state == State.REVIEW
+
+
+def test_profile_that_leaves_a_reading_open_asks_and_keeps_its_name(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    text = INVOICES.replace("invoice_date", "invoice_date,Lot").replace("{}", "{},x")
+    columns = {name: name for name in ("invoice_number", "account_id", "total_amount", "invoice_date")}
+    answer(load(invoice=text.format("31-03-2016", "02-03-2016"), review=True), Recipe(columns, ignored=("Lot",)), "Out")
+
+    ingestion = load(invoice=text.format("01-03-2016", "02-03-2016"), review=True)
+
+    file = file_of(ingestion)
+    assert (ingestion.state, kinds(ingestion), Recipe.stored(file.recipe).ignored) == (
+        State.MAPPING, ["reading"], ("Lot",),
+    )  # fmt: skip
+    with scope(tenant.pk):
+        assert file.recipe["known"] == MappingProfile.objects.get().pk
 
 
 def test_dates_that_nothing_decides_are_asked_and_the_answer_holds(tenant: Tenant, load: Load) -> None:
