@@ -14,11 +14,11 @@ from unfold.decorators import display
 
 from arhub.admin.base import HubAdmin, allows
 from arhub.models import Role
-from ingestion.admin import guide, page, upload
+from ingestion.admin import guide, page, repair, upload
 from ingestion.admin.downloads import failed_rows
 from ingestion.admin.presentation import CHIPS, causes, chip, invalid_total, took, totals
 from ingestion.domain import runs
-from ingestion.models import Ingestion
+from ingestion.models import Ingestion, Task
 from ingestion.tasks import ring
 
 CHECK = "✓"
@@ -95,6 +95,8 @@ class IngestionAdmin(HubAdmin):
             at("<int:pk>/body/", self.body, "body"),
             at("<int:pk>/commit/", self.commit, "commit"),
             at("<int:pk>/cancel/", self.cancel, "cancel"),
+            at("<int:pk>/repair/", self.repair, "repair"),
+            at("<int:pk>/repair/upload/", self.repair_by_file, "repair_upload"),
             at("<int:pk>/failed-rows.<slug:form>", self.failed_rows, "failed_rows"),
             *super().get_urls(),
         ]
@@ -130,6 +132,7 @@ class IngestionAdmin(HubAdmin):
             "counts": counts,
             "total": totals(counts),
             "causes": causes(ingestion, most=5),
+            "can_repair": repair.is_possible(request, ingestion, counts),
         }
         return TemplateResponse(request, "ingestion/drawer.html", context)
 
@@ -149,13 +152,27 @@ class IngestionAdmin(HubAdmin):
         ingestion = self._get(request, pk)
         self._require_clerk(request)
         if runs.cancel(ingestion, request.user):  # type: ignore[arg-type]
-            messages.success(request, f"Ingestion {pk} was cancelled. Nothing of it went in.")
+            left = "Nothing of it went in." if ingestion.task == Task.LOAD else "It is as it was before."
+            messages.success(request, f"Ingestion {pk} was cancelled. {left}")
         else:
             messages.warning(request, f"Ingestion {pk} has ended already and cannot be cancelled.")
         return self._to_page(pk)
 
     def failed_rows(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
-        return failed_rows(self._get(request, pk), form)
+        file = request.GET.get("file", "")
+        return failed_rows(self._get(request, pk), form, int(file) if file.isdecimal() and len(file) < 19 else 0)
+
+    def repair(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The workbench: failed rows by cause, corrected in the page."""
+        ingestion = self._get(request, pk)
+        if not allows(request, Role.CLERK):
+            raise PermissionDenied("Repairing rows needs the role Clerk.")
+        return repair.view(request, ingestion, self.admin_site.each_context(request))
+
+    def repair_by_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ingestion = self._get(request, pk)
+        self._require_clerk(request)
+        return repair.upload(request, ingestion, self.admin_site.each_context(request))
 
     def upload(self, request: HttpRequest) -> HttpResponse:
         if not allows(request, Role.CLERK):

@@ -39,6 +39,8 @@ from ingestion.domain.questions import (
     waiting,
 )
 from ingestion.domain.recipe import Recipe
+from ingestion.domain.repaired import repaired
+from ingestion.domain.row_tokens import refuse_failed_rows
 from ingestion.domain.rows import Built, RowBuilder, reject_line
 from ingestion.errors import Unreadable
 from ingestion.models import IngestionFile, MappingProfile
@@ -97,12 +99,19 @@ def opened(file: IngestionFile) -> Iterator[Opened]:
     with ExitStack() as stack:
         content = stack.enter_context(content_of(file))
         table = stack.enter_context(open_table(content, file.type, file.options))
+        refuse_failed_rows(table.layout.header)
         is_fresh = not file.recipe
         if is_fresh:
             table = _recognised(file, content, table, stack)
         recipe = Recipe.stored(file.recipe) if file.recipe else exact(file.type, table.layout.header)
         mapping = map_by(file.type, table.layout.header, recipe)
         yield Opened(file, content, table, mapping, recipe, is_fresh)
+
+
+def builder_of(file: IngestionFile) -> RowBuilder:
+    """What builds the rows of a file that was opened before, as it is kept with it."""
+    recipe = Recipe.stored(file.recipe)
+    return RowBuilder(map_by(file.type, file.header, recipe), recipe, file.pk)
 
 
 def exact(record_type: RecordType, header: Sequence[str]) -> Recipe:
@@ -211,6 +220,7 @@ def stage(files: list[IngestionFile], source: Source, policies: Policies, progre
                 staged.create(cursor)
         for item in found:
             with named(item.file):
+                item.table = repaired(item.table, item.file)
                 staged = next(staged for staged in loads if _feeds(staged, item.file))
                 _stage_file(item, builders[item.file.id], staged, source, progress)
     with connection.cursor() as cursor:
