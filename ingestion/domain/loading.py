@@ -19,6 +19,7 @@ from ingestion.domain.merge import Merge, PerType
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.domain.reading import builder_of, stage, tables_of
+from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.repaired import note_taken_in, standing
 from ingestion.domain.settle import settle
