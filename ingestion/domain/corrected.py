@@ -136,7 +136,7 @@ def _take_rows(
             upload.refuse(number, f"line {line:,} of {file.name} has more cells than columns; repair it on the page")
             continue
         repairs.append((line, cells))
-    store_repairs(file, iter(repairs), user, at)
+    store_repairs(file, repairs, user, at)
 
 
 def _places(upload: Upload, file: IngestionFile) -> list[int]:

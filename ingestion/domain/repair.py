@@ -7,7 +7,8 @@ person twice, cannot repair the same row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from psycopg2.extras import execute_values
 
 from arhub.models import User
 from ingestion.domain.faults import cell, regular_rows
@@ -113,28 +115,41 @@ _CHANGED = "These rows have changed since the page was opened: somebody repaired
 
 
 def _replace(file: IngestionFile, wanted: Replacement, user: User | None, at: datetime) -> None:
-    rows = regular_rows(file, wanted.cause)
+    """Store the rows of a replacement as repairs, all at once: there may be a hundred thousand."""
+    cells, where = "cells", ""
     if wanted.position is not None:
-        rows = rows.annotate(text=cell(wanted.position)).filter(text=wanted.old)
-        _check_replacement(file, wanted, rows.order_by("line").first())
-    found = [(row.line, row.cells or []) for row in rows]
-    if len(found) != wanted.rows:
-        raise Refused(_CHANGED)
-    store_repairs(file, ((line, _with(cells, wanted.position, wanted.new)) for line, cells in found), user, at)
+        _check_replacement(file, wanted)
+        cells = "jsonb_set(cells, array[%(place)s], to_jsonb(%(new)s::text))"
+        where = "and cells ->> %(position)s = %(old)s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into {Repair._meta.db_table} "
+            "(tenant_id, ingestion_id, file_id, line, cells, made_by_id, made_at) "
+            f"select tenant_id, ingestion_id, file_id, line, {cells}, %(user)s, %(at)s "
+            f"from {InvalidRow._meta.db_table} where tenant_id = %(tenant)s and ingestion_id = %(load)s "
+            "and file_id = %(file)s and cause = %(cause)s and jsonb_array_length(cells) = %(width)s "
+            f"{where} {_INSTEAD}",
+            {
+                "user": user.pk if user else None, "at": at, "tenant": file.tenant_id, "load": file.ingestion_id,
+                "file": file.pk, "cause": wanted.cause, "width": len(file.header), "position": wanted.position,
+                "place": str(wanted.position), "old": wanted.old, "new": wanted.new.replace("\x00", "\ufffd"),
+            },
+        )  # fmt: skip
+        if cursor.rowcount != wanted.rows:
+            raise Refused(_CHANGED)
 
 
-def _with(cells: list[str], position: int | None, text: str) -> list[str]:
-    return cells if position is None else [*cells[:position], text, *cells[position + 1 :]]
-
-
-def _check_replacement(file: IngestionFile, wanted: Replacement, example: InvalidRow | None) -> None:
+def _check_replacement(file: IngestionFile, wanted: Replacement) -> None:
     """Judge the new value by one of its rows, so that nobody sends 412 rows round for nothing."""
-    if example is None or not 0 <= (wanted.position or 0) < len(file.header):
+    place = wanted.position or 0
+    rows = regular_rows(file, wanted.cause).annotate(text=cell(place)).filter(text=wanted.old)
+    example = rows.order_by("line").first() if 0 <= place < len(file.header) else None
+    if example is None:
         raise Refused(_CHANGED)
-    found = problems_in(file, {example.line: _with(example.cells or [], wanted.position, wanted.new)})
-    column = file.header[wanted.position or 0]
-    for problem in found.get(example.line, []):
-        if problem.column == column:
+    cells = [*(example.cells or [])]
+    cells[place] = wanted.new
+    for problem in problems_in(file, {example.line: cells}).get(example.line, []):
+        if problem.column == file.header[place]:
             raise Refused(f"{problem}. Nothing was repaired.")
 
 
@@ -153,7 +168,7 @@ def _edit(ingestion: Ingestion, files: dict[int, IngestionFile], edits: Edits, u
                 sentences.append(f"Line {own[pk].line}: {problem}.")
             else:
                 refused[pk, position] = str(problem)
-        store_repairs(file, ((own[pk].line, texts) for pk, texts in cells.items()), user, at)
+        store_repairs(file, [(own[pk].line, texts) for pk, texts in cells.items()], user, at)
     if refused or sentences:
         raise Refused("Nothing was repaired: some cells are still wrong.", *sentences, cells=refused)
 
@@ -196,18 +211,21 @@ def _faults(
                 yield pk, problem
 
 
-def store_repairs(file: IngestionFile, rows: Iterator[tuple[int, list[str]]], user: User | None, at: datetime) -> None:
+def store_repairs(file: IngestionFile, rows: Iterable[tuple[int, list[str]]], user: User | None, at: datetime) -> None:
     """Store (line, cells) as open repairs, in place of those the lines have."""
-    Repair.objects.bulk_create(
-        (
-            Repair(
-                tenant_id=file.tenant_id, ingestion_id=file.ingestion_id, file=file, line=line, cells=cells,
-                made_by=user, made_at=at,
-            )
-            for line, cells in rows
-        ),
-        batch_size=2_000,
-        update_conflicts=True,
-        unique_fields=["tenant", "file", "line"],
-        update_fields=["cells", "made_by", "made_at"],
-    )  # fmt: skip
+    own = [file.tenant_id, file.ingestion_id, file.pk, user.pk if user else None, at]
+    with connection.cursor() as cursor:
+        execute_values(
+            cursor.cursor,
+            f"insert into {Repair._meta.db_table} "
+            "(tenant_id, ingestion_id, file_id, made_by_id, made_at, line, cells) values %s " + _INSTEAD,
+            [(*own, line, json.dumps(cells)) for line, cells in rows],
+            template="(%s, %s, %s, %s, %s, %s, %s::jsonb)",
+            page_size=1_000,
+        )
+
+
+_INSTEAD = (
+    "on conflict (tenant_id, file_id, line) do update "
+    "set cells = excluded.cells, made_by_id = excluded.made_by_id, made_at = excluded.made_at"
+)

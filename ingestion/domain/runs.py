@@ -245,7 +245,8 @@ request_undo = undoing.request
 
 
 def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
-    """Cancel a run that has not landed, a repair or an undo; false when it is too late. A worker at it stops within seconds."""
+    """Cancel a run that has not landed, or a repair or undo; false when it is too late. A worker at it stops within
+    seconds."""
     waiting = [*Ingestion.PROCESSING, State.MAPPING, State.REVIEW]
     if ingestion.task == Task.UNDO:
         return _cancel_undo(ingestion, user)

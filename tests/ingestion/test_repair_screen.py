@@ -48,7 +48,7 @@ def test_workbench_shows_groups_with_the_values_found(tenant: Tenant, load: Load
     text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert "3 rows: currency expected" in text
     assert "In all 2 rows with EURO put" in text
-    assert "In all 1 row with KRONER put" in text
+    assert "In the row with KRONER put" in text
     assert text.index("3 rows: currency") < text.index("1 row: account_name expected a value")
 
 

@@ -3,6 +3,7 @@
   const form = document.getElementById("repair");
   if (!form) return;
   const button = form.querySelector("button.ing-primary");
+  const name = button.textContent;
   const hint = form.querySelector("[data-none]");
   const plain = (text) => text.replace(/[\r\n]/g, "");
   const isEdited = (input) => plain(input.value) !== plain(input.dataset.was);
@@ -46,7 +47,7 @@
   const tell = () => {
     const rows = [...form.querySelectorAll("section")].map(count).reduce((sum, number) => sum + number, 0);
     button.disabled = !rows;
-    button.textContent = rows === 1 ? button.dataset.one : button.dataset.many.replace("#", rows.toLocaleString(document.documentElement.lang || "en"));
+    button.textContent = !rows ? name : rows === 1 ? button.dataset.one : button.dataset.many.replace("#", rows.toLocaleString(document.documentElement.lang || "en"));
     hint.textContent = rows ? "" : hint.dataset.none;
   };
   form.addEventListener("input", tell);
