@@ -102,6 +102,7 @@ def _take(ingestion: Ingestion, at: datetime) -> None:
 def _show(ingestion: Ingestion, at: datetime) -> None:
     """Let the invalid rows show their new cells, whatever becomes of the run."""
     with connection.cursor() as cursor:
+        cursor.execute("set local enable_nestloop = off")  # nothing is counted yet of the rows just stored
         cursor.execute(
             f"update {InvalidRow._meta.db_table} r set cells = p.cells from {Repair._meta.db_table} p "
             "where p.tenant_id = %(tenant)s and p.ingestion_id = %(load)s and p.made_at = %(at)s "
@@ -109,6 +110,7 @@ def _show(ingestion: Ingestion, at: datetime) -> None:
             "and r.line = p.line",
             {"tenant": ingestion.tenant_id, "load": ingestion.pk, "at": at},
         )
+        cursor.execute("set local enable_nestloop = on")
 
 
 _CHANGED = "These rows have changed since the page was opened: somebody repaired or read them again. Look at them anew."

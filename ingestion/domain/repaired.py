@@ -107,7 +107,7 @@ def standing(ingestion: Ingestion) -> dict[str, PerType]:
 
 def note_taken_in(ingestion: Ingestion) -> None:
     """After the rows were written: the repairs that are not invalid again went in."""
-    again = InvalidRow.objects.filter(file=OuterRef("file"), line=OuterRef("line"))
+    again = InvalidRow.objects.filter(ingestion=ingestion, file=OuterRef("file"), line=OuterRef("line"))
     _open(ingestion).exclude(Exists(again)).update(taken_in_at=timezone.now())
 
 
