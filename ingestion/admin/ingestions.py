@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from arhub.admin.base import HubAdmin, allows
 from arhub.models import Role
-from ingestion.admin import guide, mapping, page, undo, upload
+from ingestion.admin import guide, mapping, page, repair, undo, upload
 from ingestion.admin import line as line_page
 from ingestion.admin.downloads import failed_rows
 from ingestion.admin.presentation import CHIPS, causes, chip, invalid_total, took, totals
@@ -100,6 +100,8 @@ class IngestionAdmin(HubAdmin):
             at("file/<int:file>/line/<int:line>/", self.line, "line"),
             at("<int:pk>/mapping/<int:file>/", self.mapping, "mapping"),
             at("<int:pk>/mapping/<int:file>/preview/", self.mapping_preview, "mapping_preview"),
+            at("<int:pk>/repair/", self.repair, "repair"),
+            at("<int:pk>/repair/upload/", self.repair_by_file, "repair_upload"),
             at("<int:pk>/failed-rows.<slug:form>", self.failed_rows, "failed_rows"),
             *super().get_urls(),
         ]
@@ -136,6 +138,7 @@ class IngestionAdmin(HubAdmin):
             "total": totals(counts),
             "causes": causes(ingestion, most=5),
             "may_undo": undo.may_undo(request, ingestion),
+            "can_repair": repair.is_possible(request, ingestion, counts),
         }
         return TemplateResponse(request, "ingestion/drawer.html", context)
 
@@ -155,7 +158,7 @@ class IngestionAdmin(HubAdmin):
         ingestion = self._get(request, pk)
         self._require_clerk(request)
         if runs.cancel(ingestion, request.user):  # type: ignore[arg-type]
-            left = "Nothing was undone." if ingestion.task == Task.UNDO else "Nothing of it went in."
+            left = "Nothing of it went in." if ingestion.task == Task.LOAD else "It is as it was before."
             messages.success(request, f"Ingestion {pk} was cancelled. {left}")
         else:
             messages.warning(request, f"Ingestion {pk} has ended already and cannot be cancelled.")
@@ -169,7 +172,20 @@ class IngestionAdmin(HubAdmin):
         return line_page.view(request, self.admin_site.each_context(request), file, line)
 
     def failed_rows(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
-        return failed_rows(self._get(request, pk), form)
+        file = request.GET.get("file", "")
+        return failed_rows(self._get(request, pk), form, int(file) if file.isdecimal() and len(file) < 19 else 0)
+
+    def repair(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The workbench: failed rows by cause, corrected in the page."""
+        ingestion = self._get(request, pk)
+        if not allows(request, Role.CLERK):
+            raise PermissionDenied("Repairing rows needs the role Clerk.")
+        return repair.view(request, ingestion, self.admin_site.each_context(request))
+
+    def repair_by_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ingestion = self._get(request, pk)
+        self._require_clerk(request)
+        return repair.upload(request, ingestion, self.admin_site.each_context(request))
 
     def mapping(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
         return mapping.page(request, self._file(request, pk, file), self.admin_site.each_context(request))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from arhub.admin.paging import page_of_rows
 from arhub.models import Document
-from ingestion.admin import undo
+from ingestion.admin import repair, undo
 from ingestion.admin.presentation import bars, causes, chip, record_url, took, totals, with_header
 from ingestion.domain.assistant import next_file
 from ingestion.domain.questions import waiting
@@ -32,6 +32,7 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
         "total": totals(counts),
         "to_write": sum(count.inserted + count.updated for count in counts),
         "invalid": sum(count.invalid for count in counts),
+        "can_repair": repair.is_possible(request, ingestion, counts),
         "changed": Change.objects.filter(ingestion=ingestion).exists(),
         "progress": _progress(ingestion),
         "to_map": next_file(ingestion) if ingestion.state == State.MAPPING else None,

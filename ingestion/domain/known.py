@@ -61,10 +61,8 @@ class Known:
             self._keep_suspects(chunk, ids)
             if not asked:
                 return set()
-            cursor.execute(
-                self._query(),
-                [_packed(column, asked) for column in [chunk.lines, keys, digests, *ids]],
-            )
+            columns: list[Sequence[Any]] = [chunk.lines, keys, digests, *ids]
+            cursor.execute(self._query(), [_packed(column, asked) for column in columns])
             return {line for (line,) in cursor.fetchall()}
 
     def _ids(self, cursor: Any, item: Field, keys: Column) -> list[int | None]:

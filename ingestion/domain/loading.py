@@ -15,18 +15,17 @@ from django.utils import timezone
 from arhub.tenancy.scope import current_tenant_id, scope
 from ingestion.domain import ledgers, outcome, review, staging
 from ingestion.domain.checking import check
-from ingestion.domain.mapping import map_by
 from ingestion.domain.merge import Merge, PerType
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
-from ingestion.domain.reading import stage, tables_of
+from ingestion.domain.reading import builder_of, stage, tables_of
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
-from ingestion.domain.rows import RowBuilder
+from ingestion.domain.repaired import note_taken_in, standing
 from ingestion.domain.settle import settle
 from ingestion.domain.snapshot import Missing, find_missing
 from ingestion.domain.writing import write
-from ingestion.models import Ingestion, IngestionFile, LogEntry, Review, State
+from ingestion.models import Ingestion, IngestionFile, LogEntry, Review, State, Task
 
 SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
 
@@ -66,7 +65,8 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
             cursor.execute(statement)
         load = _Load(cursor, ingestion, files, progress)
         ledgers.lock(cursor, load.where.ledger_id)
-        reviewed = Review.objects.filter(ingestion=ingestion).first() if ingestion.state == State.COMMITTING else None
+        is_reviewed = ingestion.state == State.COMMITTING and ingestion.task == Task.LOAD
+        reviewed = Review.objects.filter(ingestion=ingestion).first() if is_reviewed else None
         if reviewed and (reason := load.take_up(reviewed)):
             return _review_anew(ingestion, reason)
         if not reviewed:
@@ -97,14 +97,16 @@ class _Load:
         before = staging.has_known(self.cursor, self.ingestion.pk)
         if before is not None and before != ledgers.writes(self.cursor, self.where.ledger_id):
             raise Outdated
-        self.merges = check(self.cursor, self.where, self.loads)
+        is_whole = self.ingestion.task == Task.LOAD
+        self.merges = check(self.cursor, self.where, self.loads, is_whole=is_whole)
         self.counts = outcome.counted(self.cursor, self.ingestion.pk, self.merges)
         self.bad = outcome.rejected(self.cursor, self.ingestion)
         self.progress.stage("Checked")
+        stands = standing(self.ingestion)
         outcome.store_rejects(self.cursor, self.ingestion, self.files)
-        outcome.store_counts(self.ingestion, self.files, self.counts, self.bad)
+        outcome.store_counts(self.ingestion, self.files, self.counts, self.bad, stands)
         outcome.decide(self.ingestion, self.counts, self.bad)
-        if self.where.policies.is_snapshot and self.ingestion.state == State.COMMITTED:
+        if self.where.policies.is_snapshot and is_whole and self.ingestion.state == State.COMMITTED:
             self._look_for_missing()
 
     def take_up(self, reviewed: Review) -> str:
@@ -127,6 +129,7 @@ class _Load:
         write(self.cursor, self.merges, self.missing, lambda rows: self.progress.write(rows, total))
         self.progress.stage("Settling")
         settle(self.cursor, self.where, self.merges)
+        note_taken_in(self.ingestion)
         if sum((self.counts["inserted"] + self.counts["updated"]).values()) or any(m.records for m in self.missing):
             ledgers.note_written(self.cursor, self.where.ledger_id)
             self.ingestion.rows_written_at = timezone.now()
@@ -175,10 +178,13 @@ def _store(ingestion: Ingestion) -> None:
 
     Raises `Cancelled`, and so undoes the load, when the run is no longer this worker's.
     """
-    held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
+    held = Ingestion.objects.filter(
+        pk=ingestion.pk, attempts=ingestion.attempts, task=ingestion.task, state__in=Ingestion.PROCESSING
+    )
     fields = ("state", "reason", "finished_at", "rows_written_at", "rows_done", "rows_total")
     if not held.update(
         **{name: getattr(ingestion, name) for name in fields},
+        task=Task.LOAD,
         claimed_at=None,
         stage="",
         worked_seconds=ingestion.worked_until_now(),
@@ -193,7 +199,7 @@ def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:
         target = staging.model_of(file.type)._meta.db_table
         for name, label in Recipe.stored(file.recipe).labels().items():
             headers.setdefault((target, name), {})[file.pk] = label
-        for attribute in _builder(file).columns:
+        for attribute in builder_of(file).columns:
             filled.setdefault((target, attribute), set()).add(file.pk)
     return Scope(
         ingestion.pk,
@@ -208,13 +214,8 @@ def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:
 
 def staged_tables(ingestion: Ingestion, files: list[IngestionFile]) -> list[staging.Staged]:
     """The load's staging tables, as the files' stored mappings say they were made."""
-    columns = {file.pk: _builder(file).columns for file in files}
+    columns = {file.pk: builder_of(file).columns for file in files}
     return tables_of(files, columns, with_accounts=Policies.stored(ingestion.policies).creates_accounts)
-
-
-def _builder(file: IngestionFile) -> RowBuilder:
-    recipe = Recipe.stored(file.recipe)
-    return RowBuilder(map_by(file.type, file.header, recipe), recipe, file.pk)
 
 
 def is_staged(files: list[IngestionFile]) -> bool:
@@ -231,4 +232,4 @@ def store_failure(ingestion: Ingestion, files: list[IngestionFile]) -> None:
         if cursor.fetchone()[0]:
             rejected = outcome.rejected(cursor, ingestion)
             outcome.store_rejects(cursor, ingestion, files)
-    outcome.store_counts(ingestion, files, outcome.nothing(), rejected)
+    outcome.store_counts(ingestion, files, outcome.nothing(), rejected, standing(ingestion))

@@ -14,7 +14,7 @@ from ingestion.domain.mapping import Mapping, better_fit, doubtful_amount, missi
 from ingestion.domain.portrait import Portrait
 from ingestion.domain.profiles import Difference
 from ingestion.domain.recipe import Recipe
-from ingestion.models import Ingestion, IngestionFile, MappingProfile
+from ingestion.models import Ingestion, IngestionFile, MappingProfile, Task
 
 
 class Waits(Exception):
@@ -32,7 +32,8 @@ class Question:
 
 def asks(ingestion: Ingestion) -> bool:
     """Whether somebody sits there who can answer; other loads go on where they can and tell what they left out."""
-    return ingestion.origin == Ingestion.Origin.UPLOAD and ingestion.review
+    is_watched = ingestion.origin == Ingestion.Origin.UPLOAD and ingestion.review
+    return is_watched and ingestion.task == Task.LOAD
 
 
 def about_columns(mapping: Mapping) -> list[Question]:

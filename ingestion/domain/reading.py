@@ -41,6 +41,8 @@ from ingestion.domain.questions import (
     waiting,
 )
 from ingestion.domain.recipe import Recipe
+from ingestion.domain.repaired import repaired
+from ingestion.domain.row_tokens import refuse_failed_rows
 from ingestion.domain.rows import Built, RowBuilder, reject_line
 from ingestion.errors import Unreadable
 from ingestion.models import IngestionFile, MappingProfile
@@ -102,6 +104,7 @@ def opened(file: IngestionFile) -> Iterator[Opened]:
     with ExitStack() as stack:
         content = stack.enter_context(content_of(file))
         table = stack.enter_context(open_table(content, file.type, file.options))
+        refuse_failed_rows(table.layout.header)
         is_fresh = not file.recipe
         if is_fresh:
             table = _recognised(file, content, table, stack)
@@ -109,6 +112,12 @@ def opened(file: IngestionFile) -> Iterator[Opened]:
         recipe = Recipe.stored(file.recipe).fitted(header) if file.recipe else exact(file.type, header)
         mapping = map_by(file.type, header, recipe)
         yield Opened(file, content, table, mapping, recipe, is_fresh)
+
+
+def builder_of(file: IngestionFile) -> RowBuilder:
+    """What builds the rows of a file that was opened before, as it is kept with it."""
+    recipe = Recipe.stored(file.recipe)
+    return RowBuilder(map_by(file.type, file.header, recipe), recipe, file.pk)
 
 
 def exact(record_type: RecordType, header: Sequence[str]) -> Recipe:
@@ -229,6 +238,7 @@ def stage(
                 staged.create(cursor)
         for item in found:
             with named(item.file):
+                item.table = repaired(item.table, item.file)
                 staged = next(staged for staged in loads if _feeds(staged, item.file))
                 _stage_file(item, builders[item.file.id], staged, source, progress, look_up=look_up)
     with connection.cursor() as cursor:

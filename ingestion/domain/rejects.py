@@ -12,6 +12,7 @@ from typing import Any
 from arhub.records import RECORD_TYPES
 from ingestion.domain.references import Reference, Scope, references_of
 from ingestion.domain.staging import Staged, model_of, rejects_table, same_table
+from ingestion.models import Change, IngestionFile
 
 
 def reject_unresolved(
@@ -157,16 +158,52 @@ def _leave_first(cursor: Any, scope: Scope, staged: Staged) -> int:
 
 
 def _leave_last(cursor: Any, scope: Scope, staged: Staged) -> int:
-    """Earlier rows that are staged go where those are for which nothing is to be done; so do all but the last."""
+    """Earlier rows that are staged go where those are for which nothing is to be done."""
+    ranked = "select *, row_number() over (partition by erp_key order by file desc, line desc) as nth from occurring"
+    _leave_out(
+        cursor,
+        scope,
+        staged,
+        f"select s.ctid as sid from ({ranked}) r join {staged.table} s on s.file = r.file and s.line = r.line "
+        "where r.nth > 1",
+    )
+    return 0
+
+
+def _leave_out(cursor: Any, scope: Scope, staged: Staged, ctids: str) -> None:
+    """Put rows aside for which nothing is to be done, because a later line of the load says it."""
     cursor.execute(
-        "with ranked as (select *, row_number() over (partition by erp_key order by file desc, line desc) as nth "
-        "from occurring), "
-        f"gone as (delete from {staged.table} s using ranked r where s.file = r.file and s.line = r.line and r.nth > 1 "
+        f"with gone as (delete from {staged.table} s using ({ctids}) r where s.ctid = r.sid "
         "returning s.file, s.line, s.type) "
         f"insert into {same_table(scope.ingestion_id)} (file, line, type, target) "
         f"select file, line, type, '{staged.target}' from gone"
     )
-    return 0
+
+
+def reject_gone_in(cursor: Any, scope: Scope, staged: Staged) -> None:
+    """Leave out what another line of the same load has brought already, when this one was repaired afterwards: it is
+    rejected; where the last line of a load wins, only an earlier line is left out, and nothing is wrong with it."""
+    ours = f"tenant_id = {scope.tenant_id} and ingestion_id = {scope.ingestion_id}"
+    brought = (
+        f"select t.created_file as file, t.created_line as line where t.created_file in "
+        f"(select id from {IngestionFile._meta.db_table} where {ours}) "
+        f"union all select file, line from {Change._meta.db_table} "
+        f"where {ours} and record_type = '{staged.record_type.name}' and record = t.id"
+    )
+    unlike = ">" if scope.policies.last_wins else "<>"
+    rows = (
+        f"from {staged.table} s join {staged.target} t on {scope.owns(staged)} and t.erp_key = s.erp_key "
+        f"cross join lateral (select * from ({brought}) x where (x.file, x.line) {unlike} (s.file, s.line) limit 1) b"
+    )
+    if scope.policies.last_wins:
+        _leave_out(cursor, scope, staged, f"select s.ctid as sid {rows}")
+        return
+    _reject(cursor, scope, staged, [
+        f"select s.file, s.line, s.type, {_header(scope, staged.target, 'erp_key', '')} as col, "
+        "'a record that no other line of this load has' as expected, "
+        "'the key ' || chr(39) || s.erp_key || chr(39) || ', which is on line ' || b.line "
+        f"|| case when b.file <> s.file then ' of another file' else '' end as found {rows}"
+    ])  # fmt: skip
 
 
 def follow_stored_types(cursor: Any, scope: Scope, staged: Staged) -> None:
