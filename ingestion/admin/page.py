@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from arhub.admin.paging import page_of_rows
 from arhub.models import Document
-from ingestion.admin import repair, undo
+from ingestion.admin import repair, review, undo
 from ingestion.admin.presentation import bars, causes, chip, record_url, took, totals, with_header
 from ingestion.domain.assistant import next_file
 from ingestion.domain.questions import waiting
@@ -48,6 +48,8 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
             request, ingestion.invalid_rows.select_related("file").order_by("file_id", "line")
         )
         found["invalid_rows"] = with_header(found["invalid_page"])
+    if ingestion.state == State.REVIEW:
+        found |= review.context(request, ingestion)
     if tab == "changes":
         found["changes_page"] = page_of_rows(request, _changes(request, ingestion))
         found["changes"] = _linked(found["changes_page"].rows)

@@ -148,20 +148,6 @@ def drop(ingestion_id: int) -> None:
             cursor.execute(f'drop table if exists staging."{name}"')
 
 
-def changes(staged: Staged, *, after: int, most: int) -> list[tuple[Any, ...]]:
-    """What a reviewed load would change, of the rows of one table: (id, file, line, record, field, old, new) by id."""
-    table = staged.beside("changes")
-    with connection.cursor() as cursor:
-        cursor.execute("select to_regclass(%s) is not null", [table])
-        if not cursor.fetchone()[0]:
-            return []
-        cursor.execute(
-            f"select id, file, line, record, field, old, new from {table} where id > %s order by id limit %s",
-            [after, most],
-        )
-        return list(cursor.fetchall())
-
-
 class Copy:
     """Streams text into a table by one COPY, in a thread of its own, so that parsing and writing overlap."""
 
