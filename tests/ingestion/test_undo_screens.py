@@ -174,6 +174,7 @@ def test_line_page_shows_the_cells_under_their_headers(tenant: Tenant, load: Loa
     answer = signed_in(tenant, Role.VIEWER).get(f"{LIST}file/{file.pk}/line/2/")
 
     assert "account_id C1 account_id account_name Alpha account_name" in words(answer)
+    assert "1 account_id,account_name,Extra 2 C1,Alpha," in words(answer)
     assert "&lt;b&gt;x&lt;/b&gt;" in answer.content.decode()
 
 
@@ -185,7 +186,7 @@ def test_line_that_is_not_there_says_so(tenant: Tenant, load: Load) -> None:
     answer = signed_in(tenant).get(f"{LIST}file/{file.pk}/line/99/")
 
     assert answer.status_code == 404
-    assert "The file has no line 99." in words(answer)
+    assert "The file has no such line." in words(answer)
 
 
 def test_undo_and_lines_of_another_tenant_are_not_there(tenant: Tenant, load: Load) -> None:
