@@ -264,6 +264,32 @@ def test_row_that_repeats_one_that_went_in_is_refused(load: Load, tenant: Tenant
     assert names(tenant) == ["Alpha", "Beta"]
 
 
+def test_last_line_wins_over_an_earlier_one_that_is_repaired_later(load: Load, tenant: Tenant) -> None:
+    with scope(tenant.pk):
+        Source.objects.update(duplicate_keys=Source.DuplicateKeys.LAST)
+    header = "account_id,account_name,currency\n"
+    ingestion = load(account=header + "C1,First,EURO\nC1,Second,DKK\nC1,Third,KR\n")
+
+    mend(ingestion, edits={2: {2: "EUR"}})
+    first = (counts(ingestion)["ACCOUNT"], names(tenant))
+    mend(ingestion, edits={4: {2: "EUR"}})
+
+    assert first == ((3, 1, 0, 1, 1), ["Second"])
+    assert (counts(ingestion)["ACCOUNT"], names(tenant)) == ((3, 1, 1, 1, 0), ["Third"])
+
+
+def test_repair_of_a_snapshot_marks_nothing_as_missing(load: Load, tenant: Tenant) -> None:
+    with scope(tenant.pk):
+        Source.objects.update(extent=Source.Extent.SNAPSHOT, stop_above_percent=100)
+    ingestion = load(account=BAD)
+
+    mend(ingestion, group(ingestion, "EURO", "EUR"), group(ingestion, "KRONER", "DKK"), edits={7: {1: "Zeta"}})
+
+    assert counts(ingestion)["ACCOUNT"] == (6, 6, 0, 0, 0)
+    with scope(tenant.pk):
+        assert Account.objects.filter(missing_at=None).count() == 6
+
+
 def test_rows_repaired_into_each_other_are_refused_once(load: Load, tenant: Tenant) -> None:
     ingestion = load(account=BAD)
 
