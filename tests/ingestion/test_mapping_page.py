@@ -19,8 +19,8 @@ from ingestion import tasks
 from ingestion.coercion import Reading
 from ingestion.domain import runs
 from ingestion.domain.mapping import map_by
+from ingestion.domain.opening import content_of, open_table
 from ingestion.domain.preview import look
-from ingestion.domain.reading import content_of, open_table
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.rows import RowBuilder
 from ingestion.domain.suggest import suggest
