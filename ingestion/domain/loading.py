@@ -16,9 +16,10 @@ from arhub.tenancy.scope import current_tenant_id, scope
 from ingestion.domain import ledgers, outcome, review, staging
 from ingestion.domain.checking import check
 from ingestion.domain.merge import Merge, PerType
+from ingestion.domain.opening import builder_of
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
-from ingestion.domain.reading import builder_of, stage, tables_of
+from ingestion.domain.reading import stage, tables_of
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.repaired import note_taken_in, standing

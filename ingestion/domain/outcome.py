@@ -12,8 +12,8 @@ from psycopg2.extras import execute_values
 from arhub.models import Source
 from ingestion.domain import staging
 from ingestion.domain.merge import Merge, PerType
+from ingestion.domain.opening import opened
 from ingestion.domain.policies import Policies
-from ingestion.domain.reading import opened
 from ingestion.domain.repaired import repaired, superseded
 from ingestion.domain.rows import as_text
 from ingestion.models import Count, Ingestion, IngestionFile, InvalidRow, State, Task

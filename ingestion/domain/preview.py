@@ -16,9 +16,9 @@ from ingestion.coercion import Reading, coerce
 from ingestion.coercion.reading import as_text
 from ingestion.domain.assistant import portrait_of, problems_of
 from ingestion.domain.mapping import Mapping, map_by, missing_fields
+from ingestion.domain.opening import content_of, open_table
 from ingestion.domain.portrait import Portrait
 from ingestion.domain.questions import decided
-from ingestion.domain.reading import content_of, open_table
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.rows import EMPTY_CELL, RowBuilder
 from ingestion.domain.suggest import Suggestion, suggest

@@ -2,215 +2,42 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
 
 from arhub.models import Source
-from arhub.records import RECORD_TYPES, RecordType, normalise
+from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
-from ingestion.base import Chunk, Content, Options, Table
+from ingestion.base import Chunk, Table
 from ingestion.coercion import Reading, Survey, needs_survey
-from ingestion.content import stored
-from ingestion.domain import ledgers, profiles, staging
+from ingestion.domain import ledgers, staging
+from ingestion.domain.asking import NO_ROWS, hold_back, settle_layout
 from ingestion.domain.known import Known, known_rows, left
-from ingestion.domain.mapping import Mapping, map_by, map_header, require_usable
+from ingestion.domain.opening import Opened, open_table, opened
 from ingestion.domain.policies import Policies
-from ingestion.domain.portrait import portray
 from ingestion.domain.progress import Progress
 from ingestion.domain.questions import (
-    Question,
     Waits,
-    about_columns,
-    about_differences,
-    about_layout,
-    about_readings,
     asks,
     decided,
-    hold,
     is_open,
     reads,
-    to_survey,
     waiting,
 )
-from ingestion.domain.recipe import Recipe
 from ingestion.domain.repaired import repaired
-from ingestion.domain.row_tokens import refuse_failed_rows
 from ingestion.domain.rows import Built, RowBuilder, reject_line
 from ingestion.errors import Unreadable
-from ingestion.models import IngestionFile, MappingProfile
+from ingestion.models import IngestionFile
 from ingestion.readers.region import title
-from ingestion.registry import reader_for
 
 CHUNK_ROWS = 5_000
 MOST_INVALID = 100_000
 _MOST_LEFT_OUT = 20
 _LONGEST_TEXT = 300
-
-
-@dataclass(slots=True)
-class Opened:
-    """A file of a load, ready to be read."""
-
-    file: IngestionFile
-    content: Content
-    table: Table
-    mapping: Mapping
-    recipe: Recipe
-    is_fresh: bool = False
-    is_surveyed: bool = False
-
-
-@contextmanager
-def local_path(file: IngestionFile) -> Iterator[Path]:
-    """The stored file as a local path; from remote storage it is copied to a temporary file."""
-    try:
-        yield Path(file.content.path)
-    except NotImplementedError:
-        with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as copy:
-            with file.content.open("rb") as stored:
-                shutil.copyfileobj(stored, copy, 1 << 20)
-            copy.flush()
-            yield Path(copy.name)
-
-
-def open_table(content: Content, record_type: RecordType, options: dict[str, Any]) -> Table:
-    """Open a file as a person, or else the file itself, says it is to be opened; the headers its type knows help to
-    find its own. Raises `Unreadable`."""
-    chosen = {name: options[name] for name in ("encoding", "delimiter", "sheet", "header_line") if name in options}
-    return reader_for(content).open(content, Options(**chosen, names=frozenset(record_type.by_header)))
-
-
-@contextmanager
-def content_of(file: IngestionFile) -> Iterator[Content]:
-    """What a file of a load holds, unpacked as it is read. Raises `Unreadable`."""
-    with local_path(file) as path:
-        yield stored(path, file.name, file.member)
-
-
-@contextmanager
-def opened(file: IngestionFile) -> Iterator[Opened]:
-    """Open a stored file and map its header: as stored with the file, else by a profile of its layout, else exactly.
-
-    Raises `Unreadable`.
-    """
-    with ExitStack() as stack:
-        content = stack.enter_context(content_of(file))
-        table = stack.enter_context(open_table(content, file.type, file.options))
-        refuse_failed_rows(table.layout.header)
-        is_fresh = not file.recipe
-        if is_fresh:
-            table = _recognised(file, content, table, stack)
-        header = table.layout.header
-        recipe = Recipe.stored(file.recipe).fitted(header) if file.recipe else exact(file.type, header)
-        mapping = map_by(file.type, header, recipe)
-        yield Opened(file, content, table, mapping, recipe, is_fresh)
-
-
-def builder_of(file: IngestionFile) -> RowBuilder:
-    """What builds the rows of a file that was opened before, as it is kept with it."""
-    recipe = Recipe.stored(file.recipe)
-    return RowBuilder(map_by(file.type, file.header, recipe), recipe, file.pk)
-
-
-def exact(record_type: RecordType, header: Sequence[str]) -> Recipe:
-    """What the headers say by themselves."""
-    return Recipe(columns=map_header(record_type, header).by_header())
-
-
-def _recognised(file: IngestionFile, content: Content, table: Table, stack: ExitStack) -> Table:
-    """The table as a profile of the same layout reads it, if there is one; the header may be known only when the file
-    is opened as a person once chose."""
-    source = file.ingestion.source
-    with scope(file.tenant_id):
-        ways = [file.options, *profiles.other_options(source, file.record_type)]
-    for options in ways:
-        try:
-            other = table if options == file.options else stack.enter_context(open_table(content, file.type, options))
-        except Unreadable:
-            continue
-        with scope(file.tenant_id):
-            profile = profiles.find(source, file.record_type, other.layout.header)
-        if profile and profile.options == options:
-            profiles.apply(file, profile, other.layout.header)
-            return other
-    return table
-
-
-def _settle(found: Opened, source: Source, *, may_ask: bool) -> bool:
-    """Find out what a file that was just opened leaves open. True when it has to wait for a person; otherwise it goes
-    on with warnings, or `Unreadable` is raised when it cannot."""
-    file, layout = found.file, found.table.layout
-    _note_layout(file, found.table, found.mapping, found.recipe)
-    if found.is_fresh:
-        with scope(file.tenant_id):
-            known = file.profile or profiles.nearest(source, file.record_type, layout.header)
-        differences = profiles.differences(known, layout, portray(found.table, whole=False)) if known else []
-        if may_ask:
-            recipe = _with_profile(found, known)
-            asked = [*about_columns(map_by(file.type, layout.header, recipe)), *about_layout(layout, file.options)]
-            asked = [question for question in asked if not file.profile or question.kind == "required"]
-            if asked or differences:
-                _hold(found, source, asked + about_differences(differences), known, differences)
-                return True
-        file.warnings += [str(difference) for difference in differences]
-    require_usable(found.mapping)
-    return False
-
-
-def _with_profile(found: Opened, known: MappingProfile | None) -> Recipe:
-    """The file's recipe, with what a profile of another layout says about it."""
-    if known is None or found.file.profile:
-        return found.recipe
-    return prefilled(found.recipe, Recipe.stored(known.recipe).fitted(found.mapping.header))
-
-
-def _hold(
-    found: Opened,
-    source: Source,
-    asked: list[Question],
-    known: MappingProfile | None = None,
-    differences: Sequence[profiles.Difference] = (),
-) -> None:
-    """Look at the whole file for what the mapping page shows, and keep the questions with it."""
-    recipe = _with_profile(found, known)
-    mapping = map_by(found.file.type, found.mapping.header, recipe)
-    portrait = portray(found.table, whole=True, mapped=to_survey(mapping))
-    if not portrait.rows:
-        raise Unreadable(NO_ROWS)
-    asked = [*asked, *about_readings(mapping, recipe, portrait, source)]
-    hold(found.file, recipe, asked, portrait, known=known, differences=differences)
-
-
-def prefilled(exactly: Recipe, known: Recipe) -> Recipe:
-    """What a profile of another layout says about this one, and what the headers say about the rest."""
-    headers, fields = known.headers(), known.fields()
-    more = {header: name for header, name in exactly.columns.items() if header not in headers and name not in fields}
-    return replace(known, columns=known.columns | more)
-
-
-def _note_layout(file: IngestionFile, table: Table, mapping: Mapping, recipe: Recipe) -> None:
-    layout = table.layout
-    file.header = list(layout.header)
-    file.encoding, file.delimiter, file.sheet = layout.encoding[:20], layout.delimiter[:2], layout.sheet[:60]
-    file.recipe = recipe.to_store()
-    plural = mapping.record_type.plural.lower()
-    taken = {item.name: mapping.header[position] for position, item in mapping.columns}
-    known = mapping.record_type.by_header
-    file.warnings = [
-        f"Column “{name[:80]}” means the same as “{taken[known[normalise(name)].name][:80]}” and was not read."
-        if normalise(name) in known and known[normalise(name)].name in taken
-        else f"Column “{name[:80]}” is not known for {plural} and was not read."
-        for name in mapping.unmapped
-    ]
-    file.warnings += layout.notes
 
 
 def stage(
@@ -255,7 +82,7 @@ def _open_all(files: list[IngestionFile], source: Source, stack: ExitStack) -> l
         try:
             with named(file):
                 found.append(stack.enter_context(opened(file)))
-                waiting = _settle(found[-1], source, may_ask=may_ask) or waiting
+                waiting = settle_layout(found[-1], source, may_ask=may_ask) or waiting
         except Unreadable as problem:
             problems.append(str(problem))
     if problems:
@@ -357,7 +184,6 @@ def _size(chunk: Chunk) -> int:
     return len(chunk.lines) + len(chunk.problems)
 
 
-NO_ROWS = "The file has a header but no rows below it."
 _REJECT_COLUMNS = ["file", "line", "type", "target", "problems", "cells", "cause"]
 
 
@@ -375,7 +201,7 @@ def _build(builder: RowBuilder, chunk: Chunk, digests: list[str], found: Opened,
     if _is_undecided(builder, chunk) and asks(found.file.ingestion):
         with scope(found.file.tenant_id):
             known = found.file.profile
-        _hold(found, source, [], known)
+        hold_back(found, source, [], known)
         if waiting(found.file):
             raise Waits
     return builder.build(chunk)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from arhub.records import Field
 from ingestion.base import Chunk
 from ingestion.coercion import needs_survey
-from ingestion.domain.reading import builder_of
+from ingestion.domain.opening import builder_of
 from ingestion.errors import Problem
 from ingestion.models import IngestionFile
 

@@ -134,17 +134,17 @@ def test_profile_of_another_source_does_not_count(tenant: Tenant, load: Load) ->
 def test_another_layout_is_held_with_the_differences(load: Load) -> None:
     answer(load(account=STRANGE, review=True), KUNDER)
 
-    ingestion = load(account="Kundenr;Navn;Segment code;Region\nC1;Alpha;A;N\n", review=True)
+    ingestion = load(account="Kundenr;Navn;Segment code;Batch\nC1;Alpha;A;N\n", review=True)
 
     file = file_of(ingestion)
     assert ingestion.state == State.MAPPING
     assert [(item["what"], item["profile"], item["file"]) for item in file.recipe["differences"]] == [
         ("Column “Hobby”", "there", "missing"),
-        ("Column “Region”", "missing", "new"),
+        ("Column “Batch”", "missing", "new"),
     ]
     assert Recipe.stored(file.recipe).ignored == ("Segment code",)
-    assert [item.headers for item in waiting(file) if item.kind == "columns"] == [["Region"]]
-    assert answer(ingestion, Recipe(columns=KUNDER.columns, ignored=("Segment code", "Region"))) == State.REVIEW
+    assert [item.headers for item in waiting(file) if item.kind == "columns"] == [["Batch"]]
+    assert answer(ingestion, Recipe(columns=KUNDER.columns, ignored=("Segment code", "Batch"))) == State.REVIEW
     with scope(ingestion.tenant_id):
         assert [str(profile) for profile in MappingProfile.objects.all()] == ["Kunder, version 2", "Kunder, version 1"]
 

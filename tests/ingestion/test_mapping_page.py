@@ -19,8 +19,8 @@ from ingestion import tasks
 from ingestion.coercion import Reading
 from ingestion.domain import runs
 from ingestion.domain.mapping import map_by
+from ingestion.domain.opening import content_of, open_table
 from ingestion.domain.preview import look
-from ingestion.domain.reading import content_of, open_table
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.rows import RowBuilder
 from ingestion.domain.suggest import suggest
@@ -173,11 +173,11 @@ def test_one_column_fills_one_field(tenant: Tenant, load: Load) -> None:
 
 def test_differences_stand_side_by_side(tenant: Tenant, load: Load) -> None:
     answer(load(account=STRANGE, review=True), KUNDER)
-    ingestion = load(account="Kundenr;Navn;Segment code;Region\nC1;Alpha;A;N\n", review=True)
+    ingestion = load(account="Kundenr;Navn;Segment code;Batch\nC1;Alpha;A;N\n", review=True)
 
     page = signed_in(tenant).get(at(ingestion))
 
-    assert "Column “Hobby” there missing Column “Region” missing new" in words(page.content)
+    assert "Column “Hobby” there missing Column “Batch” missing new" in words(page.content)
     assert 'value="Segment code" checked' in page.content.decode()
     assert 'name="name" value="Kunder"' in page.content.decode()
 
