@@ -12,6 +12,8 @@ from ingestion.readers.extent import Extent
 
 _MAX_TAG = 1 << 20
 _MOST_TIMES = 1 << 31
+_COPIES_FROM = 200_000
+_MOST_COPIES = 100
 # Never looks past the next tag, so hostile XML is read in linear time.
 _TAG = re.compile(rb"<(/?)table:(table|table-row|table-cell|covered-table-cell)((?:\s[^<>]*)?)>")
 _TIMES = re.compile(rb'\stable:number-(?:rows|columns)-repeated\s*=\s*["\']\s*(\d{1,12})')
@@ -35,7 +37,7 @@ class _Row:
 def measure(content: Iterable[bytes]) -> dict[str, Extent]:
     """Table name → extent of its cells with content."""
     extents: dict[str, Extent] = {}
-    current, row, rows = Extent(), _Row(), 0
+    current, row, rows, written = Extent(), _Row(), 0, 0
     for closing, tag, attributes, after in _tags(content):
         if tag == b"table":
             if not closing:
@@ -46,11 +48,22 @@ def measure(content: Iterable[bytes]) -> dict[str, Extent]:
                 rows += row.times
         elif tag == b"table-row":
             rows = _end_row(current, row, rows)
+            _refuse_copies(current, written)
         elif not closing:
             if _ERROR in attributes:
                 _add_error(current, rows, row, after)
             _add_cell(row, attributes)
+            written += 1
     return extents
+
+
+def _refuse_copies(extent: Extent, written: int) -> None:
+    """A few bytes that stand for millions of cells would keep the parser busy for minutes."""
+    if extent.values > _COPIES_FROM and extent.values > _MOST_COPIES * written:
+        raise Unreadable(
+            f"A sheet of the workbook repeats the same cells {extent.values // written:,} times; "
+            "delete the copies and upload it again."
+        )
 
 
 def _add_error(extent: Extent, rows: int, row: _Row, after: bytes) -> None:

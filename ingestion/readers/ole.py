@@ -33,6 +33,8 @@ class OleFile:
             self._shift, self._mini_shift = struct.unpack_from("<HH", self._content, 30)
             if self._shift not in (9, 12) or self._mini_shift != 6:
                 raise Unreadable(DAMAGED)
+            self._sectors = (self._size >> self._shift) + 1
+            self._mini_fat: array[int] = array("I")
             self._fat = self._table(self._fat_sectors())
             first, self._cutoff, first_mini = struct.unpack_from("<I4xII", self._content, 48)
             self._mini_fat = self._table(self._chain(first_mini, self._fat))
@@ -74,21 +76,23 @@ class OleFile:
         """The sectors that hold the table: 109 are named in the head of the file, the rest in a chain of sectors."""
         found = list(struct.unpack_from("<109I", self._content, 76))
         following, count = struct.unpack_from("<II", self._content, 68)
-        for _ in range(min(count, self._size >> self._shift)):
+        for _ in range(min(count, self._sectors)):
             if following >= _LAST_SECTOR:
                 break
             *more, following = struct.unpack(f"<{1 << self._shift - 2}I", self._sector(following))
             found += more
-        return [number for number in found if number < self._size >> self._shift]
+            if len(found) > self._sectors + 256:
+                raise Unreadable(DAMAGED)
+        return list(dict.fromkeys(number for number in found if number < self._sectors))
 
     def _chain(self, start: int, table: array[int]) -> Iterator[int]:
-        seen = 0
+        left = self._size >> self._mini_shift if table is self._mini_fat else self._sectors
         while start < _LAST_SECTOR:
-            if start >= len(table) or seen > len(table):
+            if start >= len(table) or left == 0:  # out of the file, or in a circle
                 raise Unreadable(DAMAGED)
             yield start
             start = table[start]
-            seen += 1
+            left -= 1
 
     def _directory(self, first: int) -> Iterator[tuple[str, tuple[int, int, int]]]:
         """Lower-cased name → kind (2 stream, 5 root), first sector, size."""

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.conf import settings
-from django.core.management import call_command
-from django.db import connections
-from django.test import override_settings
 
-from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Source, Tenant
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
-from ingestion.domain import runs, staging
+from ingestion.domain import runs
 from ingestion.models import Ingestion, IngestionFile, State
 from tests.corpus import countries, formats, layouts, open_questions, products
 from tests.corpus.case import Case
+from tests.ingestion.conftest import tenant  # noqa: F401
 
 CASES = [*countries.cases(), *layouts.cases(), *open_questions.cases(), *products.cases()]
-
-
-@pytest.fixture(scope="module")
-def database(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Committed rows that stay until the last file: every file has a tenant of its own."""
-    folder = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tmp_path_factory.mktemp("corpus")},
-    }
-    with django_db_blocker.unblock(), override_settings(STORAGES={**settings.STORAGES, "default": folder}):
-        yield
-        staging.drop_all_but(set())
-        call_command("flush", verbosity=0, interactive=False)
-        connections.close_all()
-
-
-@pytest.fixture
-def tenant(database: None, request: pytest.FixtureRequest) -> Tenant:
-    return create_tenant(f"t{CASES.index(request.getfixturevalue('case'))}", name="Acme A/S", currency="DKK")
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
 
 
 def test_corpus_has_enough_files_of_every_kind() -> None:
@@ -55,7 +32,7 @@ def _made_again() -> list[Case]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_file_is_stored_as_it_is_meant(case: Case, tenant: Tenant) -> None:
+def test_file_is_stored_as_it_is_meant(case: Case, tenant: Tenant) -> None:  # noqa: F811
     ingestion = _load(case, tenant)
 
     with scope(tenant.pk):
@@ -74,15 +51,15 @@ def _expected_end(case: Case, ingestion: Ingestion) -> tuple[str, str]:
     return State.FAILED, ingestion.reason
 
 
-def _load(case: Case, tenant: Tenant) -> Ingestion:
+def _load(case: Case, owner: Tenant) -> Ingestion:
     files = [(case.record_type, case.file, io.BytesIO(case.content))]
     if case.record_type != "account" and (known := _accounts(case)):
         files.insert(0, ("account", "accounts.csv", io.BytesIO(known)))
-    with scope(tenant.pk):
+    with scope(owner.pk):
         ingestion = runs.create(Source.objects.get(), files, review=False)
         runs.take(Ingestion.objects.filter(pk=ingestion.pk))
-    runs.work(tenant.pk, ingestion.pk)
-    with scope(tenant.pk):
+    runs.work(owner.pk, ingestion.pk)
+    with scope(owner.pk):
         ingestion.refresh_from_db()
     return ingestion
 
