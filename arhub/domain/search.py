@@ -6,10 +6,8 @@ Ranges over lowered columns of collation C, so that an index answers them under 
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from arhub.models import Account, Ledger
@@ -37,22 +35,13 @@ def begins(column: str, term: str) -> Q:
 
 def keyed(term: str, ledgers: list[int]) -> Q:
     """The condition that a record's key begins with the term. The ledgers lead the key's index."""
-    key = _from("erp_key", term) if _sorts_by_bytes() else Q(erp_key__startswith=term)
-    return Q(ledger_id__in=ledgers) & key
+    return Q(ledger_id__in=ledgers) & _from("erp_key", term)
 
 
 def _from(column: str, prefix: str) -> Q:
     above = next_prefix(prefix)
     found = Q(**{f"{column}__gte": prefix})
     return found & Q(**{f"{column}__lt": above}) if above else found
-
-
-@cache
-def _sorts_by_bytes() -> bool:
-    """Whether keys sort as collation C does. A dictionary's order has a before B, and prefixes in no one range."""
-    with connection.cursor() as cursor:
-        cursor.execute("select 'B' < 'a'")
-        return bool(cursor.fetchone()[0])
 
 
 def words_begin(column: str, term: str) -> Q:
