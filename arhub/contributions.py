@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -27,7 +29,46 @@ def undo_blockers(ingestion: Any) -> Iterator[tuple[str, int, str]]:
         yield from blockers(ingestion)
 
 
-def history_of(record_type: str, record: SourceRecord) -> list[dict[str, Any]]:
-    """Who and what set the record's fields, newest first: field, old, new, at, who, file, line, url."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What set a field: the load, the line of its file, how that was read, the person. `line_url` shows the line."""
+
+    load: str = ""
+    load_url: str = ""
+    file: str = ""
+    line: int | None = None
+    line_url: str = ""
+    mapping: str = ""
+    who: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One change of one field. `undone` says by whom and when, should it have been."""
+
+    field: str
+    old: str | None
+    new: str | None
+    origin: Origin
+    undone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Who and what made a record, set each of its fields last (by attribute), and changed it, newest first."""
+
+    made: Origin | None = None
+    fields: Mapping[str, Origin] = field(default_factory=dict)
+    changes: Sequence[Changed] = ()
+
+    def origin_of(self, attribute: str) -> Origin | None:
+        """What set the field last: its last change that stands, else the line that made the record."""
+        return self.fields.get(attribute, self.made)
+
+
+def history_of(record_type: str, record: SourceRecord) -> History:
+    """The record's history, from the function in RECORD_HISTORY."""
     path = getattr(settings, "RECORD_HISTORY", "")
-    return list(import_string(path)(record_type, record)) if path else []
+    found: History = import_string(path)(record_type, record) if path else History()
+    return found

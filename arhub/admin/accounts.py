@@ -20,6 +20,7 @@ from arhub.admin.record import RecordAdmin
 from arhub.admin.states import ageing_chip
 from arhub.admin.tabs import open_tab, tabs_of
 from arhub.amounts import amount_text
+from arhub.contributions import History
 from arhub.domain import ageing, identifiers, search
 from arhub.domain.receivables import OTHER_KINDS, state_of, today_of
 from arhub.models import Account, Contact, Direction, Document, Payment
@@ -94,7 +95,7 @@ class AccountAdmin(RecordAdmin):
     def limit(self, account: Account) -> str:
         return cells.money(account.credit_limit, account.currency)
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: Any, history: History) -> dict[str, Any]:
         rows = ageing.by_account(request.tenant, [record.pk]).get(record.pk, [])  # type: ignore[attr-defined]
         tabs = tabs_of(
             request, ("documents", "Documents"), ("payments", "Payments"), ("contacts", "Contacts"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -12,6 +13,9 @@ from django.utils.safestring import SafeString
 
 from arhub.admin.states import COLOURS
 from arhub.amounts import amount_text
+
+OFTEN = 1_000
+"""How many cells of a kind are kept: a page repeats its states and days, and a template costs more than the row."""
 
 
 def money(amount: Decimal | None, currency: str | None) -> SafeString | str:
@@ -33,10 +37,12 @@ def number(value: Decimal | int | None) -> SafeString | str:
     return _cell("number", value=shown)
 
 
+@lru_cache(OFTEN)
 def chip(state: str) -> SafeString:
     return _cell("chip", text=state, type=COLOURS.get(state, "default"))
 
 
+@lru_cache(OFTEN)
 def day(value: date | None) -> SafeString | str:
     return _cell("day", value=value) if value else "–"
 
@@ -50,6 +56,7 @@ def link(text: str, url: str) -> SafeString | str:
     return _cell("link", text=text, url=url) if url else text
 
 
+@lru_cache(OFTEN)
 def late(days: int) -> SafeString | str:
     """Days overdue; nothing when it is not."""
     return _cell("late", days=days) if days else ""

@@ -21,10 +21,11 @@ from arhub.admin import cells
 from arhub.admin.facts import Fact, address_lines, facts_of, page_of
 from arhub.admin.filters import CreditMemoFilter, InvoiceFilter, InvoiceKindFilter
 from arhub.admin.numbered import NumberedAdmin
+from arhub.contributions import History, Origin, history_of
 from arhub.domain.receivables import of_customers, state_of, today_of
 from arhub.domain.sorting import natural_key
 from arhub.domain.totals import Amount, totals_of
-from arhub.models import Application, CreditMemo, Document, DocumentLine, Invoice
+from arhub.models import Application, CreditMemo, Document, DocumentLine, Invoice, OutstandingOrigin
 
 MOST_LINES = 1_000
 _ADDRESSES = (("bill_to", "Billed to"), ("ship_to", "Delivered to"), ("origin", "Sent from"))
@@ -70,7 +71,7 @@ class DocumentAdmin(NumberedAdmin):
     def outstanding(self, document: Document) -> str:
         return cells.money(document.outstanding_amount, document.currency)
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: Any, history: History) -> dict[str, Any]:
         record_type = self.record_type_of(record)
         state = state_of(record, today_of(request.tenant))  # type: ignore[attr-defined]
         applications = _applications(record)
@@ -90,7 +91,7 @@ class DocumentAdmin(NumberedAdmin):
             "facts": facts_of(record, record_type, leave_out=shown),
             "lines": lines,
             "has_more_lines": has_more,
-            "totals": [_shown(amount, record) for amount in totals_of(record, applied)],
+            "totals": [_shown(amount, record, history) for amount in totals_of(record, applied)],
             "applications": applications,
         }
 
@@ -170,5 +171,19 @@ def _given(document: Document) -> list[Fact]:
     return found
 
 
-def _shown(amount: Amount, document: Document) -> dict[str, Any]:
-    return {"amount": amount, "shown": cells.money(amount.value, document.currency)}
+def _shown(amount: Amount, document: Document, history: History) -> dict[str, Any]:
+    """An amount with the stored raw line it comes from; one that is worked out comes from none."""
+    origin = history.origin_of(amount.attribute) if amount.attribute else None
+    if amount.attribute == "outstanding_amount":
+        origin = _origin_of_outstanding(document, history)
+    return {"amount": amount, "shown": cells.money(amount.value, document.currency), "origin": origin}
+
+
+def _origin_of_outstanding(document: Document, history: History) -> Origin | None:
+    """The line that says what is open: the document's own, or the one of its outstanding item."""
+    if document.outstanding_origin == OutstandingOrigin.OWN:
+        return history.origin_of("balance_due")
+    if document.outstanding_origin == OutstandingOrigin.OUTSTANDING_ITEM:
+        item = document.outstanding_items.order_by("pk").first()
+        return history_of("outstanding_item", item).origin_of("amount") if item else None
+    return None

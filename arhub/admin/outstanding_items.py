@@ -14,6 +14,7 @@ from arhub.admin import cells
 from arhub.admin.facts import page_of
 from arhub.admin.filters import MatchFilter
 from arhub.admin.record import RecordAdmin
+from arhub.contributions import History
 from arhub.domain.receivables import of_customers
 from arhub.models import Direction, OutstandingItem
 
@@ -57,7 +58,7 @@ class OutstandingItemAdmin(RecordAdmin):
         currency = item.currency or (item.document.currency if item.document else None)
         return cells.money(item.amount, currency)
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        found = super().page(request, record)
+    def page(self, request: HttpRequest, record: Any, history: History) -> dict[str, Any]:
+        found = super().page(request, record, history)
         url = page_of(record.document)
         return {**found, "parent": {"label": str(record.document), "url": url} if url else None}

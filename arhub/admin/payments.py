@@ -20,6 +20,7 @@ from arhub.admin import cells
 from arhub.admin.facts import facts_of, page_of
 from arhub.admin.filters import PaymentFilter
 from arhub.admin.numbered import NumberedAdmin
+from arhub.contributions import History
 from arhub.domain.receivables import of_customers
 from arhub.models import Direction, Payment
 from arhub.records import RECORD_TYPES
@@ -66,7 +67,7 @@ class PaymentAdmin(NumberedAdmin):
     def method(self, payment: Payment) -> str:
         return payment.tender_type or payment.payment_type or ""
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: Any, history: History) -> dict[str, Any]:
         applications = list(record.applications.select_related("document").order_by("entry_number", "pk")[:1000])
         for item in applications:
             item.other, item.other_url = item.document, page_of(item.document)
@@ -75,6 +76,7 @@ class PaymentAdmin(NumberedAdmin):
         return {
             "chip": cells.chip(_state_of(record)),
             "account_url": page_of(record.account),
+            "amount_origin": history.origin_of("amount"),
             "amount": cells.money(record.amount, record.currency),
             "applied": cells.money(applied, record.currency),
             "open_amount": cells.money(record.open_amount, record.currency),

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from arhub.admin.exporting import ExportedAdmin
 from arhub.admin.facts import facts_of
-from arhub.contributions import history_of
+from arhub.contributions import History, history_of
 from arhub.domain.receivables import today_of
 from arhub.models import CustomFieldValue, Source, SourceRecord
 from arhub.records import RECORD_TYPES, RecordType
@@ -37,10 +37,11 @@ class RecordAdmin(ExportedAdmin):
         form_url: str = "", obj: Any = None,
     ) -> Any:  # fmt: skip
         if obj is not None:
-            context |= {"record": obj, **self.lineage(obj), **self.page(request, obj)}
+            lineage = self.lineage(obj)
+            context |= {"record": obj, **lineage, **self.page(request, obj, lineage["history"])}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def page(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def page(self, request: HttpRequest, record: Any, history: History) -> dict[str, Any]:
         """What the record's page shows beyond where the record comes from."""
         return {"facts": facts_of(record, self.record_type_of(record), leave_out=_KEY_AND_RECORD)}
 
@@ -51,7 +52,8 @@ class RecordAdmin(ExportedAdmin):
         return {
             "ledger": record.ledger,
             "sources": list(Source.objects.filter(ledger_id=record.ledger_id)),
-            "history": history_of(record_type.name, record),
+            "history": (history := history_of(record_type.name, record)),
+            "origins": _origins(record, record_type, history),
             "keys": facts_of(record, record_type, only=names) if names else [],
             "custom_fields": self._custom_fields(record),
         }
@@ -61,3 +63,14 @@ class RecordAdmin(ExportedAdmin):
             return []
         values = CustomFieldValue.objects.filter(table_key=self.table_key, owner=record.pk)
         return list(values.order_by("label")[:200])
+
+
+def _origins(record: SourceRecord, record_type: RecordType, history: History) -> list[dict[str, Any]]:
+    """Each field with a value, and what set it last; nothing when nothing is known about any of them."""
+    if history.made is None and not history.fields:
+        return []
+    return [
+        {"fact": fact, "origin": history.origin_of(field.attribute)}
+        for field in record_type.fields
+        for fact in facts_of(record, record_type, only=[field.name])
+    ]

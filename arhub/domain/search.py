@@ -30,15 +30,18 @@ def next_prefix(prefix: str) -> str | None:
 
 def begins(column: str, term: str) -> Q:
     """The condition that a lowered column of collation C begins with the term."""
-    low = term.lower()
-    above = next_prefix(low)
-    found = Q(**{f"{column}__gte": low})
-    return found & Q(**{f"{column}__lt": above}) if above else found
+    return _from(column, term.lower())
 
 
 def keyed(term: str, ledgers: list[int]) -> Q:
     """The condition that a record's key begins with the term. The ledgers lead the key's index."""
-    return Q(ledger_id__in=ledgers, erp_key__startswith=term)
+    return Q(ledger_id__in=ledgers) & _from("erp_key", term)
+
+
+def _from(column: str, prefix: str) -> Q:
+    above = next_prefix(prefix)
+    found = Q(**{f"{column}__gte": prefix})
+    return found & Q(**{f"{column}__lt": above}) if above else found
 
 
 def words_begin(column: str, term: str) -> Q:

@@ -12,12 +12,14 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A line of the sum. `is_sum`: everything above it since the last sum adds up to it."""
+    """A line of the sum. `is_sum`: everything above it since the last sum adds up to it. `attribute` is the
+    document's field it stands in; empty when it is worked out here."""
 
     label: str
     value: Decimal
     note: str = ""
     is_sum: bool = False
+    attribute: str = ""
 
 
 def totals_of(document: Document, applied: Decimal) -> list[Amount]:
@@ -31,16 +33,20 @@ def _upper(document: Document) -> list[Amount]:
     if total is None:
         return []
     if net is None and tax is None:
-        return [Amount("Total", total, is_sum=True)]
+        return [_total(total)]
     worked_out = "worked out"
     parts = [
-        Amount("Net", total - (tax or ZERO), worked_out) if net is None else Amount("Net", net),
-        Amount("Tax", total - (net or ZERO), worked_out) if tax is None else Amount("Tax", tax),
+        Amount("Net", total - (tax or ZERO), worked_out) if net is None else Amount("Net", net, attribute="net_amount"),
+        Amount("Tax", total - (net or ZERO), worked_out) if tax is None else Amount("Tax", tax, attribute="tax_amount"),
     ]
     rest = total - sum((part.value for part in parts), ZERO)
     if rest:
         parts.append(Amount("Other", rest, "freight, discounts, rounding: what net and tax leave of the total"))
-    return [*parts, Amount("Total", total, is_sum=True)]
+    return [*parts, _total(total)]
+
+
+def _total(total: Decimal) -> Amount:
+    return Amount("Total", total, is_sum=True, attribute="total_amount")
 
 
 def _lower(document: Document, applied: Decimal) -> list[Amount]:
@@ -55,4 +61,4 @@ def _lower(document: Document, applied: Decimal) -> list[Amount]:
         rest = outstanding - (total - applied)
         if rest:
             found.append(Amount("Not explained by applications", rest, "the source says what is open, not why"))
-    return [*found, Amount("Outstanding", outstanding, note, is_sum=True)]
+    return [*found, Amount("Outstanding", outstanding, note, is_sum=True, attribute="outstanding_amount")]

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 
 from arhub.models.columns import ExactDecimalField, columns_of
 from arhub.models.parties import Account
-from arhub.models.sources import SourceRecord
+from arhub.models.sources import SourceRecord, by_file
 from arhub.records.documents import INVOICE, INVOICE_LINE
 from arhub.tenancy.managers import TenantManager, TenantQuerySet
 
@@ -68,6 +68,17 @@ class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
             models.Index(fields=["tenant", "account"], name="document_account"),
             models.Index(fields=["tenant", "invoice_date"], name="document_date"),
             models.Index(fields=["tenant", "number_lower"], name="document_number"),
+            models.Index(
+                fields=["tenant", "invoice_date"],
+                name="document_open",
+                condition=models.Q(outstanding_amount__isnull=False) & ~models.Q(outstanding_amount=0),
+            ),
+            models.Index(
+                fields=["tenant", "invoice_date"],
+                name="document_credit",
+                condition=models.Q(document_type="credit_memo"),
+            ),
+            by_file("document"),
         ]
 
     def __str__(self) -> str:
@@ -117,7 +128,7 @@ class DocumentLine(columns_of(INVOICE_LINE), SourceRecord):  # type: ignore[misc
             models.UniqueConstraint(fields=["tenant", "id"], name="line_tenant_id"),
             models.UniqueConstraint(fields=["tenant", "ledger", "erp_key"], name="line_key"),
         ]
-        indexes = [models.Index(fields=["tenant", "document"], name="line_document")]
+        indexes = [models.Index(fields=["tenant", "document"], name="line_document"), by_file("line")]
 
     def __str__(self) -> str:
         return f"Line {self.line_number}"

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from arhub.models.columns import ExactDecimalField, columns_of
 from arhub.models.documents import Direction, Document
 from arhub.models.parties import Account
-from arhub.models.sources import SourceRecord
+from arhub.models.sources import SourceRecord, by_file
 from arhub.records.money import CUSTOM_FIELD, OUTSTANDING_ITEM, PAYMENT, PAYMENT_APPLIED
 
 
@@ -35,6 +35,7 @@ class Payment(columns_of(PAYMENT), SourceRecord):  # type: ignore[misc]
             models.Index(fields=["tenant", "account", "-payment_date"], name="payment_account"),
             models.Index(fields=["tenant", "-payment_date", "-id"], name="payment_date"),
             models.Index(fields=["tenant", "number_lower"], name="payment_number"),
+            by_file("payment"),
         ]
 
     def __str__(self) -> str:
@@ -65,6 +66,7 @@ class Application(columns_of(PAYMENT_APPLIED), SourceRecord):  # type: ignore[mi
         indexes = [
             models.Index(fields=["tenant", "document"], name="application_document"),
             models.Index(fields=["tenant", "payment"], name="application_payment"),
+            by_file("application"),
             models.Index(
                 fields=["tenant", "credit_memo"],
                 name="application_credit_memo",
@@ -91,11 +93,13 @@ class OutstandingItem(columns_of(OUTSTANDING_ITEM), SourceRecord):  # type: igno
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="outstanding_item_tenant_id"),
             models.UniqueConstraint(fields=["tenant", "ledger", "erp_key"], name="outstanding_item_key"),
         ]
         indexes = [
             models.Index(fields=["tenant", "document"], name="outstanding_item_document"),
             models.Index(fields=["tenant", "ledger", "number"], name="outstanding_item_number"),
+            by_file("outstanding_item"),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +115,10 @@ class CustomFieldValue(columns_of(CUSTOM_FIELD), SourceRecord):  # type: ignore[
         constraints = [
             models.UniqueConstraint(fields=["tenant", "ledger", "erp_key"], name="custom_field_key"),
         ]
-        indexes = [models.Index(fields=["tenant", "table_key", "owner"], name="custom_field_owner")]
+        indexes = [
+            models.Index(fields=["tenant", "table_key", "owner"], name="custom_field_owner"),
+            by_file("custom_field"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label}: {self.value}"

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from arhub.models.columns import columns_of
-from arhub.models.sources import SourceRecord
+from arhub.models.sources import SourceRecord, by_file
 from arhub.records.parties import ACCOUNT, CONTACT
 
 
@@ -29,6 +29,7 @@ class Account(columns_of(ACCOUNT), SourceRecord):  # type: ignore[misc]
         indexes = [
             models.Index(fields=["tenant", "number_lower"], name="account_number"),
             models.Index(fields=["tenant", "name", "id"], name="account_name"),
+            by_file("account"),
         ]
 
     def __str__(self) -> str:
@@ -47,7 +48,7 @@ class Contact(columns_of(CONTACT), SourceRecord):  # type: ignore[misc]
             models.UniqueConstraint(fields=["tenant", "id"], name="contact_tenant_id"),
             models.UniqueConstraint(fields=["tenant", "ledger", "erp_key"], name="contact_key"),
         ]
-        indexes = [models.Index(fields=["tenant", "account"], name="contact_account")]
+        indexes = [models.Index(fields=["tenant", "account"], name="contact_account"), by_file("contact")]
 
     def __str__(self) -> str:
         return self.name or self.email or self.erp_key

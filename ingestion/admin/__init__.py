@@ -1,5 +1,5 @@
-"""The pages Ingestion, Upload File and File guide. Importing this registers them."""
+"""The pages Ingestion, Upload File, Mapping profiles and File guide. Importing this registers them."""
 
-from ingestion.admin import ingestions
+from ingestion.admin import ingestions, profiles
 
-__all__ = ["ingestions"]
+__all__ = ["ingestions", "profiles"]

@@ -14,11 +14,12 @@ from unfold.decorators import display
 
 from arhub.admin.base import HubAdmin, allows
 from arhub.models import Role
-from ingestion.admin import guide, page, upload
+from ingestion.admin import guide, mapping, page, repair, undo, upload
+from ingestion.admin import line as line_page
 from ingestion.admin.downloads import failed_rows
 from ingestion.admin.presentation import CHIPS, causes, chip, invalid_total, took, totals
 from ingestion.domain import runs
-from ingestion.models import Ingestion
+from ingestion.models import Ingestion, IngestionFile, Task
 from ingestion.tasks import ring
 
 CHECK = "✓"
@@ -95,6 +96,12 @@ class IngestionAdmin(HubAdmin):
             at("<int:pk>/body/", self.body, "body"),
             at("<int:pk>/commit/", self.commit, "commit"),
             at("<int:pk>/cancel/", self.cancel, "cancel"),
+            at("<int:pk>/undo/", self.undo, "undo"),
+            at("file/<int:file>/line/<int:line>/", self.line, "line"),
+            at("<int:pk>/mapping/<int:file>/", self.mapping, "mapping"),
+            at("<int:pk>/mapping/<int:file>/preview/", self.mapping_preview, "mapping_preview"),
+            at("<int:pk>/repair/", self.repair, "repair"),
+            at("<int:pk>/repair/upload/", self.repair_by_file, "repair_upload"),
             at("<int:pk>/failed-rows.<slug:form>", self.failed_rows, "failed_rows"),
             *super().get_urls(),
         ]
@@ -130,6 +137,8 @@ class IngestionAdmin(HubAdmin):
             "counts": counts,
             "total": totals(counts),
             "causes": causes(ingestion, most=5),
+            "may_undo": undo.may_undo(request, ingestion),
+            "can_repair": repair.is_possible(request, ingestion, counts),
         }
         return TemplateResponse(request, "ingestion/drawer.html", context)
 
@@ -149,13 +158,40 @@ class IngestionAdmin(HubAdmin):
         ingestion = self._get(request, pk)
         self._require_clerk(request)
         if runs.cancel(ingestion, request.user):  # type: ignore[arg-type]
-            messages.success(request, f"Ingestion {pk} was cancelled. Nothing of it went in.")
+            left = "Nothing of it went in." if ingestion.task == Task.LOAD else "It is as it was before."
+            messages.success(request, f"Ingestion {pk} was cancelled. {left}")
         else:
             messages.warning(request, f"Ingestion {pk} has ended already and cannot be cancelled.")
         return self._to_page(pk)
 
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+        undo.post(request, self._get(request, pk))
+        return self._to_page(pk)
+
+    def line(self, request: HttpRequest, file: int, line: int) -> HttpResponse:
+        return line_page.view(request, self.admin_site.each_context(request), file, line)
+
     def failed_rows(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
-        return failed_rows(self._get(request, pk), form)
+        file = request.GET.get("file", "")
+        return failed_rows(self._get(request, pk), form, int(file) if file.isdecimal() and len(file) < 19 else 0)
+
+    def repair(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The workbench: failed rows by cause, corrected in the page."""
+        ingestion = self._get(request, pk)
+        if not allows(request, Role.CLERK):
+            raise PermissionDenied("Repairing rows needs the role Clerk.")
+        return repair.view(request, ingestion, self.admin_site.each_context(request))
+
+    def repair_by_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ingestion = self._get(request, pk)
+        self._require_clerk(request)
+        return repair.upload(request, ingestion, self.admin_site.each_context(request))
+
+    def mapping(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        return mapping.page(request, self._file(request, pk, file), self.admin_site.each_context(request))
+
+    def mapping_preview(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        return mapping.preview(request, self._file(request, pk, file), {})
 
     def upload(self, request: HttpRequest) -> HttpResponse:
         if not allows(request, Role.CLERK):
@@ -172,10 +208,19 @@ class IngestionAdmin(HubAdmin):
         return guide.template(record_type, form)
 
     def _get(self, request: HttpRequest, pk: int) -> Ingestion:
-        ingestion = Ingestion.objects.select_related("source", "source__ledger", "created_by").filter(pk=pk).first()
+        ingestion = Ingestion.objects.select_related("source__ledger", "created_by", "undone_by").filter(pk=pk).first()
         if ingestion is None:
             raise Http404(f"There is no ingestion {pk} here.")
         return ingestion
+
+    def _file(self, request: HttpRequest, pk: int, file: int) -> IngestionFile:
+        """A file of a load, for those who may say how it is read."""
+        found = IngestionFile.objects.select_related("ingestion__source").filter(pk=file, ingestion=pk).first()
+        if found is None:
+            raise Http404(f"There is no file {file} in an ingestion {pk} here.")
+        if not allows(request, Role.CLERK):
+            raise PermissionDenied("Mapping a file needs the role Clerk.")
+        return found
 
     def _require_clerk(self, request: HttpRequest) -> None:
         if request.method != "POST" or not allows(request, Role.CLERK):

@@ -10,10 +10,13 @@ from django.utils import timezone
 
 from arhub.admin.paging import page_of_rows
 from arhub.models import Document
+from ingestion.admin import repair, review, undo
 from ingestion.admin.presentation import bars, causes, chip, record_url, took, totals, with_header
+from ingestion.domain.assistant import next_file
+from ingestion.domain.questions import waiting
 from ingestion.models import Change, Ingestion, State
 
-STEPS = ("Files", "Review", "Done")
+STEPS = ("Files", "Mapping", "Review", "Done")
 
 
 def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
@@ -29,11 +32,15 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
         "total": totals(counts),
         "to_write": sum(count.inserted + count.updated for count in counts),
         "invalid": sum(count.invalid for count in counts),
+        "can_repair": repair.is_possible(request, ingestion, counts),
         "changed": Change.objects.filter(ingestion=ingestion).exists(),
         "progress": _progress(ingestion),
+        "to_map": next_file(ingestion) if ingestion.state == State.MAPPING else None,
         "in_review": ingestion.state == State.REVIEW,
         "steps": _steps(ingestion),
         "tab": tab,
+        "undo_tab": undo.tab_label(ingestion),
+        "may_undo": undo.may_undo(request, ingestion),
     }
     if tab == "invalid" or ingestion.state == State.REVIEW:
         found["causes"] = causes(ingestion)
@@ -41,6 +48,8 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
             request, ingestion.invalid_rows.select_related("file").order_by("file_id", "line")
         )
         found["invalid_rows"] = with_header(found["invalid_page"])
+    if ingestion.state == State.REVIEW:
+        found |= review.context(request, ingestion)
     if tab == "changes":
         found["changes_page"] = page_of_rows(request, _changes(request, ingestion))
         found["changes"] = _linked(found["changes_page"].rows)
@@ -48,6 +57,8 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
             Change.objects.filter(ingestion=ingestion).values_list("field", flat=True).distinct().order_by("field")[:60]
         )
         found["field"] = request.GET.get("field", "")
+    if tab == "undo":
+        found |= undo.context(request, ingestion)
     if tab == "log":
         found["log"] = list(ingestion.log.all()[:500])
     return found
@@ -57,6 +68,8 @@ def _tab(request: HttpRequest, ingestion: Ingestion, counts: list[Any]) -> str:
     """The tab that is open: the one asked for, else the invalid rows of a failed load, if there are any."""
     has_invalid = any(count.invalid for count in counts)
     wanted = request.GET.get("tab") or ("invalid" if ingestion.failed else "files")
+    if wanted == "undo" and not undo.tab_label(ingestion):
+        return "files"
     return "files" if wanted == "invalid" and not has_invalid else wanted
 
 
@@ -76,8 +89,16 @@ def _steps(ingestion: Ingestion) -> list[dict[str, Any]]:
     """The step bar of an upload."""
     if ingestion.origin != Ingestion.Origin.UPLOAD:
         return []
-    now = 0 if ingestion.state in (State.QUEUED, State.READING) else 1 if ingestion.state == State.REVIEW else 2
-    return [{"name": name, "done": place < now, "now": place == now} for place, name in enumerate(STEPS)]
+    now = _STEP_OF.get(State(ingestion.state), "Done")
+    was_mapped = now == "Mapping" or any(file.profile_id or waiting(file) for file in ingestion.files.all())
+    if was_mapped and now == "Files":  # read again, on the way to its review
+        now = "Review"
+    names = [name for name in STEPS if name != "Mapping" or was_mapped]
+    place = names.index(now)
+    return [{"name": name, "done": at < place, "now": at == place} for at, name in enumerate(names)]
+
+
+_STEP_OF = {State.QUEUED: "Files", State.READING: "Files", State.MAPPING: "Mapping", State.REVIEW: "Review"}
 
 
 def _progress(ingestion: Ingestion) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from arhub.records import RECORD_TYPES
-from ingestion.models import Count, Ingestion, InvalidRow, State
+from ingestion.models import Count, Ingestion, InvalidRow, State, Task
 
 CHIPS = {
     State.QUEUED: "default",
@@ -23,6 +23,7 @@ CHIPS = {
     State.COMMITTED: "success",
     State.FAILED: "danger",
     State.CANCELLED: "default",
+    State.UNDONE: "default",
 }
 """State → colour: grey waiting, blue working, green done, amber needs a person, red failed."""
 
@@ -41,7 +42,8 @@ class Cause:
 
 def chip(ingestion: Ingestion) -> tuple[str, str]:
     """(colour, label) of the run; a committed load with invalid rows says so."""
-    return CHIPS[State(ingestion.state)], State(ingestion.state).label
+    undoing = ingestion.processing and ingestion.task == Task.UNDO
+    return CHIPS[State(ingestion.state)], "Undoing" if undoing else State(ingestion.state).label
 
 
 def took(ingestion: Ingestion) -> str:

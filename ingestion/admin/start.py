@@ -25,9 +25,11 @@ def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
     failed = recent.filter(state=State.FAILED).order_by("-id")[:MOST]
     rejected = recent.filter(state=State.COMMITTED, counts__invalid__gt=0).distinct().order_by("-id")[:MOST]
     waiting = Ingestion.objects.filter(state=State.REVIEW).order_by("id")[:MOST]
+    unmapped = Ingestion.objects.filter(state=State.MAPPING).order_by("id")[:MOST]
     return {
         "failed": [_entry(load, load.reason, "Open") for load in failed],
         "waiting": [
+            *(_entry(load, "Some of its columns are not known yet.", "Map") for load in unmapped),
             *(_entry(load, "Read and checked; nothing is written yet.", "Review") for load in waiting),
             *(
                 _entry(load, "Some of its rows are invalid and did not go in.", "See rows", "invalid")

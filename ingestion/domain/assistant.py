@@ -10,9 +10,9 @@ from ingestion.base import Table
 from ingestion.coercion import Reading, coerce
 from ingestion.domain import profiles, runs
 from ingestion.domain.mapping import Mapping, map_by, missing_fields
+from ingestion.domain.opening import content_of, open_table
 from ingestion.domain.portrait import Portrait, portray
 from ingestion.domain.questions import about_readings, to_survey, waiting
-from ingestion.domain.reading import content_of, open_table
 from ingestion.domain.recipe import Recipe
 from ingestion.errors import Unreadable
 from ingestion.models import Ingestion, IngestionFile, State
@@ -29,6 +29,7 @@ def go_on(file: IngestionFile, recipe: Recipe, *, options: dict[str, Any], name:
         return "Give the profile a name."
     try:
         with content_of(file) as content, open_table(content, file.type, options) as table:
+            recipe = recipe.fitted(table.layout.header)
             mapping = map_by(file.type, table.layout.header, recipe)
             portrait = portrait_of(file, table, options, mapping)
             if incomplete := problems_of(file, mapping, recipe, portrait):

@@ -7,16 +7,21 @@ from typing import Any
 from ingestion.domain.identity import adopt_keys
 from ingestion.domain.merge import Merge
 from ingestion.domain.references import Reference, Scope, references_of, resolve
-from ingestion.domain.rejects import follow_stored_types, reject_repeated, reject_unresolved
+from ingestion.domain.rejects import follow_stored_types, reject_gone_in, reject_repeated, reject_unresolved
 from ingestion.domain.staging import Staged
 
 
-def check(cursor: Any, where: Scope, loads: list[Staged]) -> list[Merge]:
-    """Reject what repeats a key or refers to nobody, until nothing more is rejected; then plan the merges."""
+def check(cursor: Any, where: Scope, loads: list[Staged], *, is_whole: bool) -> list[Merge]:
+    """Reject what repeats a key or refers to nobody, until nothing more is rejected; then plan the merges.
+
+    A load is whole unless other lines of it went in before these.
+    """
     for staged in loads:
         adopt_keys(cursor, where, staged, loads)
     for staged in loads:
         reject_repeated(cursor, where, staged)
+        if not is_whole:
+            reject_gone_in(cursor, where, staged)
         follow_stored_types(cursor, where, staged)
     if where.policies.creates_accounts:
         _create_accounts(cursor, where, loads)

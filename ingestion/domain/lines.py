@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ingestion.base import Content
-from ingestion.domain.reading import content_of, open_table
+from ingestion.domain.opening import content_of, open_table
 from ingestion.domain.rows import as_text
 from ingestion.errors import Unreadable
 from ingestion.models import IngestionFile

@@ -13,28 +13,32 @@ from django.db import connection
 from django.utils import timezone
 
 from arhub.tenancy.scope import current_tenant_id, scope
-from ingestion.domain import outcome, review, staging
+from ingestion.domain import ledgers, outcome, review, staging
 from ingestion.domain.checking import check
-from ingestion.domain.mapping import map_by
 from ingestion.domain.merge import Merge, PerType
+from ingestion.domain.opening import builder_of
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.domain.reading import stage, tables_of
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
-from ingestion.domain.rows import RowBuilder
+from ingestion.domain.repaired import note_taken_in, standing
 from ingestion.domain.settle import settle
 from ingestion.domain.snapshot import Missing, find_missing
 from ingestion.domain.writing import write
-from ingestion.models import Ingestion, IngestionFile, LogEntry, Review, State
+from ingestion.models import Ingestion, IngestionFile, LogEntry, Review, State, Task
 
 SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
 
 
-def read(ingestion: Ingestion, files: list[IngestionFile], progress: Progress) -> None:
+class Outdated(Exception):
+    """Rows were found to be stored already, and then something else wrote to the ledger."""
+
+
+def read(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, *, look_up: bool = True) -> None:
     """Stage the files. Raises `Unreadable`. Runs outside any transaction; leaves staging tables."""
     progress.stage("Reading")
-    stage(files, ingestion.source, Policies.stored(ingestion.policies), progress)
+    stage(files, ingestion.source, Policies.stored(ingestion.policies), progress, look_up=look_up)
     for file in files:
         progress.log(_told(file))
 
@@ -55,13 +59,15 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
 
     Opens the load's one transaction. The counts and invalid rows of the ingestion are replaced by what was found. A
     load that was reviewed does what its review says, or nothing: when what it rests on has moved, it is read anew.
+    Raises `Outdated` when the files have to be read again for another reason.
     """
     with scope(ingestion.tenant_id), connection.cursor() as cursor:
         for statement in SESSION:
             cursor.execute(statement)
         load = _Load(cursor, ingestion, files, progress)
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LEDGER_LOCKS, load.where.ledger_id])
-        reviewed = Review.objects.filter(ingestion=ingestion).first() if ingestion.state == State.COMMITTING else None
+        ledgers.lock(cursor, load.where.ledger_id)
+        is_reviewed = ingestion.state == State.COMMITTING and ingestion.task == Task.LOAD
+        reviewed = Review.objects.filter(ingestion=ingestion).first() if is_reviewed else None
         if reviewed and (reason := load.take_up(reviewed)):
             return _review_anew(ingestion, reason)
         if not reviewed:
@@ -89,14 +95,19 @@ class _Load:
     def check(self) -> None:
         """Check and count the rows, store what is wrong with them, and decide how the load ends."""
         self.progress.stage("Checking")
-        self.merges = check(self.cursor, self.where, self.loads)
+        before = staging.has_known(self.cursor, self.ingestion.pk)
+        if before is not None and before != ledgers.writes(self.cursor, self.where.ledger_id):
+            raise Outdated
+        is_whole = self.ingestion.task == Task.LOAD
+        self.merges = check(self.cursor, self.where, self.loads, is_whole=is_whole)
         self.counts = outcome.counted(self.cursor, self.ingestion.pk, self.merges)
         self.bad = outcome.rejected(self.cursor, self.ingestion)
         self.progress.stage("Checked")
+        stands = standing(self.ingestion)
         outcome.store_rejects(self.cursor, self.ingestion, self.files)
-        outcome.store_counts(self.ingestion, self.files, self.counts, self.bad)
+        outcome.store_counts(self.ingestion, self.files, self.counts, self.bad, stands)
         outcome.decide(self.ingestion, self.counts, self.bad)
-        if self.where.policies.is_snapshot and self.ingestion.state == State.COMMITTED:
+        if self.where.policies.is_snapshot and is_whole and self.ingestion.state == State.COMMITTED:
             self._look_for_missing()
 
     def take_up(self, reviewed: Review) -> str:
@@ -119,7 +130,9 @@ class _Load:
         write(self.cursor, self.merges, self.missing, lambda rows: self.progress.write(rows, total))
         self.progress.stage("Settling")
         settle(self.cursor, self.where, self.merges)
+        note_taken_in(self.ingestion)
         if sum((self.counts["inserted"] + self.counts["updated"]).values()) or any(m.records for m in self.missing):
+            ledgers.note_written(self.cursor, self.where.ledger_id)
             self.ingestion.rows_written_at = timezone.now()
 
     def review(self) -> None:
@@ -166,19 +179,18 @@ def _store(ingestion: Ingestion) -> None:
 
     Raises `Cancelled`, and so undoes the load, when the run is no longer this worker's.
     """
-    held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
+    held = Ingestion.objects.filter(
+        pk=ingestion.pk, attempts=ingestion.attempts, task=ingestion.task, state__in=Ingestion.PROCESSING
+    )
     fields = ("state", "reason", "finished_at", "rows_written_at", "rows_done", "rows_total")
     if not held.update(
         **{name: getattr(ingestion, name) for name in fields},
+        task=Task.LOAD,
         claimed_at=None,
         stage="",
         worked_seconds=ingestion.worked_until_now(),
     ):
         raise Cancelled
-
-
-LEDGER_LOCKS = 0x41524C
-"""The key space of our ledger locks among the database's advisory locks."""
 
 
 def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:
@@ -188,7 +200,7 @@ def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:
         target = staging.model_of(file.type)._meta.db_table
         for name, label in Recipe.stored(file.recipe).labels().items():
             headers.setdefault((target, name), {})[file.pk] = label
-        for attribute in _builder(file).columns:
+        for attribute in builder_of(file).columns:
             filled.setdefault((target, attribute), set()).add(file.pk)
     return Scope(
         ingestion.pk,
@@ -203,13 +215,8 @@ def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:
 
 def staged_tables(ingestion: Ingestion, files: list[IngestionFile]) -> list[staging.Staged]:
     """The load's staging tables, as the files' stored mappings say they were made."""
-    columns = {file.pk: _builder(file).columns for file in files}
+    columns = {file.pk: builder_of(file).columns for file in files}
     return tables_of(files, columns, with_accounts=Policies.stored(ingestion.policies).creates_accounts)
-
-
-def _builder(file: IngestionFile) -> RowBuilder:
-    recipe = Recipe.stored(file.recipe)
-    return RowBuilder(map_by(file.type, file.header, recipe), recipe, file.pk)
 
 
 def is_staged(files: list[IngestionFile]) -> bool:
@@ -226,4 +233,4 @@ def store_failure(ingestion: Ingestion, files: list[IngestionFile]) -> None:
         if cursor.fetchone()[0]:
             rejected = outcome.rejected(cursor, ingestion)
             outcome.store_rejects(cursor, ingestion, files)
-    outcome.store_counts(ingestion, files, outcome.nothing(), rejected)
+    outcome.store_counts(ingestion, files, outcome.nothing(), rejected, standing(ingestion))

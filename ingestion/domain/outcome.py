@@ -12,10 +12,11 @@ from psycopg2.extras import execute_values
 from arhub.models import Source
 from ingestion.domain import staging
 from ingestion.domain.merge import Merge, PerType
+from ingestion.domain.opening import opened
 from ingestion.domain.policies import Policies
-from ingestion.domain.reading import opened
+from ingestion.domain.repaired import repaired, superseded
 from ingestion.domain.rows import as_text
-from ingestion.models import Count, Ingestion, IngestionFile, InvalidRow, State
+from ingestion.models import Count, Ingestion, IngestionFile, InvalidRow, State, Task
 
 Counts = dict[str, PerType]
 """lines, inserted, updated: what the valid rows come to."""
@@ -46,7 +47,7 @@ def rejected(cursor: Any, ingestion: Ingestion) -> PerType:
 
 
 def store_rejects(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -> None:
-    InvalidRow.objects.filter(ingestion=ingestion).delete()
+    superseded(ingestion).delete()
     _fill_cells(cursor, ingestion, files)
     cursor.execute(
         f"insert into {InvalidRow._meta.db_table} "
@@ -60,13 +61,17 @@ def store_rejects(cursor: Any, ingestion: Ingestion, files: list[IngestionFile])
 def _fill_cells(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -> None:
     """Fetch the cells of the rows that the database rejected: the staged row no longer has them as they were."""
     table = staging.rejects_table(ingestion.pk)
+    cursor.execute(
+        f"update {table} r set cells = c.cells from {staging.cells_table(ingestion.pk)} c "
+        "where r.cells is null and r.file = c.file and r.line = c.line"
+    )
     for file in files:
         cursor.execute(f"select line from {table} where file = %s and cells is null", [file.pk])
         wanted = {line for (line,) in cursor.fetchall()}
         if not wanted:
             continue
         with opened(file) as found:
-            for chunk in found.table.chunks():
+            for chunk in repaired(found.table, file).chunks():
                 hits = wanted.intersection(chunk.lines)
                 if not hits:
                     continue
@@ -87,28 +92,32 @@ def _fill_cells(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -
                     break
 
 
-def store_counts(ingestion: Ingestion, files: list[IngestionFile], counts: Counts, bad: PerType) -> None:
-    Count.objects.filter(ingestion=ingestion).delete()
+def store_counts(
+    ingestion: Ingestion, files: list[IngestionFile], counts: Counts, bad: PerType, stands: Counts
+) -> None:
+    """Store what the run came to, added to what `stands` of the files' counts: nothing, unless it is a repair."""
+    Count.objects.filter(ingestion=ingestion, file__in=files).delete()
+    total = {name: counts[name] + stands[name] for name in ("lines", "inserted", "updated")}
+    total["lines"] += bad
+    total["invalid"] = bad + stands["invalid"]
     rows = []
     for file in files:
-        codes = {code for file_id, code in [*counts["lines"], *bad] if file_id == file.pk} or {file.type.code}
+        codes = {code for file_id, code in total["lines"] if file_id == file.pk} or {file.type.code}
         for code in sorted(codes):
-            key = (file.pk, code)
-            good, inserted, updated = (counts[name][key] for name in ("lines", "inserted", "updated"))
+            numbers = {name: rows_of[file.pk, code] for name, rows_of in total.items()}
+            done = numbers["inserted"] + numbers["updated"] + numbers["invalid"]
             rows.append(
                 Count(
                     tenant_id=ingestion.tenant_id,
                     ingestion=ingestion,
                     file=file,
                     type=code,
-                    lines=good + bad[key],
-                    inserted=inserted,
-                    updated=updated,
-                    unchanged=good - inserted - updated,
-                    invalid=bad[key],
+                    unchanged=numbers["lines"] - done,
+                    **numbers,
                 )
             )
-        file.save()
+        if ingestion.task == Task.LOAD:
+            file.save()
     Count.objects.bulk_create(rows)
 
 
@@ -125,11 +134,14 @@ def stored_counts(ingestion: Ingestion) -> tuple[Counts, PerType]:
 
 
 def decide(ingestion: Ingestion, counts: Counts, bad: PerType) -> None:
-    """Decide how the load ends: every row invalid, or more of them than its policy allows, is a failure."""
+    """Decide how the load ends: every row invalid, or more of them than its policy allows, is a failure. What went in
+    stays in, whatever a repair comes to."""
     good, invalid = sum(counts["lines"].values()), sum(bad.values())
     ingestion.finished_at = timezone.now()
     ingestion.rows_done = ingestion.rows_total = good + invalid
     ingestion.state = State.COMMITTED
+    if ingestion.task == Task.REPAIR:
+        return
     if not good:
         refuse(ingestion, f"None of the {invalid:,} rows could be taken in. The invalid rows below say why.")
     elif reason := _too_many(ingestion, good + invalid, invalid):

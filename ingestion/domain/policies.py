@@ -35,6 +35,10 @@ class Policies:
     def to_store(self) -> dict[str, Any]:
         return asdict(self)
 
+    def salt(self) -> bytes:
+        """The part of it that decides what a row's cells mean: rows read under another one are compared anew."""
+        return f"{VERSION}:{self.empty_cells}".encode()
+
     @property
     def clears(self) -> bool:
         return self.empty_cells == Source.EmptyCells.CLEAR

@@ -75,17 +75,27 @@ class ColumnPortrait:
 
 @dataclass(slots=True)
 class Portrait:
-    """`columns` header → what it holds; `rows` how many there are, or about how many when only a part was read."""
+    """`columns` header → what it holds; `rows` how many there are, or about how many when only a part was read.
+    `is_plain` when its first rows have no letters beyond ASCII, so that they say nothing about the code page."""
 
     columns: dict[str, ColumnPortrait]
     rows: int
+    is_plain: bool = True
 
     def to_store(self) -> dict[str, Any]:
-        return {"rows": self.rows, "columns": {name: column.to_store() for name, column in self.columns.items()}}
+        return {
+            "rows": self.rows,
+            "is_plain": self.is_plain,
+            "columns": {name: column.to_store() for name, column in self.columns.items()},
+        }
 
     @classmethod
     def stored(cls, kept: dict[str, Any]) -> Portrait:
-        return cls({name: ColumnPortrait.stored(column) for name, column in kept["columns"].items()}, kept["rows"])
+        return cls(
+            {name: ColumnPortrait.stored(column) for name, column in kept["columns"].items()},
+            kept["rows"],
+            kept["is_plain"],
+        )
 
 
 def portray(table: Table, *, whole: bool, mapped: dict[str, str] | None = None) -> Portrait:
@@ -106,6 +116,7 @@ def portray(table: Table, *, whole: bool, mapped: dict[str, str] | None = None) 
         if found is None:
             portraits = map(surveyor.portrait, range(len(columns)), columns)
             found = Portrait(dict(zip(table.layout.header, portraits, strict=True)), rows)
+            found.is_plain = _is_plain(table.layout.header) and all(map(_is_plain, columns))
             if not whole:
                 found.rows = int(rows / (table.progress() or 1.0))
                 break
@@ -122,6 +133,10 @@ def _columns(table: Table) -> Iterator[tuple[list[int], list[Sequence[Cell]]]]:
     for chunk in table.chunks(SAMPLE_ROWS):
         if chunk.rows:
             yield chunk.lines, list(zip(*chunk.rows, strict=True))
+
+
+def _is_plain(cells: Sequence[Cell]) -> bool:
+    return all(cell.isascii() for cell in cells if isinstance(cell, str))
 
 
 def _kind(cells: Sequence[Cell]) -> str:

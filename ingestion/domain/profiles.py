@@ -55,7 +55,7 @@ def fingerprint_of(layout: Layout, portrait: Portrait, recipe: Recipe) -> dict[s
     return {
         "header": list(layout.header),
         "kinds": {normalise(name): column.kind for name, column in portrait.columns.items()},
-        "encoding": layout.encoding,
+        "encoding": "" if portrait.is_plain else layout.encoding,
         "delimiter": layout.delimiter,
         "ranges": ranges,
         "rows": portrait.rows,
@@ -97,8 +97,9 @@ def differences(profile: MappingProfile, layout: Layout, portrait: Portrait) -> 
     """How a file differs from what its profile was made for; nothing when it may be read by it."""
     then = profile.fingerprint
     found = _headers(then.get("header", []), layout.header)
-    if then.get("encoding", "") != layout.encoding:
-        found.append(Difference("Code page", then.get("encoding", "") or "none", layout.encoding or "none"))
+    known = then.get("encoding", "")
+    if known and layout.encoding and known != layout.encoding and not portrait.is_plain:
+        found.append(Difference("Code page", known, layout.encoding))
     recipe = Recipe.stored(profile.recipe).fitted(layout.header)
     fields = RECORD_TYPES[profile.record_type].by_name
     for header, column in portrait.columns.items():

@@ -14,7 +14,7 @@ from ingestion.domain.mapping import Mapping, better_fit, doubtful_amount, missi
 from ingestion.domain.portrait import Portrait
 from ingestion.domain.profiles import Difference
 from ingestion.domain.recipe import Recipe
-from ingestion.models import Ingestion, IngestionFile, MappingProfile
+from ingestion.models import Ingestion, IngestionFile, MappingProfile, Task
 
 
 class Waits(Exception):
@@ -32,7 +32,8 @@ class Question:
 
 def asks(ingestion: Ingestion) -> bool:
     """Whether somebody sits there who can answer; other loads go on where they can and tell what they left out."""
-    return ingestion.origin == Ingestion.Origin.UPLOAD and ingestion.review
+    is_watched = ingestion.origin == Ingestion.Origin.UPLOAD and ingestion.review
+    return is_watched and ingestion.task == Task.LOAD
 
 
 def about_columns(mapping: Mapping) -> list[Question]:
@@ -127,7 +128,7 @@ def hold(
     differences: Sequence[Difference] = (),
 ) -> None:
     """Keep with the file what it is asked. The answer replaces all of it. The caller saves."""
-    file.profile = None
+    file.profile, file.warnings = None, []
     file.recipe = recipe.to_store() | {
         "questions": [asdict(question) for question in found],
         "portrait": portrait.to_store(),

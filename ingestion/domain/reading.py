@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
 
 from arhub.models import Source
-from arhub.records import RECORD_TYPES, RecordType, normalise
+from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
-from ingestion.base import Chunk, Content, Options, Table
+from ingestion.base import Chunk, Table
 from ingestion.coercion import Reading, Survey, needs_survey
-from ingestion.content import stored
-from ingestion.domain import profiles, staging
-from ingestion.domain.mapping import Mapping, map_by, map_header, require_usable
+from ingestion.domain import ledgers, staging
+from ingestion.domain.asking import NO_ROWS, hold_back, settle_layout
+from ingestion.domain.known import Known, known_rows, left
+from ingestion.domain.opening import Opened, open_table, opened
 from ingestion.domain.policies import Policies
-from ingestion.domain.portrait import portray
 from ingestion.domain.progress import Progress
 from ingestion.domain.questions import (
-    Question,
     Waits,
-    about_columns,
-    about_differences,
-    about_layout,
-    about_readings,
     asks,
     decided,
-    hold,
     is_open,
     reads,
-    to_survey,
     waiting,
 )
-from ingestion.domain.recipe import Recipe
+from ingestion.domain.repaired import repaired
 from ingestion.domain.rows import Built, RowBuilder, reject_line
 from ingestion.errors import Unreadable
-from ingestion.models import IngestionFile, MappingProfile
+from ingestion.models import IngestionFile
 from ingestion.readers.region import title
-from ingestion.registry import reader_for
 
 CHUNK_ROWS = 5_000
 MOST_INVALID = 100_000
@@ -51,162 +40,23 @@ _MOST_LEFT_OUT = 20
 _LONGEST_TEXT = 300
 
 
-@dataclass(slots=True)
-class Opened:
-    """A file of a load, ready to be read."""
-
-    file: IngestionFile
-    content: Content
-    table: Table
-    mapping: Mapping
-    recipe: Recipe
-    is_fresh: bool = False
-    is_surveyed: bool = False
-
-
-@contextmanager
-def local_path(file: IngestionFile) -> Iterator[Path]:
-    """The stored file as a local path; from remote storage it is copied to a temporary file."""
-    try:
-        yield Path(file.content.path)
-    except NotImplementedError:
-        with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as copy:
-            with file.content.open("rb") as stored:
-                shutil.copyfileobj(stored, copy, 1 << 20)
-            copy.flush()
-            yield Path(copy.name)
-
-
-def open_table(content: Content, record_type: RecordType, options: dict[str, Any]) -> Table:
-    """Open a file as a person, or else the file itself, says it is to be opened; the headers its type knows help to
-    find its own. Raises `Unreadable`."""
-    chosen = {name: options[name] for name in ("encoding", "delimiter", "sheet", "header_line") if name in options}
-    return reader_for(content).open(content, Options(**chosen, names=frozenset(record_type.by_header)))
-
-
-@contextmanager
-def content_of(file: IngestionFile) -> Iterator[Content]:
-    """What a file of a load holds, unpacked as it is read. Raises `Unreadable`."""
-    with local_path(file) as path:
-        yield stored(path, file.name, file.member)
-
-
-@contextmanager
-def opened(file: IngestionFile) -> Iterator[Opened]:
-    """Open a stored file and map its header: as stored with the file, else by a profile of its layout, else exactly.
-
-    Raises `Unreadable`.
-    """
-    with ExitStack() as stack:
-        content = stack.enter_context(content_of(file))
-        table = stack.enter_context(open_table(content, file.type, file.options))
-        is_fresh = not file.recipe
-        if is_fresh:
-            table = _recognised(file, content, table, stack)
-        recipe = Recipe.stored(file.recipe) if file.recipe else exact(file.type, table.layout.header)
-        mapping = map_by(file.type, table.layout.header, recipe)
-        yield Opened(file, content, table, mapping, recipe, is_fresh)
-
-
-def exact(record_type: RecordType, header: Sequence[str]) -> Recipe:
-    """What the headers say by themselves."""
-    return Recipe(columns=map_header(record_type, header).by_header())
-
-
-def _recognised(file: IngestionFile, content: Content, table: Table, stack: ExitStack) -> Table:
-    """The table as a profile of the same layout reads it, if there is one; the header may be known only when the file
-    is opened as a person once chose."""
-    source = file.ingestion.source
-    with scope(file.tenant_id):
-        ways = [file.options, *profiles.other_options(source, file.record_type)]
-    for options in ways:
-        try:
-            other = table if options == file.options else stack.enter_context(open_table(content, file.type, options))
-        except Unreadable:
-            continue
-        with scope(file.tenant_id):
-            profile = profiles.find(source, file.record_type, other.layout.header)
-        if profile and profile.options == options:
-            profiles.apply(file, profile, other.layout.header)
-            return other
-    return table
-
-
-def _settle(found: Opened, source: Source, *, may_ask: bool) -> bool:
-    """Find out what a file that was just opened leaves open. True when it has to wait for a person; otherwise it goes
-    on with warnings, or `Unreadable` is raised when it cannot."""
-    file = found.file
-    _note_layout(file, found.table, found.mapping, found.recipe)
-    if found.is_fresh:
-        with scope(file.tenant_id):
-            known = file.profile or profiles.nearest(source, file.record_type, found.mapping.header)
-        differences = []
-        if known:
-            differences = profiles.differences(known, found.table.layout, portray(found.table, whole=False))
-        asked = [*about_columns(found.mapping), *about_layout(found.table.layout, file.options)]
-        asked = [question for question in asked if not file.profile or question.kind == "required"]
-        if may_ask and (asked or differences):
-            _hold(found, source, asked + about_differences(differences), known, differences)
-            return True
-        file.warnings += [str(difference) for difference in differences]
-    require_usable(found.mapping)
-    return False
-
-
-def _hold(
-    found: Opened,
-    source: Source,
-    asked: list[Question],
-    known: MappingProfile | None = None,
-    differences: Sequence[profiles.Difference] = (),
-) -> None:
-    """Look at the whole file for what the mapping page shows, and keep the questions with it."""
-    recipe = found.recipe
-    if known and not found.file.profile:
-        recipe = prefilled(recipe, Recipe.stored(known.recipe).fitted(found.mapping.header))
-    mapping = map_by(found.file.type, found.mapping.header, recipe)
-    portrait = portray(found.table, whole=True, mapped=to_survey(mapping))
-    if not portrait.rows:
-        raise Unreadable(NO_ROWS)
-    asked = [*asked, *about_readings(mapping, recipe, portrait, source)]
-    hold(found.file, recipe, asked, portrait, known=known, differences=differences)
-
-
-def prefilled(exactly: Recipe, known: Recipe) -> Recipe:
-    """What a profile of another layout says about this one, and what the headers say about the rest."""
-    headers, fields = known.headers(), known.fields()
-    more = {header: name for header, name in exactly.columns.items() if header not in headers and name not in fields}
-    return replace(known, columns=known.columns | more)
-
-
-def _note_layout(file: IngestionFile, table: Table, mapping: Mapping, recipe: Recipe) -> None:
-    layout = table.layout
-    file.header = list(layout.header)
-    file.encoding, file.delimiter, file.sheet = layout.encoding[:20], layout.delimiter[:2], layout.sheet[:60]
-    file.recipe = recipe.to_store()
-    plural = mapping.record_type.plural.lower()
-    taken = {item.name: mapping.header[position] for position, item in mapping.columns}
-    known = mapping.record_type.by_header
-    file.warnings = [
-        f"Column “{name[:80]}” means the same as “{taken[known[normalise(name)].name][:80]}” and was not read."
-        if normalise(name) in known and known[normalise(name)].name in taken
-        else f"Column “{name[:80]}” is not known for {plural} and was not read."
-        for name in mapping.unmapped
-    ]
-    file.warnings += layout.notes
-
-
-def stage(files: list[IngestionFile], source: Source, policies: Policies, progress: Progress) -> list[staging.Staged]:
+def stage(
+    files: list[IngestionFile], source: Source, policies: Policies, progress: Progress, *, look_up: bool = True
+) -> list[staging.Staged]:
     """Read every file into staging tables of its load and return them in the order they are written in.
 
     Raises `Unreadable` with a sentence for each file that cannot be read, and `Waits` when a person is needed first.
-    What an earlier try left is dropped before.
+    What an earlier try left is dropped before. `look_up`: rows that are known already are left out.
     """
     ingestion_id = files[0].ingestion_id
     staging.drop(ingestion_id)
+    with scope(source.tenant_id), connection.cursor() as cursor:
+        writes = ledgers.writes(cursor, source.ledger_id)
     with ExitStack() as stack:
         found = _open_all(files, source, stack)
-        builders = {item.file.id: RowBuilder(item.mapping, item.recipe, item.file.id) for item in found}
+        builders = {
+            item.file.id: RowBuilder(item.mapping, item.recipe, item.file.id, policies.salt()) for item in found
+        }
         columns = {file_id: builder.columns for file_id, builder in builders.items()}
         loads = tables_of(files, columns, with_accounts=policies.creates_accounts)
         with transaction.atomic(), connection.cursor() as cursor:
@@ -215,12 +65,13 @@ def stage(files: list[IngestionFile], source: Source, policies: Policies, progre
                 staged.create(cursor)
         for item in found:
             with named(item.file):
+                item.table = repaired(item.table, item.file)
                 staged = next(staged for staged in loads if _feeds(staged, item.file))
-                _stage_file(item, builders[item.file.id], staged, source, progress)
+                _stage_file(item, builders[item.file.id], staged, source, progress, look_up=look_up)
     with connection.cursor() as cursor:
         for staged in loads:
             staged.analyze(cursor)
-        staging.mark_complete(cursor, ingestion_id)
+        staging.mark_complete(cursor, ingestion_id, writes)
     return loads
 
 
@@ -231,7 +82,7 @@ def _open_all(files: list[IngestionFile], source: Source, stack: ExitStack) -> l
         try:
             with named(file):
                 found.append(stack.enter_context(opened(file)))
-                waiting = _settle(found[-1], source, may_ask=may_ask) or waiting
+                waiting = settle_layout(found[-1], source, may_ask=may_ask) or waiting
         except Unreadable as problem:
             problems.append(str(problem))
     if problems:
@@ -276,16 +127,23 @@ def _feeds(staged: staging.Staged, file: IngestionFile) -> bool:
     return file.type.model == staged.record_type.model and group == staging.record_type_group(staged.record_type)
 
 
-def _stage_file(found: Opened, builder: RowBuilder, staged: staging.Staged, source: Source, progress: Progress) -> None:
-    rows = invalid = 0
+def _stage_file(
+    found: Opened, builder: RowBuilder, staged: staging.Staged, source: Source, progress: Progress, *, look_up: bool
+) -> None:
+    """Read a file into its staging table, and what cannot or need not go there into the tables beside it."""
+    load, rows, invalid = found.file.ingestion_id, 0, 0
     with ExitStack() as stack:
         good = stack.enter_context(staging.copy_into(staged.table, builder.columns))
-        bad = stack.enter_context(staging.copy_into(staging.rejects_table(found.file.ingestion_id), _REJECT_COLUMNS))
-        for chunk in found.table.chunks(CHUNK_ROWS):
-            built = _build(builder, chunk, found, source)
+        bad = stack.enter_context(staging.copy_into(staging.rejects_table(load), _REJECT_COLUMNS))
+        cells = stack.enter_context(staging.copy_into(staging.cells_table(load), ["file", "line", "cells"]))
+        known = (
+            stack.enter_context(known_rows(found.file, builder, staged, source.ledger_id, cells)) if look_up else None
+        )
+        for chunk, digests, size in _unknown(found, builder, known):
+            built = _build(builder, chunk, digests, found, source)
             good.write(built.text)
             bad.write("".join(reject_line(found.file.id, staged.target, reject) for reject in built.rejects))
-            rows += built.rows + len(built.rejects)
+            rows += size
             invalid += len(built.rejects)
             progress.read(found.file, rows, found.table.progress())
             if invalid >= MOST_INVALID:
@@ -305,23 +163,44 @@ def _left_out(table: Table) -> list[dict[str, Any]]:
     return [{"line": line, "text": text[:_LONGEST_TEXT]} for line, text in rows[:_MOST_LEFT_OUT]]
 
 
-NO_ROWS = "The file has a header but no rows below it."
+def _unknown(found: Opened, builder: RowBuilder, known: Known | None) -> Iterator[tuple[Chunk, list[str], int]]:
+    """Chunks without the rows that are known, their digests, and how many rows there were. What is known of one chunk
+    is looked up while the next one is read."""
+    asked: tuple[Chunk, list[str], Future[set[int]]] | None = None
+    for chunk in found.table.chunks(CHUNK_ROWS):
+        digests = builder.digests(chunk)
+        if known is None:
+            yield chunk, digests, _size(chunk)
+            continue
+        asked, before = (chunk, digests, known.ask(chunk, digests)), asked
+        if before:
+            yield *left(before[0], before[1], before[2].result()), _size(before[0])
+    if asked:
+        yield *left(asked[0], asked[1], asked[2].result()), _size(asked[0])
+
+
+def _size(chunk: Chunk) -> int:
+    return len(chunk.lines) + len(chunk.problems)
+
+
 _REJECT_COLUMNS = ["file", "line", "type", "target", "problems", "cells", "cause"]
 
 
-def _build(builder: RowBuilder, chunk: Chunk, found: Opened, source: Source) -> Built:
+def _build(builder: RowBuilder, chunk: Chunk, digests: list[str], found: Opened, source: Source) -> Built:
     """Build a chunk; the first one with a form that can be read in two ways has the whole file surveyed first.
 
     Raises `Waits` when that does not decide it and somebody can be asked.
     """
-    built = builder.build(chunk)
+    built = builder.build(chunk, digests)
     if not built.rejects or found.is_surveyed or not _is_open(builder, chunk):
         return built
     found.is_surveyed = True
     surveyed = _survey(found, source)
     builder.readings.update({name: how for name, how in surveyed.items() if name not in found.recipe.readings})
     if _is_undecided(builder, chunk) and asks(found.file.ingestion):
-        _hold(found, source, [])
+        with scope(found.file.tenant_id):
+            known = found.file.profile
+        hold_back(found, source, [], known)
         if waiting(found.file):
             raise Waits
     return builder.build(chunk)

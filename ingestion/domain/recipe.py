@@ -80,15 +80,15 @@ class Recipe:
 
     def fitted(self, header: Sequence[str]) -> Recipe:
         """The same for a file that spells its headers in another way; what it does not have is left away."""
-        here = {normalise(name): name for name in reversed(header)}
+        here = {normalise(name): name for name in reversed(header)} | {name: name for name in header}
 
         def kept(names: Iterable[str]) -> tuple[str, ...]:
-            return tuple(here[normalise(name)] for name in names if normalise(name) in here)
+            return tuple(filter(None, (here.get(name) or here.get(normalise(name)) for name in names)))
 
         fitted = replace(
             self,
-            columns={here[normalise(old)]: name for old, name in self.columns.items() if normalise(old) in here},
-            splits={here[normalise(old)]: names for old, names in self.splits.items() if normalise(old) in here},
+            columns={new: name for old, name in self.columns.items() for new in kept([old])},
+            splits={new: names for old, names in self.splits.items() for new in kept([old])},
             joins={name: kept(headers) for name, headers in self.joins.items() if kept(headers)},
             ignored=kept(self.ignored),
         )

@@ -12,6 +12,7 @@ from typing import Any
 from arhub.records import RECORD_TYPES
 from ingestion.domain.references import Reference, Scope, references_of
 from ingestion.domain.staging import Staged, model_of, rejects_table, same_table
+from ingestion.models import Change, IngestionFile
 
 
 def reject_unresolved(
@@ -105,15 +106,36 @@ def reject_repeated(cursor: Any, scope: Scope, staged: Staged) -> int:
     """Of rows with the same key one stays: the first, and the later ones are rejected and name its line; or, where the
     source says so, the last, and the earlier ones count as unchanged."""
     cursor.execute(
-        f"create temp table repeated on commit drop as "
-        f"select erp_key from {staged.table} group by erp_key having count(*) > 1"
+        f"create temp table repeated on commit drop as {_repeated_keys(scope, staged)}; "
+        f"create temp table occurring on commit drop as {_occurrences(scope, staged)}"
     )
     cursor.execute("select exists (select 1 from repeated)")
     found = 0
     if cursor.fetchone()[0]:
         found = _leave_last(cursor, scope, staged) if scope.policies.last_wins else _leave_first(cursor, scope, staged)
-    cursor.execute("drop table repeated")
+    cursor.execute("drop table repeated, occurring")
     return found
+
+
+def _repeated_keys(scope: Scope, staged: Staged) -> str:
+    """Keys that several rows have, those included for which nothing is to be done."""
+    same = f"{same_table(scope.ingestion_id)} m where m.target = '{staged.target}'"
+    return (
+        f"select erp_key from {staged.table} group by erp_key having count(*) > 1 union "
+        f"select t.erp_key from (select record from {same} group by record having count(*) > 1) m "
+        f"join {staged.target} t on t.id = m.record union "
+        f"select t.erp_key from {staged.table} s join {staged.target} t on {scope.owns(staged)} "
+        f"and t.erp_key = s.erp_key join (select record from {same}) m on m.record = t.id"
+    )
+
+
+def _occurrences(scope: Scope, staged: Staged) -> str:
+    return (
+        f"select s.erp_key, s.file, s.line, s.type from {staged.table} s join repeated using (erp_key) union all "
+        f"select t.erp_key, m.file, m.line, m.type from repeated r join {staged.target} t on {scope.owns(staged)} "
+        f"and t.erp_key = r.erp_key join {same_table(scope.ingestion_id)} m on m.record = t.id "
+        f"and m.target = '{staged.target}'"
+    )
 
 
 def _leave_first(cursor: Any, scope: Scope, staged: Staged) -> int:
@@ -122,8 +144,13 @@ def _leave_first(cursor: Any, scope: Scope, staged: Staged) -> int:
         "'a record that no earlier line of this load has' as expected, "
         "'the key ' || chr(39) || s.erp_key || chr(39) || ', which is on line ' || first_value(s.line) over w "
         "|| case when first_value(s.file) over w <> s.file then ' of another file' else '' end as found, "
-        f"row_number() over w as nth from {staged.table} s join repeated using (erp_key) "
+        "row_number() over w as nth from occurring s "
         "window w as (partition by s.erp_key order by s.file, s.line)"
+    )
+    cursor.execute(
+        f"delete from {same_table(scope.ingestion_id)} m using (select *, row_number() over "
+        "(partition by erp_key order by file, line) as nth from occurring) o "
+        f"where o.nth > 1 and m.file = o.file and m.line = o.line and m.target = '{staged.target}'"
     )
     return _reject(
         cursor, scope, staged, [f"select file, line, type, col, expected, found from ({rows}) x where nth > 1"]
@@ -131,16 +158,52 @@ def _leave_first(cursor: Any, scope: Scope, staged: Staged) -> int:
 
 
 def _leave_last(cursor: Any, scope: Scope, staged: Staged) -> int:
+    """Earlier rows that are staged go where those are for which nothing is to be done."""
+    ranked = "select *, row_number() over (partition by erp_key order by file desc, line desc) as nth from occurring"
+    _leave_out(
+        cursor,
+        scope,
+        staged,
+        f"select s.ctid as sid from ({ranked}) r join {staged.table} s on s.file = r.file and s.line = r.line "
+        "where r.nth > 1",
+    )
+    return 0
+
+
+def _leave_out(cursor: Any, scope: Scope, staged: Staged, ctids: str) -> None:
+    """Put rows aside for which nothing is to be done, because a later line of the load says it."""
     cursor.execute(
-        "with ranked as (select s.ctid as sid, row_number() over "
-        "(partition by s.erp_key order by s.file desc, s.line desc) as nth "
-        f"from {staged.table} s join repeated using (erp_key)), "
-        f"gone as (delete from {staged.table} s using ranked r where s.ctid = r.sid and r.nth > 1 "
+        f"with gone as (delete from {staged.table} s using ({ctids}) r where s.ctid = r.sid "
         "returning s.file, s.line, s.type) "
         f"insert into {same_table(scope.ingestion_id)} (file, line, type, target) "
         f"select file, line, type, '{staged.target}' from gone"
     )
-    return 0
+
+
+def reject_gone_in(cursor: Any, scope: Scope, staged: Staged) -> None:
+    """Leave out what another line of the same load has brought already, when this one was repaired afterwards: it is
+    rejected; where the last line of a load wins, only an earlier line is left out, and nothing is wrong with it."""
+    ours = f"tenant_id = {scope.tenant_id} and ingestion_id = {scope.ingestion_id}"
+    brought = (
+        f"select t.created_file as file, t.created_line as line where t.created_file in "
+        f"(select id from {IngestionFile._meta.db_table} where {ours}) "
+        f"union all select file, line from {Change._meta.db_table} "
+        f"where {ours} and record_type = '{staged.record_type.name}' and record = t.id"
+    )
+    unlike = ">" if scope.policies.last_wins else "<>"
+    rows = (
+        f"from {staged.table} s join {staged.target} t on {scope.owns(staged)} and t.erp_key = s.erp_key "
+        f"cross join lateral (select * from ({brought}) x where (x.file, x.line) {unlike} (s.file, s.line) limit 1) b"
+    )
+    if scope.policies.last_wins:
+        _leave_out(cursor, scope, staged, f"select s.ctid as sid {rows}")
+        return
+    _reject(cursor, scope, staged, [
+        f"select s.file, s.line, s.type, {_header(scope, staged.target, 'erp_key', '')} as col, "
+        "'a record that no other line of this load has' as expected, "
+        "'the key ' || chr(39) || s.erp_key || chr(39) || ', which is on line ' || b.line "
+        f"|| case when b.file <> s.file then ' of another file' else '' end as found {rows}"
+    ])  # fmt: skip
 
 
 def follow_stored_types(cursor: Any, scope: Scope, staged: Staged) -> None:

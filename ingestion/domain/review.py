@@ -9,6 +9,7 @@ from ingestion.domain.control import compare
 from ingestion.domain.merge import Merge
 from ingestion.domain.money import moved
 from ingestion.domain.policies import VERSION
+from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.snapshot import Missing
 from ingestion.domain.staging import model_of, same_table
@@ -47,7 +48,7 @@ def basis(
     merges: list[Merge],
     missing: list[Missing],
 ) -> dict[str, Any]:
-    """What the load's effect follows from: files, profiles, policies, and the records it matches or refers to.
+    """What the load's effect follows from: files, how they are read, policies, and the records it matches or refers to.
 
     Of the records: table → [how many, a digest of id, version and open amount of each, in no order].
     """
@@ -62,7 +63,7 @@ def basis(
         records[item.table] = _digest(cursor, item.staged.target, f"select id from {item.table}")
     return {
         "files": [file.sha256 for file in files],
-        "profiles": [file.profile_id for file in files],
+        "recipes": [Recipe.stored(file.recipe).digest().hex() for file in files],
         "types": {file.record_type: file.type.version for file in files},
         "policies": {**ingestion.policies, "version": VERSION},
         "records": records,

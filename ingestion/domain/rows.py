@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import repeat
+from operator import itemgetter
 
 from arhub.records import Field, RecordType
 from ingestion.base import Cell, Chunk
@@ -22,6 +23,7 @@ from ingestion.errors import Problem
 
 Column = list[str | None]
 LONGEST_KEY = 255
+EMPTY_CELL = "an empty cell"
 
 
 @dataclass(slots=True)
@@ -73,7 +75,8 @@ class RowBuilder:
 
     `columns` are the staging columns it fills, in order: file, line, type, digest, erp_key, then the attributes.
     `salt` is what else the meaning of a row rests on: rows with another one are compared anew. `readings` starts with
-    those a person chose; what a survey of the file finds out is added and is no part of the digests.
+    those a person chose; what a survey of the file finds out is added. The digest of a row is one of its cells as they
+    stand in the file, and of how they are read: it is known before a cell is coerced.
     """
 
     def __init__(self, mapping: Mapping, recipe: Recipe, file_id: int, salt: bytes = b"") -> None:
@@ -86,13 +89,52 @@ class RowBuilder:
         self.labels = {item.name: label for item, label, _ in self.sources}
         names = ",".join(self.labels)
         self.signature = f"{self.type.name}:{self.type.version}:{names}\n".encode() + recipe.digest() + salt
+        self.places = _places(mapping, recipe)
+        self.has_key = any(item.name == "erp_key" for item, _, _ in self.sources)
         self.values = [item for item, _, _ in self.sources if item.name != "erp_key"]
         self.derived = derive(self.type).columns
         self.columns = ["file", "line", "type", "made", "digest", "erp_key"]
         self.columns += [item.attribute for item in self.values if item.attribute not in self.derived]
         self.columns += self.derived
 
-    def build(self, chunk: Chunk) -> Built:
+    def digests(self, chunk: Chunk) -> list[str]:
+        """32 hex digits for each row: of the cells that are read, the recipe, and the readings known by now."""
+        seed = blake2b(self.signature + repr(sorted(self.readings.items())).encode(), digest_size=16).digest()
+        return [
+            blake2b(seed + line.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+            for line in self._told(chunk)
+        ]
+
+    def _told(self, chunk: Chunk) -> Iterator[str]:
+        """The cells of each row that are read, in one text."""
+        rows: Iterable[Sequence[Cell]] = chunk.rows
+        if self.places != list(range(len(self.mapping.header))):
+            rows = map(itemgetter(*self.places, self.places[0]), chunk.rows)  # twice the first: always a tuple
+        for row in rows:
+            try:
+                yield "\x1f".join(row)  # type: ignore[arg-type]
+            except TypeError:  # a sheet's cells keep their types
+                yield "\x1f".join(map(repr, row))
+
+    def identify(self, chunk: Chunk, references: Sequence[str]) -> tuple[Column, dict[str, Column]]:
+        """The key of each row as far as its own cells tell, None where not; and the named references."""
+        wanted = {"erp_key"} if self.has_key else {*_flat(self.type.key), *_NAMES}
+        rows = len(chunk.rows)
+        columns = list(zip(*chunk.rows, strict=True)) if rows else [()] * len(self.mapping.header)
+        given = {
+            item.name: coerce(item, cells_of(columns, rows), self.readings.get(item.name, Reading()))[0]
+            for item, _, cells_of in self.sources
+            if item.name in wanted or item.name in references
+        }
+        refers = {name: given[name] for name in references}
+        if self.has_key:
+            return given["erp_key"], refers
+        if not given:
+            return [None] * rows, refers
+        derived = derive(self.type).build(self.type, given, {})
+        return self._keys(given, derived.keys_from, rows, defaultdict(list)), refers
+
+    def build(self, chunk: Chunk, digests: list[str] | None = None) -> Built:
         parsed = self.parse(chunk)
         given, derived, problems = parsed.given, parsed.derived, parsed.problems
         rejects = [Reject(line, self.type.code, [problem], cells) for line, cells, problem in chunk.problems] + [
@@ -104,7 +146,7 @@ class RowBuilder:
         own = given.get("erp_key")
         made = ["t"] * len(parsed.keys) if own is None else ["f" if key else "t" for key in own]
         heads = list(map("\t".join, zip(repeat(self.file_id), map(str, chunk.lines), derived.codes, made)))
-        text = self._lines(heads, parsed.keys, columns, problems)
+        text = self._lines(heads, digests or self.digests(chunk), [parsed.keys, *columns], problems)
         return Built(text, len(chunk.rows) - len(problems), rejects)
 
     def parse(self, chunk: Chunk) -> Parsed:
@@ -161,7 +203,7 @@ class RowBuilder:
             said = any(problem.column in headers for problem in problems.get(row, ()))
             if not said and all(given[name][row] is None for name in present):
                 where = self.label(present[0]) if len(present) == 1 else " or ".join(group)
-                problems[row].append(Problem(where, "a value", "an empty cell"))
+                problems[row].append(Problem(where, "a value", EMPTY_CELL))
 
     def _keys(
         self, given: dict[str, Column], keys_from: dict[str, Column], rows: int, problems: dict[int, list[Problem]]
@@ -209,20 +251,37 @@ class RowBuilder:
         names = [part if isinstance(part, str) else " or ".join(part) for part in self.type.key]
         return [name for name in names if name not in ("document_type", "entry_number")]
 
-    def _lines(self, heads: list[str], keys: Column, columns: list[Column], problems: dict[int, list[Problem]]) -> str:
+    def _lines(
+        self, heads: list[str], digests: list[str], columns: list[Column], problems: dict[int, list[Problem]]
+    ) -> str:
         """COPY text of the rows without problems; `heads` are its columns before the digest."""
         if problems:
             keep = [row for row in range(len(heads)) if row not in problems]
-            heads, keys = [heads[row] for row in keep], [keys[row] for row in keep]
+            heads, digests = [heads[row] for row in keep], [digests[row] for row in keep]
             columns = [[values[row] for row in keep] for values in columns]
         if not heads:
             return ""
-        content = copy_rows([keys, *columns]).split("\n")
-        signature = self.signature
+        content = copy_rows(columns).split("\n")
         return "".join(
-            f"{head}\t\\\\x{blake2b(signature + line.encode(), digest_size=16).hexdigest()}\t{line}\n"
-            for head, line in zip(heads, content)  # noqa: B905  COPY text ends with an empty line
+            f"{head}\t\\\\x{digest}\t{line}\n"
+            for head, digest, line in zip(heads, digests, content)  # noqa: B905  COPY text ends with an empty line
         )
+
+
+_NAMES = ("contact_name", "first_name", "last_name")
+"""What a contact's name may be made of."""
+
+
+def _flat(key: tuple[str | tuple[str, ...], ...]) -> Iterator[str]:
+    for part in key:
+        yield from (part,) if isinstance(part, str) else part
+
+
+def _places(mapping: Mapping, recipe: Recipe) -> list[int]:
+    """The columns of the file that are read."""
+    joined = {header for headers in recipe.joins.values() for header in headers}
+    read = {at for at, _ in mapping.columns}
+    return sorted(read | {at for at, name in enumerate(mapping.header) if name in joined or name in recipe.splits})
 
 
 def _sources(mapping: Mapping, recipe: Recipe) -> list[Origin]:

@@ -23,6 +23,7 @@ from ingestion.domain import archive, loading, staging
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.domain.questions import Waits
+from ingestion.domain.repaired import files_of
 from ingestion.domain.undo import work as undoing
 from ingestion.errors import Unreadable
 from ingestion.models import Ingestion, IngestionFile, LogEntry, State, Task
@@ -146,15 +147,19 @@ def work(
     """
     with scope(tenant_id):
         ingestion = Ingestion.objects.select_related("source", "undone_by").get(pk=ingestion_id)
-        files = list(ingestion.files.all())
+        files = files_of(ingestion)
     commit = ingestion.state == State.COMMITTING or not ingestion.review
     try:
         with Progress(ingestion, tell, on_beat) as progress:
             if ingestion.task == Task.UNDO:
                 return undoing.undo(ingestion, progress)
-            if ingestion.state == State.READING or not loading.is_staged(files):
+            if ingestion.state == State.READING or ingestion.task == Task.REPAIR or not loading.is_staged(files):
                 loading.read(ingestion, files, progress)
-            return loading.match(ingestion, files, progress, commit=commit)
+            try:
+                return loading.match(ingestion, files, progress, commit=commit)
+            except loading.Outdated:
+                loading.read(ingestion, files, progress, look_up=False)
+                return loading.match(ingestion, files, progress, commit=commit)
     except Unreadable as problem:
         return _fail(ingestion, files, str(problem))
     except Waits:
@@ -166,9 +171,7 @@ def work(
         if progress.lost.is_set():
             return _left(ingestion)
         logger.exception("Ingestion %s failed, reference %s", ingestion_id, ingestion.reference)
-        happened = (
-            "this undo; nothing was undone" if ingestion.task == Task.UNDO else "this load; nothing of it went in"
-        )
+        happened = _HAPPENED[Task(ingestion.task)]
         _fail(
             ingestion,
             files,
@@ -177,11 +180,22 @@ def work(
         raise error
 
 
+_HAPPENED = {
+    Task.LOAD: "this load; nothing of it went in",
+    Task.REPAIR: "these repairs; the repaired rows did not go in and the rest of the load is as it was",
+    Task.UNDO: "this undo; nothing was undone",
+}
+
+
 def _left(ingestion: Ingestion) -> State:
     """What became of a run that is no longer ours. Only a cancelled one is cleaned up here."""
     with scope(ingestion.tenant_id):
         state = State(Ingestion.objects.values_list("state", flat=True).get(pk=ingestion.pk))
-    if state == State.CANCELLED:
+        is_cancelled = state == State.CANCELLED
+        if ingestion.task == Task.REPAIR:  # until then nobody else may begin
+            ours = Ingestion.objects.filter(pk=ingestion.pk, state=State.COMMITTED, attempts=ingestion.attempts)
+            is_cancelled = bool(ours.update(claimed_at=None))
+    if is_cancelled:
         staging.drop(ingestion.pk)
     return state
 
@@ -192,19 +206,25 @@ def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> Stat
     with scope(ingestion.tenant_id):
         held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
         ours = held.update(
-            state=State.FAILED,
+            **_end_of(ingestion, State.FAILED),
             reason=reason,
             finished_at=timezone.now(),
             claimed_at=None,
             worked_seconds=ingestion.worked_until_now(),
         )
-        if ours:
+        if ours and ingestion.task == Task.LOAD:
             loading.store_failure(ingestion, files)
+        if ours:
             LogEntry.objects.create(ingestion=ingestion, text=reason)
     if not ours:
         return _left(ingestion)
     staging.drop(ingestion.pk)
-    return State.FAILED
+    return State(_end_of(ingestion, State.FAILED)["state"])
+
+
+def _end_of(ingestion: Ingestion, state: State) -> dict[str, Any]:
+    """What becomes of a run that does not go on: a load that only was to take in repairs stays committed."""
+    return {"state": State.COMMITTED, "task": Task.LOAD} if ingestion.task == Task.REPAIR else {"state": state}
 
 
 def _wait_for_mapping(ingestion: Ingestion, files: list[IngestionFile]) -> State:
@@ -247,12 +267,13 @@ request_undo = undoing.request
 
 
 def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
-    """Cancel a run that has not landed, or an undo; false when it is too late. A worker at it stops within seconds."""
+    """Cancel a run that has not landed, or a repair or undo; false when it is too late. A worker at it stops within
+    seconds."""
     waiting = [*Ingestion.PROCESSING, State.MAPPING, State.REVIEW]
     if ingestion.task == Task.UNDO:
         return _cancel_undo(ingestion, user)
     done = Ingestion.objects.filter(pk=ingestion.pk, state__in=waiting, task=ingestion.task).update(
-        state=State.CANCELLED, finished_at=timezone.now()
+        **_end_of(ingestion, State.CANCELLED), finished_at=timezone.now()
     )
     if done:
         LogEntry.objects.create(ingestion=ingestion, text=f"Cancelled by {user or 'the hub'}.")
@@ -279,17 +300,15 @@ def sweep() -> int:
             heartbeat_at__lt=timezone.now() - timedelta(seconds=LEASE_SECONDS),
         )
         given_up = Q(attempts__gte=MOST_ATTEMPTS)
-        reason = (
-            f"The worker stopped {MOST_ATTEMPTS} times while this load was at work, so it was given up. "
-            "Nothing of it went in."
-        )
         undo_reason = f"The worker stopped {MOST_ATTEMPTS} times while this load was undone, so that was given up."
         for ingestion in stale.filter(given_up, task=Task.UNDO):
             if stale.filter(pk=ingestion.pk).update(**undoing.AS_BEFORE, reason=undo_reason, claimed_at=None):
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=undo_reason)
         for ingestion in stale.filter(given_up).exclude(task=Task.UNDO):
+            happened = _HAPPENED[Task(ingestion.task)]
+            reason = f"The worker stopped {MOST_ATTEMPTS} times over {happened}. It was given up."
             if stale.filter(pk=ingestion.pk).update(
-                state=State.FAILED, reason=reason, finished_at=timezone.now(), claimed_at=None
+                **_end_of(ingestion, State.FAILED), reason=reason, finished_at=timezone.now(), claimed_at=None
             ):
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=reason)
         for ingestion in stale.exclude(given_up):

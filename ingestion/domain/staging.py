@@ -87,12 +87,21 @@ def same_table(ingestion_id: int) -> str:
     return f'staging."load_{ingestion_id}_same"'
 
 
+def cells_table(ingestion_id: int) -> str:
+    return f'staging."load_{ingestion_id}_cells"'
+
+
 def create_rest(cursor: Any, ingestion_id: int) -> None:
     """Make the tables of rows that are not staged: rejected ones, and those for which nothing is to be done because
-    `record` is what they say already, or (null) a later line of the load says it."""
+    `record` is what they say already, or (null) a later line of the load says it; and of the cells of rows that may
+    yet be rejected."""
     cursor.execute(
         f"create unlogged table {same_table(ingestion_id)} (file bigint, line bigint, type text, target text, "
         "record bigint) with (autovacuum_enabled = off)"
+    )
+    cursor.execute(
+        f"create unlogged table {cells_table(ingestion_id)} (file bigint, line bigint, cells jsonb) "
+        "with (autovacuum_enabled = off)"
     )
     cursor.execute(
         f"create unlogged table {rejects_table(ingestion_id)} "
@@ -100,9 +109,20 @@ def create_rest(cursor: Any, ingestion_id: int) -> None:
     )
 
 
-def mark_complete(cursor: Any, ingestion_id: int) -> None:
-    """Note that every file of a load was staged to its end. Unlogged, so a crash of the database forgets it, too."""
-    cursor.execute(f"create unlogged table {_complete_table(ingestion_id)} as select true as complete")
+def mark_complete(cursor: Any, ingestion_id: int, writes: int) -> None:
+    """Note that every file of a load was staged to its end, and how often its ledger had been written when that began.
+    Unlogged, so a crash of the database forgets it, too."""
+    cursor.execute(f"create unlogged table {_complete_table(ingestion_id)} as select %s::bigint as writes", [writes])
+
+
+def has_known(cursor: Any, ingestion_id: int) -> int | None:
+    """How often the ledger had been written when rows were found to be known; None when none were."""
+    cursor.execute(
+        f"select writes from {_complete_table(ingestion_id)} "
+        f"where exists (select 1 from {same_table(ingestion_id)} where record is not null)"
+    )
+    found = cursor.fetchone()
+    return int(found[0]) if found else None
 
 
 def is_complete(cursor: Any, ingestion_id: int) -> bool:
@@ -126,20 +146,6 @@ def drop(ingestion_id: int) -> None:
         )
         for (name,) in cursor.fetchall():
             cursor.execute(f'drop table if exists staging."{name}"')
-
-
-def changes(staged: Staged, *, after: int, most: int) -> list[tuple[Any, ...]]:
-    """What a reviewed load would change, of the rows of one table: (id, file, line, record, field, old, new) by id."""
-    table = staged.beside("changes")
-    with connection.cursor() as cursor:
-        cursor.execute("select to_regclass(%s) is not null", [table])
-        if not cursor.fetchone()[0]:
-            return []
-        cursor.execute(
-            f"select id, file, line, record, field, old, new from {table} where id > %s order by id limit %s",
-            [after, most],
-        )
-        return list(cursor.fetchall())
 
 
 class Copy:

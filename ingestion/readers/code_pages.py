@@ -28,7 +28,9 @@ _ALPHABETS = tuple(map(frozenset, _LETTERS.split()))
 _ASCII = bytes(range(128))
 _SAMPLE = 32_768
 _USUAL_SIGNS = "«»“”„‘’‚€£§°©®™–—…·•№±×½¼¾²³´¡¿\xad"
-_SIGN_IN_WORD = re.compile(rf"(?<=[A-Za-z])[^\x00-\x7f\w’´–\xad](?=[A-Za-z])|[^\x00-\x7f\w\s{_USUAL_SIGNS}]")
+_SIGN_IN_WORD = re.compile(
+    rf"(?<=[A-Za-z])(?:[^\x00-\x7f\w’´–\xad]|[¹²³ªº¼½¾])(?=[A-Za-z])|[^\x00-\x7f\w\s{_USUAL_SIGNS}]"
+)
 _CAPITAL_IN_WORD = re.compile(r"(?<=[a-zß-ÿ])[^\x00-\x7f\W\d_a-zß-ÿ]")
 _LONG_RUN = re.compile(r"[^\x00-\x7f\W\d_]{4,}")
 _MIXED_WORD = re.compile(r"[A-Za-z][^\x00-\x7f\W\d_]|[^\x00-\x7f\W\d_][A-Za-z]|[^\x00-\x7f\w\s«»“”„№–—…°]")

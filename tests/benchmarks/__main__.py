@@ -1,6 +1,7 @@
 """Run the benchmarks, print a table, write bench.json.
 
-ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds a load of 10,000,000 rows;
+ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds loads of 10,000,000 rows and
+measures lists over 5,000,000 documents;
 ROUNDS=1 how often to measure: of several, each side's best counts.
 """
 
@@ -15,7 +16,9 @@ from arhub.environment import flag, number
 from tests.benchmarks.place import own_database
 
 PEER_ROWS = 20_000
-MEMORY_LIMIT_MB = 300
+MEMORY_LIMIT_MB = 250
+LIST_LIMIT_MS = 150
+LIMITS_OF_TEN_TIMES = {"empty": 13, "full": 16}
 
 
 def main() -> None:
@@ -42,11 +45,14 @@ def run(folder: Path) -> list[object]:
     data.write_accounts(folder / "accounts.csv")
     loads.load("account", folder / "accounts.csv", inserted=data.ACCOUNTS)
     peers.analyze()
-    return [*speed(folder, tenant.pk), *memory(folder)]
+    figures = [*speed(folder, tenant.pk), *ways_in_and_back(folder), *memory(folder)]
+    if flag("FULL"):
+        figures += ten_times(folder)
+    return [*figures, *change_lists(tenant)]
 
 
 def speed(folder: Path, tenant_id: int) -> list[object]:
-    from tests.benchmarks import data, loads, peers, report
+    from tests.benchmarks import data, loads, peers, peers_dlt, report
 
     rows = number("ROWS", 50_000 if flag("QUICK") else 1_000_000)
     invoices, changes, ready = (folder / name for name in ("invoices.csv", "delta.csv", "copy.txt"))
@@ -64,16 +70,49 @@ def speed(folder: Path, tenant_id: int) -> list[object]:
         say(f"COPY: {copy[-1]:,.0f} rows/s, {keys_only[-1]:,.0f} with keys only")
     slice_rows = min(PEER_ROWS, rows)
     bulk = slice_rows / peers.import_export_bulk(invoices, slice_rows, tenant_id)
+    best = max(load.rate for load in first)
+    merged = []
+    dlt_rows = min(20_000 if flag("QUICK") else 100_000, rows)
+    try:
+        dlt = dlt_rows / peers_dlt.merge(invoices, dlt_rows, tenant_id, folder)
+        merged.append(report.rate("first_load_vs_dlt_merge", best, dlt))
+    except peers_dlt.NoPeerError as problem:
+        say(f"first_load_vs_dlt_merge is left out. {problem}")
     for path in (invoices, changes, ready):
         path.unlink()
-    best = max(load.rate for load in first)
     return [
         report.rate("first_load_vs_copy", best, max(copy)),
         report.rate("first_load_vs_copy_keys_only", best, max(keys_only)),
         report.rate("first_load_vs_import_export_bulk", best, bulk),
+        *merged,
         report.rate("delta_vs_copy", max(load.rate for load in second), max(copy)),
         report.memory("first_load_memory", max(load.total_mb for load in first), MEMORY_LIMIT_MB),
         report.memory("delta_memory", max(load.total_mb for load in second), MEMORY_LIMIT_MB),
+    ]
+
+
+def ways_in_and_back(folder: Path) -> list[object]:
+    """The same rows as a workbook, by way of a review, and taken back."""
+    from tests.benchmarks import data, loads, peers, report, ways
+
+    rows = 20_000 if flag("QUICK") else 100_000
+    csv, workbook = folder / "ways.csv", folder / "ways.xlsx"
+    data.write_invoices(csv, rows)
+    data.write_workbook(workbook, rows)
+    rates = {}
+    for name, path in (("csv", csv), ("xlsx", workbook)):
+        peers.empty()
+        rates[name] = tell(loads.load("invoice", path, inserted=rows), name).rate
+    for name, way in (("review", ways.reviewed), ("undo", ways.undone)):
+        peers.empty()
+        rates[name] = rows / way(csv, rows, loads.TENANT)
+        say(f"{name}: {rates[name]:,.0f} rows/s")
+    for path in (csv, workbook):
+        path.unlink()
+    return [
+        report.rate("xlsx_vs_csv", rates["xlsx"], rates["csv"]),
+        report.rate("review_then_commit_vs_ingest", rates["review"], rates["csv"]),
+        report.rate("undo_vs_load", rates["undo"], rates["csv"]),
     ]
 
 
@@ -82,8 +121,6 @@ def memory(folder: Path) -> list[object]:
     from tests.benchmarks import data, loads, peers, report
 
     sizes = {"20k": 20_000, "200k": 200_000} if flag("QUICK") else {"200k": 200_000, "2m": 2_000_000}
-    if flag("FULL"):
-        sizes["10m"] = 10_000_000
     peaks, figures = {}, []
     for name, rows in sizes.items():
         peers.empty()
@@ -95,6 +132,32 @@ def memory(folder: Path) -> list[object]:
     for name in larger:
         figures.append(report.memory(f"memory_{name}_vs_{least}", peaks[name], peaks[least]))
     return figures
+
+
+def ten_times(folder: Path) -> list[object]:
+    from tests.benchmarks import report, sizes
+
+    loaded = sizes.ten_times(folder, 50_000 if flag("QUICK") else 1_000_000)
+    for load in loaded.values():
+        tell(load, "Ten times")
+    once = loaded["once"]
+    figures = []
+    for name, limit in LIMITS_OF_TEN_TIMES.items():
+        times = loaded[name].seconds / once.seconds
+        figures.append(report.at_most(f"ten_times_rows_into_{name}", times, limit, report.TIMES))
+        figures.append(report.memory(f"memory_ten_times_into_{name}", loaded[name].total_mb, MEMORY_LIMIT_MB))
+        figures.append(report.memory(f"memory_ten_times_into_{name}_vs_once", loaded[name].total_mb, once.total_mb))
+    return figures
+
+
+def change_lists(tenant: object) -> list[object]:
+    from tests.benchmarks import lists, report
+
+    rows, name = (5_000_000, "5m") if flag("FULL") else (200_000, "200k")
+    return [
+        report.at_most(f"list_{name}_{page}", taken, LIST_LIMIT_MS, report.MILLISECONDS)
+        for page, taken in lists.milliseconds(tenant, rows).items()
+    ]
 
 
 def tell(load: object, what: str) -> object:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
+
+import xlsxwriter
 
 ACCOUNTS = 5_000
 HEADER = (
@@ -38,8 +42,23 @@ def write_accounts(path: Path) -> None:
         writer.writerows((_account(number), f"Customer {number} Ltd", "DKK", "DK") for number in range(ACCOUNTS))
 
 
-def write_invoices(path: Path, rows: int) -> None:
-    _write(path, (_row(number) for number in range(rows)))
+def write_invoices(path: Path, rows: int, *, first: int = 0) -> None:
+    _write(path, (_row(number) for number in range(first, first + rows)))
+
+
+def write_workbook(path: Path, rows: int) -> None:
+    """The same rows as `write_invoices` writes, with dates as dates and amounts as numbers."""
+    with xlsxwriter.Workbook(path, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        for place, line in enumerate(csv.reader(_row(number) for number in range(rows)), 1):
+            sheet.write_row(place, 0, map(_cell, HEADER, line))
+
+
+def _cell(column: str, text: str) -> str | float | date:
+    if column.endswith("_date"):
+        return date.fromisoformat(text)
+    return float(text) if column.endswith(("_amount", "balance_due")) else text
 
 
 def write_delta(path: Path, rows: int) -> Delta:
@@ -47,6 +66,13 @@ def write_delta(path: Path, rows: int) -> Delta:
     _write(path, (_delta_row(number, rows) for number in range(rows)))
     hits = [sum(1 for number in range(rows) if number % 200 in kind) for kind in (_NEW, _CHANGED, _INVALID)]
     return Delta(rows, *hits)
+
+
+def sum_of_amounts(path: Path, rows: int, *columns: str) -> tuple[Decimal, ...]:
+    """The sums of some columns over the first `rows` lines of a file of invoices."""
+    with path.open(newline="", encoding="utf-8") as file:
+        lines = list(islice(csv.DictReader(file), rows))
+    return tuple(sum((Decimal(line[column]) for line in lines), Decimal(0)) for column in columns)
 
 
 _CHANGED = frozenset({7, 57, 107, 157})

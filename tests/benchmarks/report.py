@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-RATE, MEGABYTES = "rows/s", "MB"
+RATE, MEGABYTES, MILLISECONDS, TIMES = "rows/s", "MB", "ms", "times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,12 @@ def rate(name: str, ours: float, other: float) -> Figure:
 
 def memory(name: str, ours: float, other: float) -> Figure:
     """Both in megabytes. A database elsewhere shows no memory, but the loader always does."""
-    return Figure(name, round(ours, 1), MEGABYTES, round(other, 1), round(other / ours, 3))
+    return at_most(name, ours, other, MEGABYTES)
+
+
+def at_most(name: str, ours: float, limit: float, unit: str) -> Figure:
+    """What should stay below its reference."""
+    return Figure(name, round(ours, 1), unit, round(limit, 1), round(limit / ours, 3))
 
 
 def show(figures: list[Figure]) -> None:

@@ -62,9 +62,10 @@ def test_clerk_uploads_reviews_commits_and_downloads_the_failed_rows(
     download.value.save_as(tmp_path / "failed.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "failed.xlsx").active
     failed = [[cell.value for cell in row] for row in sheet.iter_rows()]
-    assert failed[0] == ["Fakturanr", "Kundenr", "Fakturadato", "Beløb", "AR Hub line", "AR Hub problem"]
-    assert failed[1][:5] == ["102", "C9", "16-02-2026", "10,00", "4"]
-    assert failed[2][3] == "'=1+2"
+    titles = ["row_token", "Fakturanr", "Kundenr", "Fakturadato", "Beløb", "AR Hub line", "AR Hub problem"]
+    assert failed[0] == titles
+    assert failed[1][1:6] == ["102", "C9", "16-02-2026", "10,00", "4"]
+    assert failed[2][4] == "'=1+2"
 
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()

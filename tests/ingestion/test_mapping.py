@@ -134,16 +134,17 @@ def test_profile_of_another_source_does_not_count(tenant: Tenant, load: Load) ->
 def test_another_layout_is_held_with_the_differences(load: Load) -> None:
     answer(load(account=STRANGE, review=True), KUNDER)
 
-    ingestion = load(account="Kundenr;Navn;Segment code;Region\nC1;Alpha;A;N\n", review=True)
+    ingestion = load(account="Kundenr;Navn;Segment code;Batch\nC1;Alpha;A;N\n", review=True)
 
     file = file_of(ingestion)
     assert ingestion.state == State.MAPPING
     assert [(item["what"], item["profile"], item["file"]) for item in file.recipe["differences"]] == [
         ("Column “Hobby”", "there", "missing"),
-        ("Column “Region”", "missing", "new"),
+        ("Column “Batch”", "missing", "new"),
     ]
     assert Recipe.stored(file.recipe).ignored == ("Segment code",)
-    assert answer(ingestion, Recipe(columns=KUNDER.columns, ignored=("Segment code", "Region"))) == State.REVIEW
+    assert [item.headers for item in waiting(file) if item.kind == "columns"] == [["Batch"]]
+    assert answer(ingestion, Recipe(columns=KUNDER.columns, ignored=("Segment code", "Batch"))) == State.REVIEW
     with scope(ingestion.tenant_id):
         assert [str(profile) for profile in MappingProfile.objects.all()] == ["Kunder, version 2", "Kunder, version 1"]
 
@@ -171,6 +172,34 @@ def test_same_headers_with_other_values_are_held(tenant: Tenant, load: Load) -> 
     ]
     assert like.state == State.REVIEW
     assert file_of(unwatched).warnings[0].startswith("Values of “invoice_date”: from 2026-01-01 to 2026-01-19 in the")
+
+
+def test_another_code_page_is_held_and_plain_text_is_not(load: Load) -> None:
+    answer(load(account=STRANGE.replace("Alpha", "Ålborg").encode(), review=True), KUNDER)
+
+    other = load(account=STRANGE.replace("Beta", "Søby Kød og Fisk, Ærø").encode("cp1252"), review=True)
+    plain = load(account=STRANGE.encode("cp1252"), review=True)
+
+    assert [(item["what"], item["profile"]) for item in file_of(other).recipe["differences"]] == [
+        ("Code page", "utf-8")
+    ]
+    assert plain.state == State.REVIEW
+
+
+def test_profile_that_leaves_a_reading_open_asks_and_keeps_its_name(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    text = INVOICES.replace("invoice_date", "invoice_date,Lot").replace("{}", "{},x")
+    columns = {name: name for name in ("invoice_number", "account_id", "total_amount", "invoice_date")}
+    answer(load(invoice=text.format("31-03-2016", "02-03-2016"), review=True), Recipe(columns, ignored=("Lot",)), "Out")
+
+    ingestion = load(invoice=text.format("01-03-2016", "02-03-2016"), review=True)
+
+    file = file_of(ingestion)
+    assert (ingestion.state, kinds(ingestion), Recipe.stored(file.recipe).ignored) == (
+        State.MAPPING, ["reading"], ("Lot",),
+    )  # fmt: skip
+    with scope(tenant.pk):
+        assert file.recipe["known"] == MappingProfile.objects.get().pk
 
 
 def test_dates_that_nothing_decides_are_asked_and_the_answer_holds(tenant: Tenant, load: Load) -> None:

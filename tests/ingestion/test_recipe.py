@@ -48,6 +48,25 @@ def test_digest_changes_with_everything_a_recipe_says() -> None:
     assert Recipe.stored(plain.to_store()).digest() == plain.digest()
 
 
+def test_rows_have_another_digest_with_another_recipe_or_salt() -> None:
+    mapping = map_by(
+        RECORD_TYPES["account"], ["a", "b"], plain := Recipe(columns={"a": "account_id", "b": "account_name"})
+    )
+    chosen = Recipe(columns=plain.columns, values={"account_name": {"x": "y"}})
+    builders = [
+        RowBuilder(mapping, plain, 1),
+        RowBuilder(mapping, Recipe.stored(plain.to_store()), 1),
+        RowBuilder(mapping, chosen, 1),
+        RowBuilder(mapping, plain, 1, b"other policies"),
+    ]
+
+    rows = [builder.build(Chunk([2], [["C1", "Alpha"]])).text.split("\t") for builder in builders]
+
+    digests = [row.pop(4) for row in rows]
+    assert rows == [rows[0]] * 4
+    assert [digests.index(digest) for digest in digests] == [0, 0, 2, 3]
+
+
 def test_recipe_fits_headers_spelled_otherwise_and_drops_what_is_gone() -> None:
     fitted = FULL.fitted(["KUNDE", "navn"])
 
@@ -101,6 +120,13 @@ def test_fields_filled_by_constants_and_joins_are_not_missing() -> None:
 
     assert missing_fields(map_by(account, header, recipe)) == []
     assert missing_fields(map_by(account, header, Recipe())) == ["account_name", "erp_key or account_id"]
+
+
+def test_headers_that_mean_the_same_stay_apart() -> None:
+    header = ["Cust No", "Cust Nr"]
+    recipe = Recipe(columns={"Cust Nr": "account_id", "Cust No": "erp_key"})
+
+    assert recipe.fitted(header) == recipe
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=40))

@@ -10,7 +10,9 @@ import pytest
 from arhub.domain import ageing
 from arhub.models import Document, Tenant
 from arhub.tenancy.scope import scope
+from ingestion.domain import reviewed as reviewed_rows
 from ingestion.domain import runs, staging
+from ingestion.domain.loading import staged_tables
 from ingestion.domain.money import restored
 from ingestion.models import Count, Ingestion, IngestionFile, Review, State
 from tests.ingestion.conftest import ACCOUNTS, COMMITTED, REVIEW, Load, counts
@@ -120,15 +122,32 @@ def test_review_keeps_old_and_new_of_every_field(tenant: Tenant, load: Load) -> 
 
     with scope(tenant.pk):
         (document,) = loading_tables(reviewed)
-        assert staging.changes(document, after=0, most=10) == [
-            (1, reviewed.files.get().pk, 2, Document.objects.get(number="INV-1").pk, "account", "C1", "C2"),
-            (2, reviewed.files.get().pk, 2, Document.objects.get(number="INV-1").pk, "balance_due", "100.00", "20.00"),
-        ]
+        where = (reviewed.files.get().pk, 2, Document.objects.get(number="INV-1").pk)
+        account = reviewed_rows.Change(1, *where, "account", "C1", "C2")
+        balance = reviewed_rows.Change(2, *where, "balance_due", "100.00", "20.00")
+        assert reviewed_rows.changes(document) == [account, balance]
+        assert reviewed_rows.changes(document, after=1) == [balance]
+        assert reviewed_rows.changes(document, only="money") == [balance]
+        assert reviewed_rows.changes(document, only="account") == [account]
+        assert reviewed_rows.changes(document, only="settles") == []
+        assert reviewed_rows.changed_fields(document) == ["account", "balance_due"]
+
+
+def test_review_pages_through_what_is_new(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=INVOICES)
+
+    reviewed = load(review=True, invoice=INVOICES + MORE.splitlines()[1] + "\n5,INV-5,C1,2026-03-04,,DKK,1,1\n")
+
+    with scope(tenant.pk):
+        (document,) = loading_tables(reviewed)
+        first = list(reviewed_rows.new_rows(document, most=1))
+        rest = list(reviewed_rows.new_rows(document, after=first[0].place))
+        assert [(row.line, row.key) for row in (*first, *rest)] == [(5, "4"), (6, "5")]
+        assert first[0].cells["invoice_number"] == "INV-4"
 
 
 def loading_tables(ingestion: Ingestion) -> list[staging.Staged]:
-    from ingestion.domain.loading import staged_tables
-
     return staged_tables(ingestion, list(IngestionFile.objects.filter(ingestion=ingestion)))
 
 

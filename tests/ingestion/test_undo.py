@@ -19,6 +19,7 @@ from arhub.models import (
     OutstandingItem,
     Payment,
     Role,
+    Source,
     Tenant,
 )
 from arhub.tenancy.scope import scope, scope_all
@@ -151,6 +152,24 @@ def test_undo_in_reverse_order_ends_with_nothing(load: Load, tenant: Tenant) -> 
 
     assert states == [State.UNDONE] * 3
     assert all(rows == [] for rows in world(tenant).values())
+
+
+def test_an_update_stays_when_something_newer_refers_to_it(load: Load, tenant: Tenant) -> None:
+    contact = "erp_key,account_id,contact_name\nK,{},Holm\n"
+    load(account=ACCOUNTS + "C3,Gamma,DKK\n", invoice=INVOICES, contact=contact.format("C3"))
+    second = load(account="account_id,account_name\nC1,Alfa\nC2,Bete\nC3,Gamme\n")
+    newer = load(payment=PAYMENTS, contact=contact.format("C3").replace("Holm", "Lind"))
+    moved_to = load(contact=contact.format("C2"))
+
+    undo(second)
+
+    assert kept(second) == [
+        ("account", "Alfa", f"Payment P1 refers to it, from ingestion {newer.pk}."),
+        ("account", "Bete", f"Contact Holm refers to it, from ingestion {moved_to.pk}."),
+    ]
+    assert moved_to.state == COMMITTED
+    with scope(tenant.pk):
+        assert list(Account.objects.order_by("pk").values_list("name", flat=True)) == ["Alfa", "Bete", "Gamma"]
 
 
 def test_a_restored_record_is_compared_again_by_the_next_load(load: Load, tenant: Tenant) -> None:
@@ -316,6 +335,33 @@ def test_money_of_the_preview_is_what_the_undo_leaves(load: Load, tenant: Tenant
             "100": Decimal(1250), "101": Decimal("99.50"),
         }  # fmt: skip
         assert Payment.objects.get().open_amount == 250
+
+
+def test_accounts_made_for_unknown_ones_go_with_the_load(load: Load, tenant: Tenant) -> None:
+    with scope(tenant.pk):
+        Source.objects.update(unknown_accounts=Source.UnknownAccounts.CREATE)
+    ingestion = load(invoice=INVOICES)
+
+    undo(ingestion)
+
+    assert ingestion.state == State.UNDONE
+    assert all(rows == [] for rows in world(tenant).values())
+
+
+def test_undo_of_a_snapshot_takes_its_marks_back(load: Load, tenant: Tenant) -> None:
+    first = load(account=ACCOUNTS, invoice=INVOICES)
+    with scope(tenant.pk):
+        Source.objects.update(extent=Source.Extent.SNAPSHOT, stop_above_percent=100)
+    before = world(tenant)
+    snapshot = load(invoice=INVOICES.rsplit("101", 1)[0])
+    with scope(tenant.pk):
+        assert Document.objects.get(number="101").missing_at is not None
+    preview = (planned(snapshot)["invoice"], planned(first)["invoice"], money(snapshot))
+
+    undo(snapshot)
+
+    assert preview == ((0, 1, 0, 0), (1, 0, 1, 0), [Money("document", "EUR", Decimal(0), Decimal("99.50"))])
+    assert world(tenant) == before
 
 
 def test_relations_are_all_that_the_integrity_check_knows() -> None:

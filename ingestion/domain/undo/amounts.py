@@ -86,7 +86,7 @@ def _make_future(cursor: Any, model: Any, ingestion: Ingestion) -> None:
     )
     cursor.execute(f"drop table if exists pg_temp.{table.plan}_future")
     cursor.execute(
-        f"create temp table {table.plan}_future on commit drop as select * from {table.future('amount', *names)} t "
+        f"create temp table {table.plan}_future on commit drop as select * from {table.future()} t "
         f"where t.tenant_id = {ingestion.tenant_id} and t.id in ({on_touched} "
         f"union select id from {table.plan} where not inserted and round is null)"
     )
@@ -101,8 +101,8 @@ def _compared(cursor: Any, ingestion: Ingestion, kind: str) -> list[Money]:
             tenant=ingestion.tenant_id,
             other=", ".join(f"'{name}'" for name in OTHER_KINDS),
             ids=f"select id from touched where kind = '{kind}'",
-            documents=_table(Document).future(*_DOCUMENT),
-            payments=_table(Payment).future(*_PAYMENT),
+            documents=_table(Document).future(),
+            payments=_table(Payment).future(),
             items=f"{_table(OutstandingItem).plan}_future",
             applications=f"{_table(Application).plan}_future",
         )
@@ -110,18 +110,6 @@ def _compared(cursor: Any, ingestion: Ingestion, kind: str) -> list[Money]:
     rows = [Money(kind, *row) for row in cursor.fetchall()]
     return [row for row in rows if row.before or row.after]
 
-
-_DOCUMENT = (
-    "document_type",
-    "currency",
-    "direction",
-    "balance_due",
-    "total_amount",
-    "is_voided",
-    "is_draft",
-    "account",
-)
-_PAYMENT = ("currency", "direction", "amount", "unapplied_amount", "is_voided", "account")
 
 _CUSTOMER = (
     "direction = 'receivable' and is_voided is not true and account_id not in "

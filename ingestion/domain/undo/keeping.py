@@ -21,18 +21,29 @@ def changed_later(cursor: Any, table: Table, ingestion: Ingestion) -> None:
         "|| to_char(c.changed_at, 'YYYY-MM-DD') || '.' "
         "from (select distinct on (ch.record) ch.record, ch.ingestion_id, ch.changed_at "
         f"from {table.plan} p join {Change._meta.db_table} ch on ch.record = p.id "
-        f"join {Ingestion._meta.db_table} i on i.tenant_id = ch.tenant_id and i.id = ch.ingestion_id "
-        f"left join {Kept._meta.db_table} k on k.tenant_id = ch.tenant_id and k.ingestion_id = ch.ingestion_id "
-        "and k.record = ch.record and k.record_type = any(%s) "
-        "where ch.tenant_id = %s and ch.record_type = any(%s) and ch.ingestion_id <> %s and ch.id > p.since "
-        "and (i.state <> %s or k.id is not null) order by ch.record, ch.id desc) c "
+        f"{_STANDING} where {_OF_OTHERS} and ch.id > p.since order by ch.record, ch.id desc) c "
         "where u.id = c.record and u.round is null",
-        [kinds, ingestion.tenant_id, kinds, ingestion.pk, State.UNDONE],
+        {"kinds": kinds, "tenant": ingestion.tenant_id, "ingestion": ingestion.pk},
     )
+
+
+_STANDING = (
+    f"join {Ingestion._meta.db_table} i on i.tenant_id = ch.tenant_id and i.id = ch.ingestion_id "
+    f"left join {Kept._meta.db_table} k on k.tenant_id = ch.tenant_id and k.ingestion_id = ch.ingestion_id "
+    "and k.record = ch.record and k.record_type = any(%(kinds)s)"
+)
+_OF_OTHERS = (
+    "ch.tenant_id = %(tenant)s and ch.record_type = any(%(kinds)s) and ch.ingestion_id <> %(ingestion)s "
+    f"and (i.state <> '{State.UNDONE}' or k.id is not null)"
+)
+"""Change rows `ch` of other loads that stand, with the load `i` and what its undo kept `k`."""
 
 
 def referred_to(cursor: Any, ingestion: Ingestion) -> None:
     """Keep what would be removed though something that stays refers to it, until nothing more is."""
+    for relation in relations():
+        if relation.child is not None:
+            _keep_updated(cursor, relation, relation.child, ingestion)
     for relation in relations():
         _keep_for_others(cursor, relation, ingestion)
         if relation.child is not None:
@@ -46,6 +57,37 @@ def referred_to(cursor: Any, ingestion: Ingestion) -> None:
             if relation.is_part and frontier.get(relation.parent.plan):
                 _keep_parts(cursor, relation, ingestion, done)
         frontier = _frontier(cursor, done + 1)
+
+
+def _keep_updated(cursor: Any, relation: Relation, child: Table, ingestion: Ingestion) -> None:
+    """Records with old values to get back that something newer refers to: it came, or came to refer to them, later.
+
+    What refers to them since before this load does not hold them."""
+    parent = relation.parent
+    cursor.execute(f"select min(since) from {parent.plan} where not inserted and round is null")
+    (since,) = cursor.fetchone()
+    if since is None:
+        return
+    kinds = [item.name for item in child.types]
+    current = f"join {parent.plan} x on x.id = c.{relation.column} and not x.inserted and x.round is null"
+    brought = (
+        f"select x.id, c.id as by, null::bigint as load from {child.name} c {current} "
+        "where c.created_at > x.since_at "
+        f"and not exists (select 1 from {child.plan} k where k.id = c.id and k.inserted)"
+    )
+    changed = (
+        f"select x.id, c.id, ch.ingestion_id from {Change._meta.db_table} ch {_STANDING} "
+        f"join {child.name} c on c.tenant_id = ch.tenant_id and c.id = ch.record {current} "
+        f"where {_OF_OTHERS} and ch.field = '{relation.field}' and ch.id > %(since)s and ch.id > x.since"
+    )
+    ours = f" and c.tenant_id = %(tenant)s{relation.where}"
+    cursor.execute(
+        f"update {parent.plan} p set round = 0, reason = left({_because(relation, 'f.load')}, 400) "
+        f"from (select distinct on (id) id, by, load from ({brought}{ours} union all {changed}{ours}) r "
+        "order by id, by) f "
+        f"join {child.name} c on c.tenant_id = %(tenant)s and c.id = f.by{_made_by(relation)} where p.id = f.id",
+        {"kinds": kinds, "tenant": ingestion.tenant_id, "ingestion": ingestion.pk, "since": since},
+    )
 
 
 def _frontier(cursor: Any, number: int) -> Frontier:
@@ -102,15 +144,15 @@ def _any_to_remove(cursor: Any, table: Table) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def _because(relation: Relation) -> str:
-    """SQL for the sentence that names the row `c`, and the load `f` that made it."""
+def _because(relation: Relation, load: str = "null") -> str:
+    """SQL for the sentence that names the row `c` and the load: the one given, else the one that made the row."""
     child = relation.child
     if child is None:
         name = str(relation.model._meta.verbose_name).capitalize()
         return f"'{name} ' || c.id || ' refers to it.'"
     return (
         f"{child.kind('c', 'label')} || ' ' || {child.label('c')} || ' refers to it' "
-        "|| coalesce(', from ingestion ' || m.ingestion_id, '') || '.'"
+        f"|| coalesce(', from ingestion ' || coalesce({load}, m.ingestion_id), '') || '.'"
     )
 
 

@@ -1,8 +1,8 @@
 """What undoing a load would do, worked out in temporary tables without touching a record.
 
 Per table of records one plan table: id, `inserted` (else updated), `old` (field → value before the load, as text, a
-record it refers to by its id), `since` (the load's own first change row), and when the record stays as it is the
-`reason` and the `round` it was found in; `blocked` says that an upper package holds it.
+record it refers to by its id), `since` and `since_at` (the load's own first change row and its time), and when the
+record stays as it is the `reason` and the `round` it was found in; `blocked` says that an upper package holds it.
 """
 
 from __future__ import annotations
@@ -71,14 +71,15 @@ def plan(cursor: Any, ingestion: Ingestion) -> Plan:
 def _create(cursor: Any, table: Table) -> None:
     cursor.execute(f"drop table if exists pg_temp.{table.plan}")
     cursor.execute(
-        f"create temp table {table.plan} (id bigint, inserted boolean, old jsonb, since bigint, reason text, "
+        f"create temp table {table.plan} (id bigint, inserted boolean, old jsonb, since bigint, "
+        "since_at timestamptz, reason text, "
         "round int, blocked boolean default false) on commit drop"
     )
 
 
 def _find_inserted(cursor: Any, table: Table, ingestion: Ingestion, files: list[int]) -> None:
     cursor.execute(
-        f"insert into {table.plan} select t.id, true, null, 0, "
+        f"insert into {table.plan} select t.id, true, null, 0, t.created_at, "
         f"case when t.digest is null then '{keeping.WRITTEN_OTHERWISE}' end, case when t.digest is null then 0 end "
         f"from {table.name} t where t.tenant_id = %s and t.created_file = any(%s::bigint[])",
         [ingestion.tenant_id, files],
@@ -89,8 +90,9 @@ def _find_updated(cursor: Any, table: Table, ingestion: Ingestion) -> None:
     """The records with change rows of this load. Of several changes of a field the first one knows its old value."""
     cursor.execute(
         f"insert into {table.plan} select c.record, false, jsonb_object_agg(c.field, c.old), min(c.id), "
+        f"min(c.changed_at), "
         f"case when {_OTHERWISE} then '{keeping.WRITTEN_OTHERWISE}' end, case when {_OTHERWISE} then 0 end "
-        f"from (select distinct on (record, field) record, field, old, id from {Change._meta.db_table} "
+        f"from (select distinct on (record, field) record, field, old, id, changed_at from {Change._meta.db_table} "
         "where tenant_id = %s and ingestion_id = %s and record_type = any(%s) order by record, field, id) c "
         f"join {table.name} t on t.tenant_id = %s and t.id = c.record "
         f"where not exists (select 1 from {table.plan} u where u.id = c.record) group by c.record",

@@ -37,7 +37,7 @@ class Table:
     @cached_property
     def fields(self) -> dict[str, Any]:
         """Name, as change rows have it → model field."""
-        return {field.name: field for field in self.model._meta.concrete_fields}
+        return {field.name: field for field in self.model._meta.concrete_fields if not field.generated}
 
     def label(self, alias: str) -> str:
         """SQL for what people call the record."""
@@ -59,13 +59,18 @@ class Table:
         old = f"({plan}.old ->> '{name}')::{field.db_type(connection)}"
         return f"case when {plan}.old ? '{name}' then {old} else {row}.{field.column} end"
 
-    def future(self, *names: str) -> str:
-        """SQL for the rows as they will be after the undo, with the fields named, as columns of the table."""
-        columns = ", ".join(f"{self.final(name)} as {self.fields[name].column}" for name in names)
+    def future(self) -> str:
+        """SQL for the rows as they will be after the undo, with the columns of the table."""
+        columns = ", ".join(
+            f"{self.final(name)} as {field.column}" for name, field in self.fields.items() if name not in _IDENTITY
+        )
         return (
             f"(select t.tenant_id, t.id, {columns} from {self.name} t "
             f"left join {self.plan} u on u.id = t.id and u.round is null where u.inserted is not true)"
         )
+
+
+_IDENTITY = frozenset({"tenant", "id"})
 
 
 def _is_of(record_type: RecordType, alias: str) -> str:

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from arhub.models import User
 from arhub.tenancy.scope import scope
-from ingestion.domain.loading import LEDGER_LOCKS, SESSION
+from ingestion.domain import ledgers
+from ingestion.domain.loading import SESSION
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.domain.undo.apply import apply, store_kept
 from ingestion.domain.undo.plan import Plan, plan
@@ -37,12 +38,13 @@ def undo(ingestion: Ingestion, progress: Progress) -> State:
         for statement in SESSION:
             cursor.execute(statement)
         progress.stage("Waiting for other loads into the ledger")
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LEDGER_LOCKS, ingestion.source.ledger_id])
+        ledgers.lock(cursor, ingestion.source.ledger_id)
         progress.stage("Finding what this load wrote")
         found = plan(cursor, ingestion)
         if not found.touched:
             return _stands(ingestion, EVERYTHING_KEPT.format(found.total("kept")) if found.counts else NOTHING)
         apply(cursor, ingestion, lambda rows: progress.write(rows, found.touched, "Undoing"))
+        ledgers.note_written(cursor, ingestion.source.ledger_id)
         store_kept(cursor, ingestion)
         LogEntry.objects.create(ingestion=ingestion, text=_told(ingestion, found))
         _hold(ingestion, state=State.UNDONE, undone_at=timezone.now(), rows_written_at=timezone.now())

@@ -46,6 +46,20 @@ def test_search_finds_beginnings_of_numbers_and_words(client: Client, name: str,
     assert [row.number for row in rows] == found
 
 
+@pytest.mark.parametrize(("term", "found"), [("ERP/7", ["ERP/70"]), ("erp/7", []), ("RP/7", []), ("ERP_7", [])])
+def test_search_finds_beginnings_of_keys_as_they_are_written(
+    client: Client, world: World, term: str, found: list[str]
+) -> None:
+    own = {"ledger": world.acting.ledger, "account": world.acting.first("account"), "document_type": "invoice"}
+    with scope(world.acting.tenant.pk):
+        for key in ("ERP/70", "ERP/80"):
+            Document.objects.create(**own, erp_key=key, number="x")
+
+    rows = client.get("/arhub/invoice/", {"q": term}).context["cl"].result_list
+
+    assert [row.erp_key for row in rows] == found
+
+
 @pytest.mark.parametrize("term", ["cting0", "umps", "%", "_", "acting0-Z"])
 def test_search_finds_nothing_within_words(client: Client, term: str) -> None:
     assert list(client.get("/arhub/account/", {"q": term}).context["cl"].result_list) == []
