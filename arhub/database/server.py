@@ -20,12 +20,22 @@ if TYPE_CHECKING:
 ADMINISTRATOR = "postgres"
 PORT = "5432"  # the name of the socket's file; nothing listens on the network
 START_SECONDS = 60
+_MEGABYTE = 1 << 20
+
+
+def _buffers() -> int:
+    """Megabytes for the server's page cache: a sixteenth of the machine's memory, between 128 and 1,024."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MEGABYTE
+    return max(128, min(1_024, memory // 16))
+
+
 OPTIONS = [
     "listen_addresses=",
-    "shared_buffers=256MB",
+    f"shared_buffers={_buffers()}MB",
     "wal_level=minimal",
     "max_wal_senders=0",
-    "max_wal_size=2GB",
+    "max_wal_size=4GB",
+    "checkpoint_timeout=15min",
     "max_connections=60",
     "jit=off",
     "fsync=on",

@@ -33,6 +33,16 @@ def check(cursor: Any, where: Scope, loads: list[Staged], *, is_whole: bool) -> 
     return merges
 
 
+def check_alone(cursor: Any, where: Scope, staged: Staged) -> Merge:
+    """The same for rows that nothing stored can match and no other rows of the load refer to. Whether a key comes twice
+    is left to the constraint on keys."""
+    while _reject_unresolved(cursor, where, [staged]):
+        """A rejected row may be what another one refers to."""
+    merge = Merge(where, staged)
+    merge.fresh = True
+    return merge
+
+
 def _reject_unresolved(cursor: Any, where: Scope, loads: list[Staged]) -> int:
     rejected = 0
     for staged in loads:

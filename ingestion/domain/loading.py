@@ -13,17 +13,17 @@ from django.db import connection
 from django.utils import timezone
 
 from arhub.tenancy.scope import current_tenant_id, scope
-from ingestion.domain import ledgers, outcome, review, staging
+from ingestion.domain import ledgers, outcome, review, staging, streaming
 from ingestion.domain.checking import check
 from ingestion.domain.merge import Merge, PerType
 from ingestion.domain.opening import builder_of
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
-from ingestion.domain.reading import stage, tables_of
+from ingestion.domain.reading import Sink, stage, tables_of
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.repaired import note_taken_in, standing
-from ingestion.domain.settle import settle
+from ingestion.domain.settle import remember_touched, settle
 from ingestion.domain.snapshot import Missing, find_missing
 from ingestion.domain.writing import write
 from ingestion.models import Ingestion, IngestionFile, LogEntry, Review, State, Task
@@ -80,6 +80,49 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
     return State(ingestion.state)
 
 
+def stream(ingestion: Ingestion, files: list[IngestionFile], progress: Progress) -> State | None:
+    """Read, check and write at once, where that is possible; None where it is not, and nothing was done then."""
+    if not streaming.may_stream(ingestion, files):
+        return None
+    policies = Policies.stored(ingestion.policies)
+    progress.stage("Reading")
+    try:
+        with scope(ingestion.tenant_id), connection.cursor() as cursor:
+            for statement in SESSION:
+                cursor.execute(statement)
+            ledgers.lock(cursor, ingestion.source.ledger_id)
+            if _holds_any(cursor, files[0], ingestion.source.ledger_id):
+                return None
+            merges, lines = streaming.insert(
+                cursor,
+                lambda: _where(ingestion, files),
+                lambda sink: _read_into(sink, ingestion, files, policies, progress),
+                progress.check,
+            )
+            load = _Load(cursor, ingestion, files, progress)
+            load.finish(merges, {"lines": lines, "inserted": Counter(lines), "updated": Counter()})
+            _store(ingestion)
+    except streaming.NotAlone:
+        return None
+    staging.drop(ingestion.pk)
+    return State(ingestion.state)
+
+
+def _read_into(
+    sink: Sink, ingestion: Ingestion, files: list[IngestionFile], policies: Policies, progress: Progress
+) -> None:
+    stage(files, ingestion.source, policies, progress, look_up=False, sink=sink)
+    progress.log(_told(files[0]))
+
+
+def _holds_any(cursor: Any, file: IngestionFile, ledger_id: int) -> bool:
+    table = staging.model_of(file.type)._meta.db_table
+    cursor.execute(
+        f"select exists (select 1 from {table} where tenant_id = %s and ledger_id = %s)", [file.tenant_id, ledger_id]
+    )
+    return bool(cursor.fetchone()[0])
+
+
 class _Load:
     """The load at hand, in its transaction. `check` or `take_up`, then `commit` or `review`."""
 
@@ -101,14 +144,24 @@ class _Load:
         is_whole = self.ingestion.task == Task.LOAD
         self.merges = check(self.cursor, self.where, self.loads, is_whole=is_whole)
         self.counts = outcome.counted(self.cursor, self.ingestion.pk, self.merges)
-        self.bad = outcome.rejected(self.cursor, self.ingestion)
         self.progress.stage("Checked")
+        self._decide()
+        if self.where.policies.is_snapshot and is_whole and self.ingestion.state == State.COMMITTED:
+            self._look_for_missing()
+
+    def _decide(self) -> None:
+        self.bad = outcome.rejected(self.cursor, self.ingestion)
         stands = standing(self.ingestion)
         outcome.store_rejects(self.cursor, self.ingestion, self.files)
         outcome.store_counts(self.ingestion, self.files, self.counts, self.bad, stands)
         outcome.decide(self.ingestion, self.counts, self.bad)
-        if self.where.policies.is_snapshot and is_whole and self.ingestion.state == State.COMMITTED:
-            self._look_for_missing()
+
+    def finish(self, merges: list[Merge], counts: outcome.Counts) -> None:
+        """Count and settle what is written already."""
+        self.merges, self.counts = merges, counts
+        self._decide()
+        remember_touched(self.cursor, merges)
+        self._settle()
 
     def take_up(self, reviewed: Review) -> str:
         """Go on where the review ended; returns why that is no longer possible, or ""."""
@@ -128,6 +181,9 @@ class _Load:
     def commit(self) -> None:
         total = sum(self.counts["lines"].values())
         write(self.cursor, self.merges, self.missing, lambda rows: self.progress.write(rows, total))
+        self._settle()
+
+    def _settle(self) -> None:
         self.progress.stage("Settling")
         settle(self.cursor, self.where, self.merges)
         note_taken_in(self.ingestion)

@@ -105,24 +105,27 @@ def _header(scope: Scope, target: str, field: str, otherwise: str | None = None)
 def reject_repeated(cursor: Any, scope: Scope, staged: Staged) -> int:
     """Of rows with the same key one stays: the first, and the later ones are rejected and name its line; or, where the
     source says so, the last, and the earlier ones count as unchanged."""
-    cursor.execute(
-        f"create temp table repeated on commit drop as {_repeated_keys(scope, staged)}; "
-        f"create temp table occurring on commit drop as {_occurrences(scope, staged)}"
-    )
+    cursor.execute(f"select exists (select 1 from {same_table(scope.ingestion_id)} where target = '{staged.target}')")
+    keys = _repeated_keys(scope, staged, with_same=cursor.fetchone()[0])
+    cursor.execute(f"create temp table repeated on commit drop as {keys}")
     cursor.execute("select exists (select 1 from repeated)")
     found = 0
     if cursor.fetchone()[0]:
+        cursor.execute(f"create temp table occurring on commit drop as {_occurrences(scope, staged)}")
         found = _leave_last(cursor, scope, staged) if scope.policies.last_wins else _leave_first(cursor, scope, staged)
-    cursor.execute("drop table repeated, occurring")
+        cursor.execute("drop table occurring")
+    cursor.execute("drop table repeated")
     return found
 
 
-def _repeated_keys(scope: Scope, staged: Staged) -> str:
+def _repeated_keys(scope: Scope, staged: Staged, *, with_same: bool) -> str:
     """Keys that several rows have, those included for which nothing is to be done."""
+    staged_keys = f"select erp_key from {staged.table} group by erp_key having count(*) > 1"
+    if not with_same:
+        return staged_keys
     same = f"{same_table(scope.ingestion_id)} m where m.target = '{staged.target}'"
     return (
-        f"select erp_key from {staged.table} group by erp_key having count(*) > 1 union "
-        f"select t.erp_key from (select record from {same} group by record having count(*) > 1) m "
+        f"{staged_keys} union select t.erp_key from (select record from {same} group by record having count(*) > 1) m "
         f"join {staged.target} t on t.id = m.record union "
         f"select t.erp_key from {staged.table} s join {staged.target} t on {scope.owns(staged)} "
         f"and t.erp_key = s.erp_key join (select record from {same}) m on m.record = t.id"

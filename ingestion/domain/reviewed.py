@@ -95,7 +95,10 @@ def new_rows(staged: Staged, *, after: str = "", most: int = 50) -> Iterator[New
 def shown_fields(staged: Staged) -> list[Field]:
     """The first fields that the load fills, those people look for before the rest."""
     found = [item for item in staged.record_type.fields if item.attribute in staged.columns]
-    return sorted(found, key=lambda item: (not item.required, item.kind not in _LOOKED_FOR))[:SHOWN_FIELDS]
+    order = sorted(
+        found, key=lambda item: (item.attribute != "number", not item.required, item.kind not in _LOOKED_FOR)
+    )
+    return order[:SHOWN_FIELDS]
 
 
 _LOOKED_FOR = (Kind.MONEY, Kind.DATE, Kind.CURRENCY, Kind.REFERENCE)

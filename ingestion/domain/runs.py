@@ -153,6 +153,8 @@ def work(
         with Progress(ingestion, tell, on_beat) as progress:
             if ingestion.task == Task.UNDO:
                 return undoing.undo(ingestion, progress)
+            if ingestion.state == State.READING and (state := loading.stream(ingestion, files, progress)):
+                return state
             if ingestion.state == State.READING or ingestion.task == Task.REPAIR or not loading.is_staged(files):
                 loading.read(ingestion, files, progress)
             try:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from queue import Queue
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 from django.apps import apps
 from django.db import connection, connections
@@ -50,6 +50,12 @@ class Staged:
         group = record_type_group(self.record_type)
         ending = f"_{what}" if what else ""
         return f'staging."load_{self.ingestion_id}_{self.model._meta.model_name}_{group}{ending}"'
+
+    def part(self, number: int) -> Staged:
+        """The same for one part of the rows, in a table of its own."""
+        part = Staged(self.ingestion_id, self.record_type, self.columns)
+        part.table = self.beside(f"part{number}")
+        return part
 
     def create(self, cursor: Any) -> None:
         declared = [f"{name} {self._type(name)}" for name in self.columns if name not in _FIXED]
@@ -146,6 +152,12 @@ def drop(ingestion_id: int) -> None:
         )
         for (name,) in cursor.fetchall():
             cursor.execute(f'drop table if exists staging."{name}"')
+
+
+class Writer(Protocol):
+    """Takes lines of COPY text."""
+
+    def write(self, text: str) -> None: ...
 
 
 class Copy:
