@@ -74,7 +74,8 @@ class Merge:
         self.values = [self._value(name, sql) for name, sql in given.items()]
 
     def plan(self, cursor: Any) -> None:
-        """Find the staged rows that may have to be written: those with an unknown key or other cells than last time.
+        """Find the staged rows that may have to be written: those with an unknown key, with other cells than before, or
+        with a reference that has come to mean another record.
 
         The plan is a table of the load (sid, tid, file, type): the staged row's ctid, the stored record's id or null.
         When nothing of the kind is stored yet there is no plan: every row is inserted.
@@ -85,16 +86,15 @@ class Merge:
         self.fresh = cursor.fetchone()[0]
         if self.fresh:
             return
-        moving = [r for r in self.references if self._any_by_number(cursor, r)]
         cursor.execute(
             f"create unlogged table {self.plan_table} with (autovacuum_enabled = off) as "
             f"select s.ctid as sid, t.id as tid, s.file, s.type from {staged.table} s "
             f"left join {target} t on {self.scope.owns(staged)} and t.erp_key = s.erp_key "
-            + " ".join(item.join() for item in moving)
+            + self.joins
             + " where t.id is null or t.digest is distinct from s.digest or t.missing_at is not null"
             + "".join(
-                f" or ({r.name}.by_number and t.{self._column(self._target_of(r))} is distinct from {r.name}.id)"
-                for r in moving
+                f" or ({r.name}.id is not null and t.{self._column(self._target_of(r))} is distinct from {r.name}.id)"
+                for r in self.references
             )
         )
         cursor.execute(f"analyze {self.plan_table}")
@@ -105,12 +105,6 @@ class Merge:
         self.fresh = cursor.fetchone()[0]
         cursor.execute(f"select count(*) from {self.staged.table}")
         self.rows = cursor.fetchone()[0]
-
-    @staticmethod
-    def _any_by_number(cursor: Any, reference: Reference) -> bool:
-        """A number may mean another record than last time: then equal cells are not an equal record."""
-        cursor.execute(f"select exists (select 1 from {reference.table} where by_number)")
-        return bool(cursor.fetchone()[0])
 
     def _target_of(self, reference: Reference) -> str:
         return "document" if self.staged.record_type.name == "outstanding_item" else reference.attribute

@@ -1,0 +1,90 @@
+"""First loads that are written while they are read, and what makes them fall back."""
+
+from __future__ import annotations
+
+from arhub.models import Document, Tenant
+from arhub.tenancy.scope import scope
+from ingestion.domain import streaming
+from ingestion.models import IngestionFile
+from tests.ingestion.conftest import ACCOUNTS, COMMITTED, Load, counts, problems
+
+HEADER = "erp_key,invoice_number,account_id,total_amount\n"
+
+
+def rows(first: int, last: int, account: str = "C1") -> str:
+    return "".join(f"{n},INV-{n},{account},{n}\n" for n in range(first, last))
+
+
+def test_first_load_goes_in_slice_by_slice(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+
+    loaded = load(invoice=HEADER + rows(1, 12_001) + "x,INV-x,C9,5\ny,INV-y,C1,abc\n")
+
+    assert counts(loaded) == {"INVOICE": (12_002, 12_000, 0, 0, 2)}
+    assert problems(loaded) == [
+        (12_002, "account_id: expected the key or number of one account of this ledger or of this load, "
+                 "found 'C9', which no account has"),
+        (12_003, "total_amount: expected an amount like 1234.50, found 'abc'"),
+    ]  # fmt: skip
+    with scope(tenant.pk):
+        assert Document.objects.count() == 12_000
+        assert Document.objects.get(number="INV-7000").created_line == 7_001
+        assert streaming.may_stream(loaded, list(IngestionFile.objects.filter(ingestion=loaded)))
+
+
+def test_key_that_comes_twice_in_different_slices_is_rejected_as_ever(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+
+    loaded = load(invoice=HEADER + rows(1, 8_001) + "3,INV-3,C1,3\n")
+
+    assert loaded.state == COMMITTED
+    assert counts(loaded) == {"INVOICE": (8_001, 8_000, 0, 0, 1)}
+    assert [line for line, _ in problems(loaded)] == [8_002]
+
+
+def test_unreadable_file_leaves_nothing_of_its_first_slices(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+
+    loaded = load(invoice=HEADER + rows(1, 9_001) + "9001,INV-9001,C1," + "1" * 1_200_000 + "\n")
+
+    with scope(tenant.pk):
+        assert (loaded.state, Document.objects.count()) != (COMMITTED, 0)
+        assert Document.objects.count() == (9_000 if loaded.state == COMMITTED else 0)
+
+
+def test_second_load_knows_the_rows_of_the_first(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=HEADER + rows(1, 6_001))
+
+    again = load(
+        invoice=HEADER + rows(1, 6_001).replace("5000,INV-5000,C1,5000", "5000,INV-5000,C1,1") + "n,INV-n,C2,1\n"
+    )
+
+    assert counts(again) == {"INVOICE": (6_001, 1, 1, 5_999, 0)}
+
+
+def test_known_row_and_a_changed_one_with_its_key_are_told_apart(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=HEADER + rows(1, 4))
+
+    later = load(invoice=HEADER + rows(1, 4) + "2,INV-2,C1,77\n")
+    earlier = load(invoice=HEADER + "2,INV-2,C1,88\n" + rows(1, 4))
+    twice = load(invoice=HEADER + rows(3, 4) + rows(3, 4))
+
+    assert counts(later) == {"INVOICE": (4, 0, 0, 3, 1)}
+    assert [line for line, _ in problems(later)] == [5]
+    assert counts(earlier) == {"INVOICE": (4, 0, 1, 2, 1)}
+    assert [line for line, _ in problems(earlier)] == [4]
+    assert counts(twice) == {"INVOICE": (2, 0, 0, 1, 1)}
+
+
+def test_reference_that_comes_to_mean_another_record_is_no_known_row(tenant: Tenant, load: Load) -> None:
+    load(account="erp_key,account_id,account_name\nK1,C7,Seven\n")
+    load(invoice=HEADER + "1,INV-1,C7,10\n")
+
+    load(account="erp_key,account_id,account_name\nC7,C8,Whose key is the other's number\n")
+    again = load(invoice=HEADER + "1,INV-1,C7,10\n")
+
+    assert counts(again) == {"INVOICE": (1, 0, 1, 0, 0)}
+    with scope(tenant.pk):
+        assert Document.objects.get().account.erp_key == "C7"
