@@ -91,16 +91,10 @@ def stream(ingestion: Ingestion, files: list[IngestionFile], progress: Progress)
             for statement in SESSION:
                 cursor.execute(statement)
             ledgers.lock(cursor, ingestion.source.ledger_id)
-            if _holds_any(cursor, files[0], ingestion.source.ledger_id):
-                return None
-            merges, lines = streaming.insert(
-                cursor,
-                lambda: _where(ingestion, files),
-                lambda sink: _read_into(sink, ingestion, files, policies, progress),
-                progress.check,
-            )
-            load = _Load(cursor, ingestion, files, progress)
-            load.finish(merges, {"lines": lines, "inserted": Counter(lines), "updated": Counter()})
+            fresh = not _holds_any(cursor, files[0], ingestion.source.ledger_id)
+            writing = streaming.Writing(cursor, ingestion, lambda: _where(ingestion, files), fresh=fresh)
+            writing.run(lambda sink: _read_into(sink, ingestion, files, policies, progress), progress.check)
+            _Load(cursor, ingestion, files, progress).finish(writing.merges, writing.counts)
             _store(ingestion)
     except streaming.NotAlone:
         return None
@@ -111,7 +105,7 @@ def stream(ingestion: Ingestion, files: list[IngestionFile], progress: Progress)
 def _read_into(
     sink: Sink, ingestion: Ingestion, files: list[IngestionFile], policies: Policies, progress: Progress
 ) -> None:
-    stage(files, ingestion.source, policies, progress, look_up=False, sink=sink)
+    stage(files, ingestion.source, policies, progress, sink=sink)
     progress.log(_told(files[0]))
 
 
@@ -160,7 +154,7 @@ class _Load:
         """Count and settle what is written already."""
         self.merges, self.counts = merges, counts
         self._decide()
-        remember_touched(self.cursor, merges)
+        remember_touched(self.cursor, [])
         self._settle()
 
     def take_up(self, reviewed: Review) -> str:

@@ -44,7 +44,7 @@ class Scope:
 class Reference:
     """One column of staged rows that names other records, and the table its values are resolved in.
 
-    The table has ref (the distinct value), id (null: nobody has it), matches, by_number; `name` is its alias in joins.
+    The table has ref (the distinct value), id (null: nobody has it), matches; `name` is its alias in joins.
     """
 
     staged: Staged
@@ -99,7 +99,7 @@ def resolve(cursor: Any, scope: Scope, reference: Reference, loads: Iterable[Sta
     cursor.execute(f"drop table if exists {name}")
     cursor.execute(
         f"create unlogged table {name} with (autovacuum_enabled = off) as "
-        "select k.ref, t.id, 1::bigint as matches, false as by_number "
+        "select k.ref, t.id, 1::bigint as matches "
         f"from (select distinct s.{reference.attribute} as ref "
         f"from {reference.staged.table} s where {reference.where}) k "
         + (
@@ -146,7 +146,7 @@ def _resolve_by_number(
             f"left join {target} t on {ours} and t.erp_key = s.erp_key where r.id is null{payable}"
         )
     cursor.execute(
-        f"update {name} r set id = c.id, matches = c.matches, by_number = true from "
+        f"update {name} r set id = c.id, matches = c.matches from "
         "(select ref, min(id) as id, count(distinct id) as matches from "
         f"(select *, bool_and(second) over (partition by ref) as only_second from ({candidates}) c) c "
         "where second = only_second group by ref) c "

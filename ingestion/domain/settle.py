@@ -12,7 +12,7 @@ from ingestion.domain.references import Scope
 def remember_touched(cursor: Any, merges: list[Merge], table: str = "touched") -> None:
     """Before writing: note the stored documents and payments that the load updates, refers to, or takes a referrer
     from, in a temporary table (kind, id)."""
-    cursor.execute(f"create temp table {table} (kind text, id bigint) on commit drop")
+    cursor.execute(f"create temp table if not exists {table} (kind text, id bigint) on commit drop")
     for merge in merges:
         target, plan = merge.staged.target, merge.plan_table
         if not merge.fresh and target in KINDS:

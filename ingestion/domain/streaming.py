@@ -1,13 +1,16 @@
-"""A first load, written while its file is still being read.
+"""A load that is written while its file is still being read.
 
-Possible when nobody reviews it, nothing of its kind is stored yet, and no row can change what became of an earlier one.
-A thread reads the file into staging tables of a slice each; the load's transaction checks and inserts slice after slice
-and drops it. All of it is one transaction: until it is committed nothing of the load is there.
+Possible when nobody reviews it and no row can change what became of an earlier one. A thread reads the file into
+staging tables of a slice each; the load's transaction, which holds the ledger's lock all the time, checks and writes
+slice after slice and drops it. Until it is committed nothing of the load is there.
+
+What makes the whole of a file matter is a key that comes twice. A slice sees by the time of the transaction that an
+earlier one has written its record; what is left is looked for at the end. Then all of it is taken back, and the load is
+read and checked as a whole.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from queue import Empty, Queue
@@ -17,13 +20,14 @@ from typing import Any
 from django.db import IntegrityError, connection, connections, transaction
 
 from arhub.models import Source
-from ingestion.domain.checking import check_alone
-from ingestion.domain.merge import Merge, PerType
-from ingestion.domain.outcome import per_type
+from ingestion.domain.checking import check, check_alone
+from ingestion.domain.merge import Merge
+from ingestion.domain.outcome import Counts, nothing, per_type
 from ingestion.domain.policies import Policies
 from ingestion.domain.reading import Sink
 from ingestion.domain.references import Scope
-from ingestion.domain.staging import Copy, Staged
+from ingestion.domain.settle import remember_touched
+from ingestion.domain.staging import Copy, Staged, same_table
 from ingestion.models import Ingestion, IngestionFile, Task
 
 SLICE_ROWS = (5_000, 10_000, 20_000, 40_000, 60_000)
@@ -95,26 +99,61 @@ Read = Callable[[Sink], None]
 """Reads the file into the sink that it is given."""
 
 
-def insert(
-    cursor: Any, where: Callable[[], Scope], read: Read, tell: Callable[[], None]
-) -> tuple[list[Merge], PerType]:
-    """Insert the rows that `read` brings; returns a merge for settling and the rows inserted. `where` is asked once the
-    file is open; `tell` is called after each slice. Raises `NotAlone`, and whatever reading raises."""
-    merges: list[Merge] = []
-    lines: PerType = Counter()
-    with closing(_read_beside(read)) as parts:
-        for part in parts:
-            merge = check_alone(cursor, where(), part)
-            lines.update(per_type(cursor, part.table))
-            try:
-                with transaction.atomic():
-                    merge.write(cursor, lambda rows: None)
-            except IntegrityError as problem:
-                raise NotAlone from problem
-            cursor.execute(f"drop table {part.table}")
-            merges = [merge]
-            tell()
-    return merges, lines
+class Writing:
+    """The slices of a load on their way into the tables; `counts` is what came of them so far."""
+
+    def __init__(self, cursor: Any, ingestion: Ingestion, where: Callable[[], Scope], *, fresh: bool) -> None:
+        self.cursor, self.ingestion, self.where, self.fresh = cursor, ingestion, where, fresh
+        self.merges: list[Merge] = []
+        self.counts: Counts = nothing()
+
+    def run(self, read: Read, tell: Callable[[], None]) -> None:
+        """Write the rows that `read` brings. `where` is asked once the file is open; `tell` is called after each slice.
+        Raises `NotAlone`, and whatever reading raises."""
+        self.cursor.execute("create temp table seen (id bigint) on commit drop")
+        with closing(_read_beside(read)) as parts:
+            for part in parts:
+                self._write(self._checked(part))
+                self.cursor.execute(f"drop table {part.table}")
+                tell()
+        self._refuse_repeated()
+        self.counts["lines"].update(per_type(self.cursor, same_table(self.ingestion.pk)))
+
+    def _checked(self, part: Staged) -> Merge:
+        if self.fresh:
+            return check_alone(self.cursor, self.where(), part)
+        (merge,) = check(self.cursor, self.where(), [part], is_whole=True)
+        if not merge.fresh:
+            self.cursor.execute(
+                f"select exists (select 1 from {merge.plan_table} p join {part.target} t on t.id = p.tid "
+                "where t.updated_at = now())"
+            )
+            if self.cursor.fetchone()[0]:
+                raise NotAlone
+            self.cursor.execute(f"insert into seen select tid from {merge.plan_table} where tid is not null")
+        return merge
+
+    def _write(self, merge: Merge) -> None:
+        for name, counter in merge.counts(self.cursor).items():
+            self.counts[name].update(counter)
+        remember_touched(self.cursor, [merge])
+        try:
+            with transaction.atomic():
+                merge.write(self.cursor, lambda rows: None)
+        except IntegrityError as problem:
+            raise NotAlone from problem
+        self.merges = [merge]
+
+    def _refuse_repeated(self) -> None:
+        """Rows for which nothing was to be done never came in a slice: whether they repeat a key is seen at the end."""
+        same = f"select record from {same_table(self.ingestion.pk)}"
+        self.cursor.execute(
+            f"select exists (select 1 from ({same}) m group by record having count(*) > 1) "
+            f"or exists (select 1 from seen join ({same}) m on m.record = seen.id) "
+            "or exists (select 1 from seen group by id having count(*) > 1)"
+        )
+        if self.cursor.fetchone()[0]:
+            raise NotAlone
 
 
 def _read_beside(read: Read) -> Generator[Staged, None, None]:
