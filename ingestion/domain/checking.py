@@ -11,15 +11,16 @@ from ingestion.domain.rejects import follow_stored_types, reject_gone_in, reject
 from ingestion.domain.staging import Staged
 
 
-def check(cursor: Any, where: Scope, loads: list[Staged], *, is_whole: bool) -> list[Merge]:
+def check(cursor: Any, where: Scope, loads: list[Staged], *, is_whole: bool, is_slice: bool = False) -> list[Merge]:
     """Reject what repeats a key or refers to nobody, until nothing more is rejected; then plan the merges.
 
-    A load is whole unless other lines of it went in before these.
+    A load is whole unless other lines of it went in before these. Of a slice only its own keys are compared: whoever
+    cuts it looks after the others.
     """
     for staged in loads:
         adopt_keys(cursor, where, staged, loads)
     for staged in loads:
-        reject_repeated(cursor, where, staged)
+        reject_repeated(cursor, where, staged, with_same=not is_slice)
         if not is_whole:
             reject_gone_in(cursor, where, staged)
         follow_stored_types(cursor, where, staged)

@@ -25,6 +25,8 @@ from ingestion.models import IngestionFile
 MOST_CACHED = 200_000
 MOST_SUSPECTS = 20_000
 _SEPARATOR = "\x1e"
+_BY_KEY = "set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off"
+"""A few thousand keys are looked up in an index, whatever the planner knows about a table that was just filled."""
 
 
 class Known:
@@ -61,6 +63,7 @@ class Known:
             self._keep_suspects(chunk, ids)
             if not asked:
                 return set()
+            cursor.execute(_BY_KEY)
             columns: list[Sequence[Any]] = [chunk.lines, keys, digests, *ids]
             cursor.execute(self._query(), [_packed(column, asked) for column in columns])
             return {line for (line,) in cursor.fetchall()}

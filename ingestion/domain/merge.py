@@ -176,9 +176,9 @@ class Merge:
                 if inserts:
                     self._insert(cursor, f"{source} {self.joins} where p.tid is null and {where}")
                 on_progress(done)
-        self._refresh_statistics(cursor)
+        self.refresh_statistics(cursor)
 
-    def _refresh_statistics(self, cursor: Any) -> None:
+    def refresh_statistics(self, cursor: Any) -> None:
         """Count anew a table that this load has at least doubled. The key check of every row that refers to it is
         planned by its statistics, and without any PostgreSQL may pick an index that reads half a tenant's rows."""
         target = self.staged.target

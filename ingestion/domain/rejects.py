@@ -102,11 +102,16 @@ def _header(scope: Scope, target: str, field: str, otherwise: str | None = None)
     return f"coalesce('{quoted}'::jsonb ->> s.file::text, '{field if otherwise is None else otherwise}')"
 
 
-def reject_repeated(cursor: Any, scope: Scope, staged: Staged) -> int:
+def reject_repeated(cursor: Any, scope: Scope, staged: Staged, *, with_same: bool) -> int:
     """Of rows with the same key one stays: the first, and the later ones are rejected and name its line; or, where the
-    source says so, the last, and the earlier ones count as unchanged."""
-    cursor.execute(f"select exists (select 1 from {same_table(scope.ingestion_id)} where target = '{staged.target}')")
-    keys = _repeated_keys(scope, staged, with_same=cursor.fetchone()[0])
+    source says so, the last, and the earlier ones count as unchanged. `with_same`: rows for which nothing is to be done
+    are looked at, too."""
+    if with_same:
+        same = same_table(scope.ingestion_id)
+        cursor.execute(f"analyze {same}")
+        cursor.execute(f"select exists (select 1 from {same} where target = '{staged.target}')")
+        with_same = cursor.fetchone()[0]
+    keys = _repeated_keys(scope, staged, with_same=with_same)
     cursor.execute(f"create temp table repeated on commit drop as {keys}")
     cursor.execute("select exists (select 1 from repeated)")
     found = 0

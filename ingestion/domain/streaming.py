@@ -105,6 +105,7 @@ class Writing:
     def __init__(self, cursor: Any, ingestion: Ingestion, where: Callable[[], Scope], *, fresh: bool) -> None:
         self.cursor, self.ingestion, self.where, self.fresh = cursor, ingestion, where, fresh
         self.merges: list[Merge] = []
+        self.inserted = 0
         self.counts: Counts = nothing()
 
     def run(self, read: Read, tell: Callable[[], None]) -> None:
@@ -117,12 +118,15 @@ class Writing:
                 self.cursor.execute(f"drop table {part.table}")
                 tell()
         self._refuse_repeated()
+        for merge in self.merges:
+            merge.refresh_statistics(self.cursor)
         self.counts["lines"].update(per_type(self.cursor, same_table(self.ingestion.pk)))
 
     def _checked(self, part: Staged) -> Merge:
         if self.fresh:
             return check_alone(self.cursor, self.where(), part)
-        (merge,) = check(self.cursor, self.where(), [part], is_whole=True)
+        part.analyze(self.cursor)
+        (merge,) = check(self.cursor, self.where(), [part], is_whole=True, is_slice=True)
         if not merge.fresh:
             self.cursor.execute(
                 f"select exists (select 1 from {merge.plan_table} p join {part.target} t on t.id = p.tid "
@@ -142,18 +146,22 @@ class Writing:
                 merge.write(self.cursor, lambda rows: None)
         except IntegrityError as problem:
             raise NotAlone from problem
+        self.inserted += merge.inserted
+        merge.inserted = self.inserted
         self.merges = [merge]
 
     def _refuse_repeated(self) -> None:
         """Rows for which nothing was to be done never came in a slice: whether they repeat a key is seen at the end."""
-        same = f"select record from {same_table(self.ingestion.pk)}"
-        self.cursor.execute(
-            f"select exists (select 1 from ({same}) m group by record having count(*) > 1) "
-            f"or exists (select 1 from seen join ({same}) m on m.record = seen.id) "
-            "or exists (select 1 from seen group by id having count(*) > 1)"
-        )
-        if self.cursor.fetchone()[0]:
-            raise NotAlone
+        same = same_table(self.ingestion.pk)
+        self.cursor.execute(f"analyze {same}; analyze seen")
+        for repeated in (
+            f"select record from {same} group by record having count(*) > 1",
+            f"select seen.id from seen join {same} m on m.record = seen.id",
+            "select id from seen group by id having count(*) > 1",
+        ):
+            self.cursor.execute(f"{repeated} limit 1")
+            if self.cursor.fetchone():
+                raise NotAlone
 
 
 def _read_beside(read: Read) -> Generator[Staged, None, None]:
