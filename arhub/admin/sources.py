@@ -25,8 +25,6 @@ class SourceForm(forms.ModelForm):
     }
 
     class Meta:
-        model = Source
-        fields = "__all__"
         help_texts: ClassVar = {
             "empty_cells": "Keep: an empty cell says nothing, and what is stored stays. Clear: it empties the field. A "
             "column that a file does not have is never touched.",
@@ -34,8 +32,8 @@ class SourceForm(forms.ModelForm):
             "account is made from what the row says of it, and the row goes in.",
             "duplicate_keys": "When lines of one load mean the same record. Reject: the first goes in, the later ones "
             "wait among the invalid rows. The last line wins: the lines before it are passed over.",
-            "rejects": "Only bad rows: the others go in, the bad ones wait to be repaired. The whole load: one bad row, "
-            "and nothing goes in. Above a share: nothing goes in when more rows than that are bad.",
+            "rejects": "Only bad rows: the others go in, the bad ones wait to be repaired. The whole load: one bad "
+            "row, and nothing goes in. Above a share: nothing goes in when more rows than that are bad.",
             "reject_above_percent": "From 0 to 100. With 5, a load of 100 rows goes in with 5 bad rows, not with 6.",
             "extent": "Incremental: records that a file leaves out stay as they are. Full snapshot: a file has all "
             "there is; what it leaves out is marked as missing at source, and documents among that count as closed. "
