@@ -154,8 +154,8 @@ class IngestionFile(TenantModel):
     Files of one archive share the stored content; `member` is the name inside. `recipe` is how its columns become
     fields (`ingestion.domain.recipe`), `mapping` the part of it that is header → field name. `options` is what a person
     chose about how it is opened. `control` is the total given with it: {"count": 12, "sums": {"DKK": "1.00"}}.
-    `left_out` lists title rows above and total rows below the table: {"line": 1, "text": "..."}. `offsets` holds
-    the byte offset of every 1,000th line of a text, as 64 bit integers, little-endian.
+    `left_out` lists title rows above and total rows below the table: {"line": 1, "text": "...", "above": true}.
+    `offsets` holds the byte offset of every 1,000th line of a text, as 64 bit integers, little-endian.
     """
 
     ingestion = models.ForeignKey(Ingestion, on_delete=models.CASCADE, db_constraint=False, related_name="files")

@@ -96,6 +96,7 @@ class IngestionAdmin(HubAdmin):
             at("<int:pk>/body/", self.body, "body"),
             at("<int:pk>/commit/", self.commit, "commit"),
             at("<int:pk>/cancel/", self.cancel, "cancel"),
+            at("<int:pk>/resume/", self.resume, "resume"),
             at("<int:pk>/undo/", self.undo, "undo"),
             at("file/<int:file>/line/<int:line>/", self.line, "line"),
             at("<int:pk>/mapping/<int:file>/", self.mapping, "mapping"),
@@ -162,6 +163,15 @@ class IngestionAdmin(HubAdmin):
             messages.success(request, f"Ingestion {pk} was cancelled. {left}")
         else:
             messages.warning(request, f"Ingestion {pk} has ended already and cannot be cancelled.")
+        return self._to_page(pk)
+
+    def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ingestion = self._get(request, pk)
+        self._require_clerk(request)
+        if runs.request_resume(ingestion, request.user):  # type: ignore[arg-type]
+            ring()
+        else:
+            messages.warning(request, f"Ingestion {pk} cannot be resumed: it is at work, or its file is what failed.")
         return self._to_page(pk)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -6,15 +6,16 @@ from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
+from arhub.admin.base import allows
 from arhub.admin.paging import page_of_rows
-from arhub.models import Document
-from ingestion.admin import repair, review, undo
+from arhub.models import Document, Role
+from ingestion.admin import repair, review, undo, working
 from ingestion.admin.presentation import bars, causes, chip, record_url, took, totals, with_header
+from ingestion.domain import runs
 from ingestion.domain.assistant import next_file
 from ingestion.domain.questions import waiting
-from ingestion.models import Change, Ingestion, State
+from ingestion.models import Change, Ingestion, IngestionFile, State
 
 STEPS = ("Files", "Mapping", "Review", "Done")
 
@@ -34,7 +35,9 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
         "invalid": sum(count.invalid for count in counts),
         "can_repair": repair.is_possible(request, ingestion, counts),
         "changed": Change.objects.filter(ingestion=ingestion).exists(),
-        "progress": _progress(ingestion),
+        "progress": working.progress(request, ingestion),
+        "can_resume": runs.is_resumable(ingestion) and allows(request, Role.CLERK),
+        "repaired": ingestion.repairs.filter(taken_in_at__isnull=False).count(),
         "to_map": next_file(ingestion) if ingestion.state == State.MAPPING else None,
         "in_review": ingestion.state == State.REVIEW,
         "steps": _steps(ingestion),
@@ -50,6 +53,10 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
         found["invalid_rows"] = with_header(found["invalid_page"])
     if ingestion.state == State.REVIEW:
         found |= review.context(request, ingestion)
+    elif tab == "files":
+        found["control"] = review.control_totals(ingestion)
+    if ingestion.undone_at:
+        found["undone"] = ingestion.log.filter(text__startswith="Undone by").values_list("text", flat=True).last()
     if tab == "changes":
         found["changes_page"] = page_of_rows(request, _changes(request, ingestion))
         found["changes"] = _linked(found["changes_page"].rows)
@@ -80,9 +87,18 @@ def _files(ingestion: Ingestion, counts: list[Any]) -> list[dict[str, Any]]:
             "file": file,
             "counts": [{"count": count, "bars": bars(count)} for count in by_file.get(file.pk, [])],
             "mapped": len(file.mapping),
+            "left_out": _left_out(file),
         }
         for file in ingestion.files.all()
     ]
+
+
+def _left_out(file: IngestionFile) -> dict[str, Any]:
+    """Title and total rows of a file that are no data; empty when there are none."""
+    above = [row for row in file.left_out if row.get("above")]
+    return (
+        {"rows": file.left_out, "above": len(above), "below": len(file.left_out) - len(above)} if file.left_out else {}
+    )
 
 
 def _steps(ingestion: Ingestion) -> list[dict[str, Any]]:
@@ -99,22 +115,6 @@ def _steps(ingestion: Ingestion) -> list[dict[str, Any]]:
 
 
 _STEP_OF = {State.QUEUED: "Files", State.READING: "Files", State.MAPPING: "Mapping", State.REVIEW: "Review"}
-
-
-def _progress(ingestion: Ingestion) -> dict[str, Any] | None:
-    """Share in percent, rows per second and seconds left, while a load is at work."""
-    if not ingestion.processing:
-        return None
-    done, total = ingestion.rows_done, ingestion.rows_total
-    seconds = (timezone.now() - ingestion.claimed_at).total_seconds() if ingestion.claimed_at else 0
-    rate = done / seconds if seconds > 0.5 and done else 0
-    left = (total - done) / rate if rate and total and total > done else None
-    return {
-        "share": min(100, round(100 * done / total)) if total else 0,
-        "known": bool(total),
-        "rate": round(rate),
-        "left": round(left) if left is not None else None,
-    }
 
 
 def _changes(request: HttpRequest, ingestion: Ingestion) -> Any:

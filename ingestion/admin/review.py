@@ -32,10 +32,24 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
     loads = staged_tables(ingestion, list(ingestion.files.all()))
     return {
         "money": _money(review.money),
-        "control": [{**row, "given": _text(row["given"]), "found": _text(row["found"])} for row in review.control],
+        "control": _control(review),
         "left_out": [{"what": name.lower(), "records": part, "of": of} for name, (part, of) in review.missing.items()],
         "rows": _rows(request, loads),
     }
+
+
+def control_totals(ingestion: Ingestion) -> list[dict[str, Any]]:
+    """The comparison as the load's review had it, also after the load went in."""
+    review = Review.objects.filter(ingestion=ingestion).only("control").first()
+    return _control(review) if review else []
+
+
+def _control(review: Review) -> list[dict[str, Any]]:
+    return [
+        {**row, **{name: _text(row[name]) for name in ("given", "found", "unexplained")},
+         "items": [{**item, "amount": _text(item["amount"])} for item in row["items"]]}
+        for row in review.control
+    ]  # fmt: skip
 
 
 def _money(stored: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from arhub.admin.intake import not_default
 from arhub.models import Source
 from arhub.records import RECORD_TYPES
 from ingestion.domain import runs
 from ingestion.domain.archive import ARCHIVE
+from ingestion.domain.given import MOST_SUMS, NotATotal, has_sums, total_given
 from ingestion.errors import Unreadable
 from ingestion.registry import extensions
 from ingestion.tasks import ring
@@ -31,23 +33,47 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         return _refuse(request, context, error)
     files = [(name, file.name or name, file) for name, file in chosen]
     try:
-        ingestion = runs.create(source, files, user=request.user)  # type: ignore[arg-type]
-    except Unreadable as problem:
+        controls = _controls(request, source, {name for name, _, _ in files})
+        ingestion = runs.create(source, files, user=request.user, controls=controls)  # type: ignore[arg-type]
+    except (Unreadable, NotATotal) as problem:
         return _refuse(request, context, str(problem))
     ring()
     location = reverse("admin:ingestion_ingestion_change", args=[ingestion.pk])
     return JsonResponse({"location": location}) if _by_script(request) else HttpResponseRedirect(location)
 
 
+def _controls(request: HttpRequest, source: Source, sent: set[str]) -> dict[str, dict[str, Any]]:
+    """The control totals of the form. Raises `NotATotal`, also for one that has no file."""
+    found = {}
+    for name, record_type in RECORD_TYPES.items():
+        lines = range(1, MOST_SUMS + 1)
+        pairs = [(request.POST.get(f"{name}-sum-{n}", ""), request.POST.get(f"{name}-currency-{n}", "")) for n in lines]
+        count = request.POST.get(f"{name}-count", "")
+        control = total_given(record_type, count, pairs, decimal_sign=source.decimal_sign or None)
+        if control and name not in sent:
+            raise NotATotal(
+                f"There is a control total of {record_type.plural.lower()}, but no file of them was chosen."
+            )
+        if control:
+            found[name] = control
+    return found
+
+
+def _target(name: str) -> dict[str, Any]:
+    record_type = RECORD_TYPES[name]
+    return {"type": record_type, "sums": range(1, MOST_SUMS + 1) if has_sums(record_type) else ()}
+
+
 def _form(request: HttpRequest, context: dict[str, Any], error: str = "") -> HttpResponse:
     sources = list(Source.objects.select_related("ledger").order_by("kind", "name"))
     context |= {
         "title": "Accounts Receivable Integration",
-        "first": [RECORD_TYPES[name] for name in FIRST],
-        "more": [item for name, item in RECORD_TYPES.items() if name not in FIRST],
+        "first": [_target(name) for name in FIRST],
+        "more": [_target(name) for name in RECORD_TYPES if name not in FIRST],
         "archive": ARCHIVE,
         "accept": ",".join(extensions()),
-        "sources": [source for source in sources if source.kind == Source.Kind.UPLOAD],
+        "formats": ", ".join(name.removeprefix(".").upper() for name in extensions()),
+        "sources": [{"source": item, "said": not_default(item)} for item in sources if item.kind == Source.Kind.UPLOAD],
         "connected": [source for source in sources if source.kind == Source.Kind.CONNECTION],
         "error": error,
         "integration_tab": "upload",

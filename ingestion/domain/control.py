@@ -14,6 +14,8 @@ from ingestion.domain.staging import Staged, same_table
 from ingestion.models import IngestionFile, InvalidRow
 
 MOST_ITEMS = 200
+AMOUNTS = ("total_amount", "balance_due", "amount", "payment_amount")
+"""The fields a control total is taken of when none is named with it, the likeliest first."""
 
 
 @dataclass(slots=True)
@@ -104,7 +106,7 @@ def _taken_in(cursor: Any, where: Scope, file: IngestionFile, staged: Staged) ->
 def _amount(file: IngestionFile) -> Field | None:
     """The amount that the total was taken of: the one named with it, else the first the file has."""
     mapped = set(file.mapping.values()) | set(file.recipe.get("constants", {}))
-    names = [file.control.get("field", ""), "total_amount", "balance_due", "amount", "payment_amount"]
+    names = [file.control.get("field", ""), *AMOUNTS]
     money = {item.name: item for item in file.type.fields if item.kind is Kind.MONEY and item.name in mapped}
     return next((money[name] for name in names if name in money), next(iter(money.values()), None))
 

@@ -184,8 +184,12 @@ def _stage_file(
 
 def _left_out(table: Table) -> list[dict[str, Any]]:
     """The title and total rows of a file that was read to its end, as they are shown to a person."""
-    rows = [*table.layout.titles, *((line, title(cells)) for line, cells in table.totals)]
-    return [{"line": line, "text": text[:_LONGEST_TEXT]} for line, text in rows[:_MOST_LEFT_OUT]]
+    rows = [(line, text, True) for line, text in table.layout.titles]
+    rows += [(line, title(cells), False) for line, cells in table.totals]
+    return [
+        {"line": line, "text": text[:_LONGEST_TEXT], "above": is_above}
+        for line, text, is_above in rows[:_MOST_LEFT_OUT]
+    ]
 
 
 @contextmanager

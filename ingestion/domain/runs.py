@@ -71,8 +71,12 @@ def create(
                     sha256=shared.sha256, size=shared.size, content=shared.content.name,
                 )
             )  # fmt: skip
-    LogEntry.objects.create(ingestion=ingestion, text=f"{ingestion.get_origin_display()} with {len(made)} files.")
+    LogEntry.objects.create(ingestion=ingestion, text=f"{ingestion.get_origin_display()} with {_files(len(made))}.")
     return ingestion
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"
 
 
 def _members(record_type: str, content: Any) -> list[tuple[str, str]]:
@@ -177,11 +181,13 @@ def work(
         _fail(
             ingestion,
             files,
-            f"The hub made a mistake with {happened}. Tell support the reference {ingestion.reference}.",
+            f"{_OURS} {happened}. Tell support the reference {ingestion.reference}.",
         )
         raise error
 
 
+_OURS, _LOST = "The hub made a mistake with", "The worker stopped"
+"""How the reason of a failure begins that is none of the file's."""
 _HAPPENED = {
     Task.LOAD: "this load; nothing of it went in",
     Task.REPAIR: "these repairs; the repaired rows did not go in and the rest of the load is as it was",
@@ -254,6 +260,26 @@ def request_reading(ingestion: Ingestion) -> bool:
     )
 
 
+def is_resumable(ingestion: Ingestion) -> bool:
+    """Whether a load failed through no fault of its file: its workers died, or the hub made a mistake."""
+    is_failed = ingestion.state == State.FAILED and ingestion.task == Task.LOAD
+    return is_failed and ingestion.reason.startswith((_OURS, _LOST))
+
+
+def request_resume(ingestion: Ingestion, user: User | None) -> bool:
+    """Queue such a load once more: it is read again from its stored file. False when it is none. The caller rings."""
+    ours = Q(reason__startswith=_OURS) | Q(reason__startswith=_LOST)
+    with transaction.atomic():
+        done = Ingestion.objects.filter(ours, pk=ingestion.pk, state=State.FAILED, task=Task.LOAD).update(
+            state=State.QUEUED, reason="", claimed_at=None, attempts=0, next_attempt_at=timezone.now(), stage="Waiting",
+            rows_done=0, rows_total=None, finished_at=None,
+        )  # fmt: skip
+        if done:
+            text = f"Resumed by {user or 'the hub'}: it is read again from the stored file."
+            LogEntry.objects.create(ingestion=ingestion, text=text)
+    return bool(done)
+
+
 def request_commit(ingestion: Ingestion, *, rejects: str) -> bool:
     """Ask for the commit of a reviewed load; false when it no longer waits for one."""
     with transaction.atomic():
@@ -308,7 +334,7 @@ def sweep() -> int:
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=undo_reason)
         for ingestion in stale.filter(given_up).exclude(task=Task.UNDO):
             happened = _HAPPENED[Task(ingestion.task)]
-            reason = f"The worker stopped {MOST_ATTEMPTS} times over {happened}. It was given up."
+            reason = f"{_LOST} {MOST_ATTEMPTS} times over {happened}. It was given up."
             if stale.filter(pk=ingestion.pk).update(
                 **_end_of(ingestion, State.FAILED), reason=reason, finished_at=timezone.now(), claimed_at=None
             ):

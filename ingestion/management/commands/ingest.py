@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from arhub.domain.tenants import UPLOADS, tenant_by_slug
 from arhub.models import Source, Tenant
@@ -16,16 +17,18 @@ from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
 from ingestion.domain import runs
 from ingestion.domain.archive import ARCHIVE
+from ingestion.domain.given import NotATotal, total_given
 from ingestion.errors import Unreadable
-from ingestion.models import Ingestion, State
+from ingestion.models import Ingestion, Review, State
 
+Controls = dict[str, dict[str, Any]]
 COLUMNS = ("lines", "inserted", "updated", "unchanged", "invalid")
 
 
 class Command(BaseCommand):
     help = (
-        "Load files and print what every data model did. Exit status: 0 all rows went in, 1 some were invalid, "
-        "2 the load failed."
+        "Load files and print what every data model did. Exit status: 0 all rows went in, 1 some were invalid or a "
+        "control total differs, 2 the load failed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -34,13 +37,23 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="+", metavar="TYPE=FILE", help=told)
         parser.add_argument("--tenant", required=True, help="the tenant's short name")
         parser.add_argument("--source", default=UPLOADS, help="the name of the source the files come from")
+        parser.add_argument(
+            "--control",
+            action="append",
+            default=[],
+            metavar="TYPE:count=N,CUR=AMOUNT",
+            help="what a file should hold, such as invoice:count=120,DKK=1200.50; when it differs, nothing goes in and "
+            "the load waits for review. May be repeated, once a type",
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would be done and do nothing")
         parser.add_argument("--json", action="store_true", help="print the result as one line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         tenant = self._tenant(options["tenant"])
         pairs = [self._pair(text) for text in options["files"]]
-        ingestion = self._create(tenant, options["source"], pairs, review=options["dry_run"])
+        controls = _controls(options["control"], [name for name, _ in pairs])
+        review = options["dry_run"] or bool(controls)
+        ingestion = self._create(tenant, options["source"], pairs, controls, review=review)
         state = self._work(tenant, ingestion, dry_run=options["dry_run"])
         with scope(tenant.pk):
             ingestion.refresh_from_db()
@@ -51,7 +64,7 @@ class Command(BaseCommand):
             self._print(ingestion, result)
         if state not in (State.COMMITTED, State.REVIEW):
             sys.exit(2)
-        if any(line["invalid"] for line in result["files"]):
+        if any(line["invalid"] for line in result["files"]) or not all(row["agrees"] for row in result["control"]):
             sys.exit(1)
 
     def _tenant(self, slug: str) -> Tenant:
@@ -73,7 +86,9 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {path}.", returncode=2)
         return name, Path(path)
 
-    def _create(self, tenant: Tenant, source_name: str, pairs: list[tuple[str, Path]], *, review: bool) -> Ingestion:
+    def _create(
+        self, tenant: Tenant, source_name: str, pairs: list[tuple[str, Path]], controls: Controls, *, review: bool
+    ) -> Ingestion:
         """Made as claimed already, so that no worker takes it."""
         with ExitStack() as stack:
             stack.enter_context(scope(tenant.pk))
@@ -83,10 +98,11 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no source “{source_name}”. There are: {known}.", returncode=2)
             files = [(name, path.name, stack.enter_context(path.open("rb"))) for name, path in pairs]
             try:
-                ingestion = runs.create(source, files, origin=Ingestion.Origin.COMMAND, review=review)
+                origin = Ingestion.Origin.COMMAND
+                ingestion = runs.create(source, files, origin=origin, review=review, controls=controls)
             except Unreadable as problem:
                 raise CommandError(str(problem), returncode=2) from problem
-            runs.take(Ingestion.objects.filter(pk=ingestion.pk))
+            _take(ingestion)
             ingestion.refresh_from_db()
             return ingestion
 
@@ -94,6 +110,8 @@ class Command(BaseCommand):
         bar = _Bar(self.stderr) if self.stderr.isatty() else None
         try:
             state = runs.work(tenant.pk, ingestion.pk, tell=bar)
+            if state == State.REVIEW and not dry_run and _take_on(tenant, ingestion):
+                state = runs.work(tenant.pk, ingestion.pk, tell=bar)
         except KeyboardInterrupt:
             self._drop(tenant, ingestion)
             raise CommandError("Cancelled; nothing went in.", returncode=2) from None
@@ -121,13 +139,52 @@ class Command(BaseCommand):
                 self.stdout.write(f"Warning, {line['file']}: {text}")
             for error in line["errors"]:
                 self.stdout.write(f"{error['file']}, line {error['line']}: {error['text']}")
+        for row in result["control"]:
+            if not row["agrees"]:
+                what = row["currency"] or "rows"
+                self.stdout.write(f"Control total, {row['file']}: {row['given']} {what} given, {row['found']} found.")
         for text in filter(None, [result["reason"]]):
             self.stdout.write(text)
         self.stdout.write(f"Ingestion {ingestion.pk}: {State(result['state']).label.lower()}.")
 
 
+def _controls(texts: list[str], types: list[str]) -> Controls:
+    """The control totals of the command line; each is of the one file of its type, or of one inside a ZIP."""
+    found: Controls = {}
+    for text in texts:
+        name, _, parts = text.partition(":")
+        pairs = [(key, value) for key, _, value in (part.partition("=") for part in parts.split(","))]
+        if name not in RECORD_TYPES or name in found or not all(key and value for key, value in pairs):
+            wanted = "Expected --control TYPE:count=N,CUR=AMOUNT, once a type"
+            raise CommandError(f"{wanted}, found “{text}”.", returncode=2)
+        if types.count(name) != 1 and ARCHIVE not in types:
+            raise CommandError(
+                f"A control total is of one file; there are {types.count(name)} of {name}.", returncode=2
+            )
+        sums = [(value, key) for key, value in pairs if key != "count"]
+        try:
+            found[name] = total_given(RECORD_TYPES[name], dict(pairs).get("count", ""), sums, decimal_sign=".")
+        except NotATotal as mistake:
+            raise CommandError(str(mistake), returncode=2) from mistake
+    return found
+
+
+def _take_on(tenant: Tenant, ingestion: Ingestion) -> bool:
+    """Ask for the commit of a load whose control totals agree, and take it before a worker does."""
+    with scope(tenant.pk), transaction.atomic():
+        control = Review.objects.get(ingestion=ingestion).control
+        agrees = all(row["agrees"] for row in control)
+        return agrees and runs.request_commit(ingestion, rejects=ingestion.rejects) and _take(ingestion)
+
+
+def _take(ingestion: Ingestion) -> bool:
+    return runs.take(Ingestion.objects.filter(pk=ingestion.pk))
+
+
 def _result(ingestion: Ingestion, state: State) -> dict[str, Any]:
-    """Shape: {id, state, reason, files: [{type, file, *COLUMNS, errors: [{file, line, text}], warnings: [text]}]}."""
+    """Shape: {id, state, reason, files: [{type, file, *COLUMNS, errors: [{file, line, text}], warnings: [text]}],
+    control: [{file, currency, given, found, agrees, ...}]}."""
+    review = Review.objects.filter(ingestion=ingestion).first()
     files = []
     for count in ingestion.counts.select_related("file").order_by("file__position", "type"):
         bad = ingestion.invalid_rows.filter(file=count.file, type=count.type).order_by("line")[:20]
@@ -137,7 +194,8 @@ def _result(ingestion: Ingestion, state: State) -> dict[str, Any]:
         numbers = {name: getattr(count, name) for name in COLUMNS}
         warnings = count.file.warnings
         files.append({"type": count.type, "file": count.file.name, **numbers, "errors": errors, "warnings": warnings})
-    return {"id": ingestion.pk, "state": str(state), "reason": ingestion.reason, "files": files}
+    told = {"id": ingestion.pk, "state": str(state), "reason": ingestion.reason, "files": files}
+    return told | {"control": review.control if review else []}
 
 
 def _sentence(problem: dict[str, str]) -> str:

@@ -30,6 +30,12 @@
     });
   });
 
+  const source = form.elements.source;
+  const said = form.querySelectorAll("[data-source]");
+  const tell = () => said.forEach((note) => { note.hidden = note.dataset.source !== source.value; });
+  source.addEventListener("change", tell);
+  tell();
+
   const fail = (text) => {
     error.textContent = text;
     error.hidden = false;
