@@ -169,8 +169,10 @@ class _Load:
                 self.missing = self._missing()
         else:
             self.check()
-        now = review.basis(self.cursor, self.ingestion, self.files, self.where, self.merges, self.missing)
-        return review.moved_meanwhile(self.cursor, self.where, self.merges, reviewed.basis, now, reviewed.made_at)
+        return review.moved_meanwhile(self.cursor, self._checked(), reviewed)
+
+    def _checked(self) -> review.Checked:
+        return review.Checked(self.ingestion, self.files, self.where, self.merges, self.missing)
 
     def commit(self) -> None:
         total = sum(self.counts["lines"].values())
@@ -187,7 +189,7 @@ class _Load:
 
     def review(self) -> None:
         self.progress.stage("Reviewing")
-        review.make(self.cursor, self.ingestion, self.files, self.where, self.merges, self.missing)
+        review.make(self.cursor, self._checked())
         self.ingestion.state, self.ingestion.finished_at = State.REVIEW, None
 
     def _look_for_missing(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from arhub.records import RECORD_TYPES
@@ -18,54 +19,51 @@ from ingestion.models import Ingestion, IngestionFile, Review
 MOST_NAMED = 5
 
 
-def make(
-    cursor: Any,
-    ingestion: Ingestion,
-    files: list[IngestionFile],
-    where: Scope,
-    merges: list[Merge],
-    missing: list[Missing],
-) -> Review:
-    """Store the review of a checked load in place of an earlier one."""
-    Review.objects.filter(ingestion=ingestion).delete()
-    for merge in merges:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A load whose rows were checked, before anything of it is written."""
+
+    ingestion: Ingestion
+    files: list[IngestionFile]
+    where: Scope
+    merges: list[Merge]
+    missing: list[Missing]
+
+
+def make(cursor: Any, load: Checked) -> Review:
+    """Store the review of a load in place of an earlier one."""
+    Review.objects.filter(ingestion=load.ingestion).delete()
+    for merge in load.merges:
         merge.preview(cursor)
-    cursor.execute(f"create unlogged table {_marker(ingestion.pk)} as select true as is_there")
+    cursor.execute(f"create unlogged table {_marker(load.ingestion.pk)} as select true as is_there")
     return Review.objects.create(
-        ingestion=ingestion,
-        basis=basis(cursor, ingestion, files, where, merges, missing),
-        money=moved(cursor, where, merges, missing).to_store(),
-        control=compare(cursor, where, files, [merge.staged for merge in merges]),
-        missing={item.staged.record_type.plural: [item.records, item.of] for item in missing if item.records},
+        ingestion=load.ingestion,
+        basis=basis(cursor, load),
+        money=moved(cursor, load.where, load.merges, load.missing).to_store(),
+        control=compare(cursor, load.where, load.files, [merge.staged for merge in load.merges]),
+        missing={item.staged.record_type.plural: [item.records, item.of] for item in load.missing if item.records},
     )
 
 
-def basis(
-    cursor: Any,
-    ingestion: Ingestion,
-    files: list[IngestionFile],
-    where: Scope,
-    merges: list[Merge],
-    missing: list[Missing],
-) -> dict[str, Any]:
+def basis(cursor: Any, load: Checked) -> dict[str, Any]:
     """What the load's effect follows from: files, how they are read, policies, and the records it matches or refers to.
 
     Of the records: table → [how many, a digest of id, version and open amount of each, in no order].
     """
     records: dict[str, list[int]] = {}
-    for merge in merges:
-        records[merge.staged.table] = _digest(cursor, merge.staged.target, _matched(where, merge))
+    for merge in load.merges:
+        records[merge.staged.table] = _digest(cursor, merge.staged.target, _matched(load.where, merge))
         for reference in merge.references:
             target = model_of(RECORD_TYPES[reference.references])._meta.db_table
             ids = f"select distinct id from {reference.table} where id is not null"
             records[reference.table] = _digest(cursor, target, ids)
-    for item in missing:
+    for item in load.missing:
         records[item.table] = _digest(cursor, item.staged.target, f"select id from {item.table}")
     return {
-        "files": [file.sha256 for file in files],
-        "recipes": [Recipe.stored(file.recipe).digest().hex() for file in files],
-        "types": {file.record_type: file.type.version for file in files},
-        "policies": {**ingestion.policies, "version": VERSION},
+        "files": [file.sha256 for file in load.files],
+        "recipes": [Recipe.stored(file.recipe).digest().hex() for file in load.files],
+        "types": {file.record_type: file.type.version for file in load.files},
+        "policies": {**load.ingestion.policies, "version": VERSION},
         "records": records,
     }
 
@@ -108,16 +106,14 @@ def _digest(cursor: Any, target: str, ids: str) -> list[int]:
     return [count, digest]
 
 
-def moved_meanwhile(
-    cursor: Any, where: Scope, merges: list[Merge], before: dict[str, Any], now: dict[str, Any], since: Any
-) -> str:
+def moved_meanwhile(cursor: Any, load: Checked, reviewed: Review) -> str:
     """A sentence that says what of a review's basis is no longer so; "" when all of it still is."""
-    if before == now:
+    if basis(cursor, load) == reviewed.basis:
         return ""
     names: list[str] = []
-    for merge in merges:
+    for merge in load.merges:
         target = merge.staged.target
-        touched = [(target, _matched(where, merge))] + [
+        touched = [(target, _matched(load.where, merge))] + [
             (model_of(RECORD_TYPES[item.references])._meta.db_table, f"select id from {item.table}")
             for item in merge.references
         ]
@@ -125,7 +121,7 @@ def moved_meanwhile(
             cursor.execute(
                 f"select distinct t.erp_key from {table} t join ({ids}) x on x.id = t.id where t.updated_at > %s "
                 f"order by 1 limit {MOST_NAMED}",
-                [since],
+                [reviewed.made_at],
             )
             label = _LABELS.get(table, "record")
             names += [f"{label} {key}" for (key,) in cursor.fetchall()]
