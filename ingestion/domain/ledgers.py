@@ -6,6 +6,8 @@ from typing import Any
 
 from arhub.models import Ledger
 
+WAITING = "Waiting for other loads into the ledger"
+"""What a run does meanwhile, for its progress."""
 _LOCKS = 0x41524C
 """The key space of our ledger locks among the database's advisory locks."""
 

@@ -65,6 +65,7 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
         for statement in SESSION:
             cursor.execute(statement)
         load = _Load(cursor, ingestion, files, progress)
+        progress.stage(ledgers.WAITING)
         ledgers.lock(cursor, load.where.ledger_id)
         is_reviewed = ingestion.state == State.COMMITTING and ingestion.task == Task.LOAD
         reviewed = Review.objects.filter(ingestion=ingestion).first() if is_reviewed else None
@@ -85,12 +86,13 @@ def stream(ingestion: Ingestion, files: list[IngestionFile], progress: Progress)
     if not streaming.may_stream(ingestion, files):
         return None
     policies = Policies.stored(ingestion.policies)
-    progress.stage("Reading")
     try:
         with scope(ingestion.tenant_id), connection.cursor() as cursor:
             for statement in SESSION:
                 cursor.execute(statement)
+            progress.stage(ledgers.WAITING)
             ledgers.lock(cursor, ingestion.source.ledger_id)
+            progress.stage("Reading")
             fresh = not _holds_any(cursor, files[0], ingestion.source.ledger_id)
             writing = streaming.Writing(cursor, ingestion, lambda: _where(ingestion, files), fresh=fresh)
             writing.run(lambda sink: _read_into(sink, ingestion, files, policies, progress), progress.check)

@@ -37,7 +37,7 @@ def undo(ingestion: Ingestion, progress: Progress) -> State:
     with scope(ingestion.tenant_id), connection.cursor() as cursor:
         for statement in SESSION:
             cursor.execute(statement)
-        progress.stage("Waiting for other loads into the ledger")
+        progress.stage(ledgers.WAITING)
         ledgers.lock(cursor, ingestion.source.ledger_id)
         progress.stage("Finding what this load wrote")
         found = plan(cursor, ingestion)
