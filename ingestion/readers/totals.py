@@ -134,7 +134,7 @@ def _is_label(cell: Cell) -> bool:
 def _is_amount(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return not isinstance(cell, bool) and not hasattr(cell, "year")
-    text = cell.strip()[:_LONGEST]
+    text = " ".join(cell[:_LONGEST].split())  # runs of blanks could be shared out among the pattern's parts in any way
     return _AMOUNT.fullmatch(text) is not None and not _DAY.fullmatch(text)
 
 

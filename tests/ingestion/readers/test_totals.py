@@ -107,3 +107,10 @@ def test_broken_row_below_makes_a_total_row_data() -> None:
 
     assert [chunk.lines for chunk in passed] == [[2, 3], [4], []]
     assert left_out == []
+
+
+def test_blanks_in_an_amount_are_not_shared_out_in_every_way() -> None:
+    hostile = [f"kr.{' ' * 90}{number}{' ' * 90}!!" for number in range(500)]
+    rows: Rows = [["C1", *["1"] * 500], ["Total", *hostile]]
+
+    assert split(rows) == (rows, [])
