@@ -30,6 +30,7 @@ _NOUNS = {
 }  # fmt: skip
 _EXPLAINED = {Kind.CURRENCY, Kind.CHOICE, Kind.BOOL}
 _EMAIL = re.compile(r"[^@\s;,]+@[^@\s;,]+\.[^@\s;,]+")
+_LONGEST_EMAIL = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _alike(name: str, other: str, *, score_cutoff: float | None = None) -> float
 
 def _fit(record_type: RecordType, item: Field, cells: list[Cell]) -> _Fit:
     if "email" in item.name:
-        return _counted(sum(1 for cell in cells if _EMAIL.fullmatch(as_text(cell).strip())), cells, "e-mail addresses")
+        return _counted(sum(map(_is_email, cells)), cells, "e-mail addresses")
     if item.kind in _NOUNS:
         _, problems = coerce(item, cells, Reading(decimal_sign=".", day_first=True))
         return _counted(len(cells) - len(problems), cells, _NOUNS[item.kind])
@@ -141,6 +142,11 @@ def _fit(record_type: RecordType, item: Field, cells: list[Cell]) -> _Fit:
         different = len({as_text(cell).strip() for cell in cells})
         return _Fit(different / (len(cells) or 1), "all values differ" if different == len(cells) else "")
     return _Fit(None)
+
+
+def _is_email(cell: Cell) -> bool:
+    text = as_text(cell).strip()
+    return len(text) <= _LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
 
 
 def _counted(good: int, cells: list[Cell], noun: str) -> _Fit:
