@@ -9,6 +9,9 @@ from ingestion.base import Cell
 from ingestion.errors import Unreadable
 
 MAX_COLUMNS = 2_000
+MAX_NAME = 1_000
+MAX_NAMES = 100_000
+"""Characters of one name, and of all of them: a page offers every name beside every field."""
 
 
 def name_columns(cells: Sequence[Cell], used_width: int) -> list[str]:
@@ -24,9 +27,23 @@ def name_columns(cells: Sequence[Cell], used_width: int) -> list[str]:
         raise Unreadable("The file has no header line that names its columns.")
     if len(names) > MAX_COLUMNS:
         raise Unreadable(f"The file has {len(names)} columns; up to {MAX_COLUMNS} can be read.")
+    refuse_long(names)
     names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
     _refuse_duplicates(names)
     return names
+
+
+def refuse_long(names: Sequence[str]) -> None:
+    """Raise `Unreadable` for names that are no names but text."""
+    longest = max(map(len, names))
+    if longest > MAX_NAME:
+        raise Unreadable(
+            f"The name of a column has {longest:,} characters; up to {MAX_NAME:,} can be read. "
+            "Does the file have a header line that names its columns?"
+        )
+    total = sum(map(len, names))
+    if total > MAX_NAMES:
+        raise Unreadable(f"The names of the columns have {total:,} characters; up to {MAX_NAMES:,} can be read.")
 
 
 def _as_text(cell: Cell) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ingestion.base import Cell
 from ingestion.errors import Problem, Unreadable
-from ingestion.readers.header import name_columns
+from ingestion.readers.header import MAX_NAMES, name_columns, refuse_long
 
 MOST_KEYS = 500
 _DEPTH = 3
@@ -111,12 +111,17 @@ class Keys:
 
     def __init__(self) -> None:
         self._found: dict[str, int] = {}
+        self._size = 0
 
     def add(self, names: Iterable[str]) -> None:
         for name in names:
-            self._found.setdefault(name, len(self._found))
+            if name not in self._found:
+                self._found[name] = len(self._found)
+                self._size += len(name)
         if len(self._found) > MOST_KEYS:
             raise Unreadable(f"The objects of the file have more than {MOST_KEYS} different names; this is no table.")
+        if self._size > MAX_NAMES:
+            refuse_long(list(self._found))
 
     def header(self) -> list[str]:
         """Raises `Unreadable` when there are no names, or two that differ in upper and lower case only."""
