@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any
 
 from django.http import HttpRequest
@@ -18,6 +19,9 @@ ROWS = 50
 FIRST_ROWS = 5
 MOST_GROUPS = 10
 MOST_VALUES = 12
+MOST_CHARACTERS = 500_000
+"""Of the cells in the rows of a group; a cell may have a hundred thousand, and stands on the page several times."""
+LONGEST_VALUE = 1_000
 Wrong = Mapping[tuple[int, int], str]
 
 
@@ -59,12 +63,16 @@ def _address(fault: Fault, **more: int) -> str:
 
 
 def _group(request: HttpRequest, fault: Fault, numbers: Any, wrong: Wrong, *, whole: bool) -> dict[str, Any]:
-    rows, pages = _rows(request, fault) if whole else (list(fault.where.order_by("line")[:FIRST_ROWS]), {})
+    rows, pages = _rows(request, fault) if whole else (_first_rows(fault), {})
     again = _said(fault, fault.regular)
     return {
         **_heading(fault),
         **pages,
-        "values": [_value(request, fault, held.text, held.rows, next(numbers)) for held in held_by(fault, MOST_VALUES)],
+        "values": [
+            _value(request, fault, held.text, held.rows, next(numbers))
+            for held in held_by(fault, MOST_VALUES)
+            if len(held.text) <= LONGEST_VALUE
+        ],
         "again": again,
         "is_again": again in request.POST.getlist("again"),
         "rows": [_row(request, fault, row, wrong) for row in rows],
@@ -78,18 +86,30 @@ def _rows(request: HttpRequest, fault: Fault) -> tuple[list[InvalidRow], dict[st
     after, before = _line(request, "after"), _line(request, "before")
     if before:
         found = list(rows.filter(line__lt=before).order_by("-line")[: ROWS + 1])
-        more, found = len(found) > ROWS, found[:ROWS][::-1]
-        has_previous, has_next = more, True
+        shown = _fitting(found[:ROWS], MOST_CHARACTERS)
+        has_previous, has_next = len(found) > len(shown), True
+        found = shown[::-1]
     else:
         found = list(rows.filter(line__gt=after).order_by("line")[: ROWS + 1])
-        has_previous, has_next = after > 0, len(found) > ROWS
-        found = found[:ROWS]
+        shown = _fitting(found[:ROWS], MOST_CHARACTERS)
+        has_previous, has_next = after > 0, len(found) > len(shown)
+        found = shown
     if not found:
         return [], {"previous": "", "next": _address(fault)} if before else {"previous": _address(fault), "next": ""}
     return found, {
         "previous": _address(fault, before=found[0].line) if has_previous else "",
         "next": _address(fault, after=found[-1].line) if has_next else "",
     }
+
+
+def _first_rows(fault: Fault) -> list[InvalidRow]:
+    return _fitting(list(fault.where.order_by("line")[:FIRST_ROWS]), MOST_CHARACTERS // MOST_GROUPS)
+
+
+def _fitting(rows: list[InvalidRow], most: int) -> list[InvalidRow]:
+    """The first rows, as many as have at most so many characters, but one at least."""
+    sizes = accumulate(sum(map(len, row.cells or [])) for row in rows)
+    return rows[: max(1, sum(size <= most for size in sizes))]
 
 
 def _line(request: HttpRequest, name: str) -> int:
