@@ -23,7 +23,7 @@ def go_on(file: IngestionFile, recipe: Recipe, *, options: dict[str, Any], name:
 
     Returns None, or what still stands in the way, in words for the person. The caller rings.
     """
-    if not Ingestion.objects.filter(pk=file.ingestion_id, state=State.MAPPING).exists() or not waiting(file):
+    if not _hold(file) or not waiting(file):
         return "This load no longer waits for a mapping."
     if not name.strip():
         return "Give the profile a name."
@@ -43,6 +43,15 @@ def go_on(file: IngestionFile, recipe: Recipe, *, options: dict[str, Any], name:
     if next_file(file.ingestion) is None:
         runs.request_reading(file.ingestion)
     return None
+
+
+def _hold(file: IngestionFile) -> bool:
+    """Keep others from answering for the same load until this transaction ends, and see what they answered; false when
+    it no longer waits. The second of two answers would else change a file that a worker reads by the first."""
+    if Ingestion.objects.select_for_update().filter(pk=file.ingestion_id, state=State.MAPPING).first() is None:
+        return False
+    file.refresh_from_db(fields=["recipe"])
+    return True
 
 
 def next_file(ingestion: Ingestion) -> IngestionFile | None:
