@@ -42,6 +42,7 @@ def splittable(record_type: RecordType) -> bool:
 
 def read(post: QueryDict, record_type: RecordType) -> Answer:
     """What was sent. A suggestion that is accepted with it is set."""
+    post = _storable(post)
     answer = Answer(Recipe(ignored=tuple(post.getlist("ignore"))), _options(post), post.get("name", "").strip()[:120])
     for item in record_type.fields:
         _read_field(post, item.name, answer)
@@ -56,6 +57,14 @@ def read(post: QueryDict, record_type: RecordType) -> Answer:
     for filled in recipe.fields():
         _read_meaning(post, filled, recipe)
     return answer
+
+
+def _storable(post: QueryDict) -> QueryDict:
+    """The same without what the database holds in no text."""
+    kept = QueryDict(mutable=True)
+    for name, texts in post.lists():
+        kept.setlist(name, [text.replace("\0", "\ufffd") for text in texts])
+    return kept
 
 
 def _read_field(post: QueryDict, name: str, answer: Answer) -> None:

@@ -108,6 +108,9 @@ def _replacement(text: str, new: str) -> Replacement:
     try:
         file, cause, rows, position, old = json.loads(text)
         place = None if position is None else int(position)
-        return Replacement(int(file), str(cause), int(rows), place, str(old), new)
-    except (ValueError, TypeError):
+        found = Replacement(int(file), str(cause), int(rows), place, str(old), new)
+        if "\0" in f"{found.cause}{found.old}".encode().decode():  # encode refuses half a surrogate pair
+            raise ValueError("PostgreSQL holds no text with a null character.")
+        return found
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise Refused("The form was not complete. Open the page again.") from None

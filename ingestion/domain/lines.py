@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from ingestion.base import Content
@@ -26,6 +27,8 @@ class RawLine:
 
 def raw_line(file: IngestionFile, line: int) -> RawLine:
     """The record that begins on a line. Raises `Unreadable` when the file can no longer be read or has no such line."""
+    if line > sys.maxsize:
+        raise Unreadable("The file has no such line.")
     with content_of(file) as content:
         if not file.offsets:
             return _by_reading(content, file, line)

@@ -13,7 +13,8 @@ from arhub.records import Field, Kind
 from ingestion.domain.staging import Staged
 
 SHOWN_FIELDS = 7
-_TID = re.compile(r"^\((\d{1,10}),(\d{1,5})\)$")
+_TID = re.compile(r"\(([0-9]{1,10}),([0-9]{1,5})\)")
+_LAST = (0xFFFFFFFF, 0xFFFF)
 _AMOUNT = "old ~ '^-?[0-9.]+$' and new ~ '^-?[0-9.]+$' and "
 MATTERS = {
     "settles": ("settle", "field = 'balance_due' and " + _AMOUNT + "old::numeric <> 0 and new::numeric = 0"),
@@ -79,7 +80,7 @@ def new_rows(staged: Staged, *, after: str = "", most: int = 50) -> Iterator[New
     source = f"{staged.table} s"
     if _exists(plan):
         source += f" join {plan} p on p.sid = s.ctid and p.tid is null"
-    place = after if _TID.match(after) else "(0,0)"
+    place = after if _is_place(after) else "(0,0)"
     if not _exists(staged.table):
         return
     with connection.cursor() as cursor:
@@ -113,8 +114,13 @@ def _filter(staged: Staged, only: str) -> tuple[str, Sequence[Any]]:
     return ("field = %s", [only]) if only else ("true", [])
 
 
+def _is_place(text: str) -> bool:
+    """Whether PostgreSQL takes it for a ctid."""
+    return bool(_TID.fullmatch(text)) and all(map(int.__le__, _number(text), _LAST))
+
+
 def _number(tid: str) -> tuple[int, int]:
-    match = _TID.match(tid)
+    match = _TID.fullmatch(tid)
     assert match is not None
     return int(match[1]), int(match[2])
 

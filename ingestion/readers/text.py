@@ -20,6 +20,7 @@ from ingestion.readers.totals import without_totals
 
 _SEARCHED = 1_000
 _EMPTY = "The file has no lines with text."
+_NO_DELIMITERS = '"\r\n\0'
 _UNUSABLE = re.compile("[\0\udc80-\udcff]")
 
 
@@ -34,6 +35,8 @@ class TextReader(Reader):
 
     @classmethod
     def open(cls, content: Content, options: Options = Options()) -> TextTable:
+        if options.delimiter and (len(options.delimiter) > 1 or options.delimiter in _NO_DELIMITERS):
+            raise Unreadable("A delimiter is one character, neither a quote nor the end of a line.")
         encoding = find_encoding(content, options.encoding)
         sample = _first_lines(content, encoding)
         declared = declared_delimiter(sample[0])
