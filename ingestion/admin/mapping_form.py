@@ -6,17 +6,20 @@ A field's control holds "h:" and a header, "=" for a fixed value or "+" for seve
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django.http import QueryDict
 
 from arhub.records import RecordType
 from ingestion.coercion import Reading
+from ingestion.domain.portrait import LONGEST_VALUE, MOST_VALUES
 from ingestion.domain.recipe import Recipe, fold
 
 COLUMN, CONSTANT, JOIN = "h:", "=", "+"
 EMPTY = "(empty)"
 NAMES = ("first_name", "last_name")
+_LONGEST_OPTION = 255
 _READINGS = {
     "day": Reading(day_first=True),
     "month": Reading(day_first=False),
@@ -96,14 +99,16 @@ def _read_meaning(post: QueryDict, name: str, recipe: Recipe) -> None:
     if reading:
         recipe.readings[name] = reading
     pairs = zip(post.getlist(f"text-{name}"), post.getlist(f"value-{name}"), strict=False)
-    table = {fold(text): "" if value == EMPTY else value.strip() for text, value in pairs if value.strip()}
+    offered = [pair for pair in islice(pairs, MOST_VALUES) if max(map(len, pair)) <= LONGEST_VALUE]
+    table = {fold(text): "" if value == EMPTY else value.strip() for text, value in offered if value.strip()}
     if table:
         recipe.values[name] = table
 
 
 def _options(post: QueryDict) -> dict[str, Any]:
     """How the file is to be opened; what stands at "as found" is left to the file."""
-    found: dict[str, Any] = {name: post[name] for name in ("encoding", "delimiter", "sheet") if post.get(name)}
+    given = {name: post.get(name, "") for name in ("encoding", "delimiter", "sheet")}
+    found: dict[str, Any] = {name: text for name, text in given.items() if 0 < len(text) <= _LONGEST_OPTION}
     line = post.get("header_line", "")
     if line.isdecimal() and 0 < int(line[:9]) < 10_000:
         found["header_line"] = int(line)

@@ -66,6 +66,19 @@ def test_null_characters_in_a_mapping_are_replaced(tenant: Tenant, load: Load) -
     assert profile.recipe["values"] == {"account_name": {"alpha\ufffd": "Beta\ufffd"}}
 
 
+def test_profile_keeps_no_more_than_the_page_offers(tenant: Tenant, load: Load) -> None:
+    ingestion = load(account=STRANGE, review=True)
+    texts = [*map(str, range(60)), "x" * 100_000]
+    words = {"text-account_name": texts[::-1], "value-account_name": ["Alpha"] * len(texts)}
+
+    signed_in(tenant).post(at(ingestion), {**SENT, **words, "sheet": "s" * 100_000, "save": "1"})
+
+    with scope(tenant.pk):
+        profile = MappingProfile.objects.get()
+    assert profile.recipe["values"] == {"account_name": dict.fromkeys(map(str, range(11, 60)), "Alpha")}
+    assert profile.options == {}
+
+
 @pytest.mark.parametrize("delimiter", ["ab", "\t\t", "\n", '"'])
 def test_delimiter_that_can_be_none_is_told(tenant: Tenant, load: Load, delimiter: str) -> None:
     ingestion = load(account=STRANGE, review=True)
