@@ -42,7 +42,7 @@ def _page(
     reference = secrets.token_hex(4)
     log = logger.error if status >= 500 else logger.info
     why = reason or str(exception or "")
-    log("Reference %s: %s %s answered %s. %s", reference, request.method, request.path, status, why,
+    log("Reference %s: %s %r answered %s. %s", reference, request.method, request.path, status, why,
         exc_info=status >= 500)  # fmt: skip
     text = render_to_string(f"{name or status}.html", {"reference": reference})
     return HttpResponse(text, status=status)

@@ -158,6 +158,8 @@ class IngestionAdmin(HubAdmin):
     def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
         ingestion = self._get(request, pk)
         self._require_clerk(request)
+        if ingestion.task == Task.UNDO and not allows(request, Role.MANAGER):
+            raise PermissionDenied("Cancelling an undo needs the role Manager.")
         if runs.cancel(ingestion, request.user):  # type: ignore[arg-type]
             left = "Nothing of it went in." if ingestion.task == Task.LOAD else "It is as it was before."
             messages.success(request, f"Ingestion {pk} was cancelled. {left}")

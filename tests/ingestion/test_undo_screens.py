@@ -58,6 +58,19 @@ def test_manager_undoes_and_every_page_says_so(tenant: Tenant, load: Load) -> No
     assert "Undone by boss@acme.example: 2 accounts removed." in page(client, ingestion, "log")
 
 
+def test_undo_that_waits_is_cancelled_by_a_manager_only(tenant: Tenant, load: Load) -> None:
+    ingestion = load(account=ACCOUNTS)
+    boss, clerk = signed_in(tenant, Role.MANAGER, "boss@acme.example"), signed_in(tenant, Role.CLERK)
+    boss.post(f"{LIST}{ingestion.pk}/undo/")
+
+    codes = [client.post(f"{LIST}{ingestion.pk}/cancel/").status_code for client in (clerk, boss)]
+
+    assert codes == [403, 302]
+    with scope(tenant.pk):
+        ingestion.refresh_from_db()
+        assert (ingestion.state, ingestion.task) == (State.COMMITTED, "load")
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.CLERK])
 def test_undo_is_a_post_of_a_manager(tenant: Tenant, load: Load, role: Role) -> None:
     ingestion = load(account=ACCOUNTS)
