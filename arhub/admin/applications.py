@@ -24,6 +24,7 @@ from arhub.records import RECORD_TYPES, RecordType
 class ApplicationAdmin(RecordAdmin):
     record_types = ("payment_applied", "credit_memo_applied")
     list_display = ("what", "by", "document_", "account_", "dated", "amount_")
+    indexed_columns = ()
     list_filter = (ApplicationFilter, ("applied_date", RangeDateFilter), "ledger")
     ordering = ("-pk",)
     search_help_text = "Number of the document"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.views.main import ORDER_VAR
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -13,6 +15,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 from arhub.admin import paging
+from arhub.admin.expected import FEW, expected_rows
 from arhub.models import Role
 
 
@@ -76,11 +79,14 @@ class HubChangeList(ChangeList):
 
     `is_narrowed` says whether the list shows less than everything; the filters' button is lit only for those
     behind it, not for the ones that stand above the list. `page` is the page; nothing is counted beyond it.
+    `is_long` says that the list is too long to be sorted by a column without an index; `unsorted_columns` are those.
     """
 
     show_full_result_count = can_show_all = multi_page = False
     show_admin_actions = True
     full_result_count = paginator = None
+    sortable_by: Collection[str]
+    unsorted_columns: Collection[str] = ()
 
     def get_filters(self, request: HttpRequest) -> Any:
         """Where the page is, is no filter, and stays behind when one is chosen or the order changes."""
@@ -89,8 +95,31 @@ class HubChangeList(ChangeList):
             self.filter_params.pop(name, None)
         return super().get_filters(request)
 
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        """A long list that is asked to be sorted by a column without an index keeps its own order."""
+        rows = super().get_queryset(request, exclude_parameters)
+        self.is_long = expected_rows(rows) > FEW
+        self.are_few = not self.is_long and bool(self.query or self.get_filters_params())
+        if not self.is_long:
+            return rows
+        self._keep_indexed_columns()
+        return rows.order_by(*self.get_ordering(request, rows))
+
+    def _keep_indexed_columns(self) -> None:
+        """Take what no index sorts by out of what can be asked for, and out of what is asked for."""
+        self.unsorted_columns = {
+            name for name in self.sortable_by if not self.model_admin.is_indexed(name) and self.get_ordering_field(name)
+        }
+        self.sortable_by = [name for name in self.sortable_by if name not in self.unsorted_columns]
+        barred = {str(place) for place, name in enumerate(self.list_display) if name in self.unsorted_columns}
+        asked = self.params.pop(ORDER_VAR, "").split(".")
+        self.filter_params.pop(ORDER_VAR, None)
+        if kept := ".".join(part for part in asked if part and part.removeprefix("-") not in barred):
+            self.params[ORDER_VAR] = kept
+            self.filter_params[ORDER_VAR] = [kept]
+
     def get_results(self, request: HttpRequest) -> None:
-        self.page = paging.page_of_rows(request, self.queryset, self.list_per_page)
+        self.page = paging.page_of_rows(request, self.queryset, self.list_per_page, are_few=self.are_few)
         self.result_list = self.page.rows
         self.result_count = len(self.page)
         quick = {spec.parameter_name for spec in self.filter_specs if getattr(spec, "is_quick", False)}
@@ -104,7 +133,7 @@ class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
     """A list by pages of 50 rows without a count, and a page of each record.
 
     `page_title` stands in the header instead of the model's name, `rows_name` in the footer; `empty_text` says what
-    an empty list is for.
+    an empty list is for. `indexed_columns` are those that lists of any length are sorted by; None: all of them.
     """
 
     list_per_page = paging.ROWS
@@ -118,6 +147,10 @@ class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
     page_title: ClassVar[str] = ""
     rows_name: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
+    indexed_columns: ClassVar[tuple[str, ...] | None] = None
+
+    def is_indexed(self, column: str) -> bool:
+        return self.indexed_columns is None or column in self.indexed_columns
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return HubChangeList

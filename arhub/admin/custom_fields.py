@@ -20,6 +20,7 @@ from arhub.models import CustomFieldValue, DocumentLine
 class CustomFieldAdmin(RecordAdmin):
     record_types = ("custom_field",)
     list_display = ("label", "shown", "table", "owner_")
+    indexed_columns = ("table",)
     list_filter = ("table_key", ("label", FieldTextFilter), "ledger")
     ordering = ("-pk",)
     search_help_text = "Field, or key"

@@ -10,8 +10,17 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from arhub.domain.receivables import OTHER_KINDS, customers, is_open, is_overdue, of_customers, today_of, with_overdue
-from arhub.models import Account
+from arhub.domain.kept import kept
+from arhub.domain.receivables import (
+    OTHER_KINDS,
+    customers,
+    is_open,
+    is_overdue,
+    of_customers,
+    overdue_account_ids,
+    today_of,
+)
+from arhub.models import Account, Tenant
 
 
 class QuickFilter(SimpleListFilter):
@@ -88,7 +97,10 @@ class AccountFilter(QuickFilter):
         if value == "other":
             return queryset.filter(kind__in=OTHER_KINDS)
         owing = customers(queryset)
-        return with_overdue(owing, today_of(request.tenant)) if value == "overdue" else owing  # type: ignore[attr-defined]
+        if value != "overdue":
+            return owing
+        tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+        return owing.filter(pk__in=kept(tenant, "overdue", lambda: overdue_account_ids(tenant)))
 
 
 class ContactFilter(QuickFilter):

@@ -24,6 +24,7 @@ class LineAdmin(RecordAdmin):
     list_display = (
         "line_number", "document_", "account_", "product_code", "text", "quantity_", "price", "net", "total",
     )  # fmt: skip
+    indexed_columns = ("document_",)
     list_filter = ("ledger",)
     ordering = ("-pk",)
     search_help_text = "Number of the document"

@@ -15,6 +15,7 @@ from arhub.domain import search
 
 class NumberedAdmin(RecordAdmin):
     list_display_links = ("number_",)
+    indexed_columns = ("number_", "account_", "dated")
     search_help_text = "Number, or account's name or number"
 
     def search_condition(self, term: str) -> Q:

@@ -23,6 +23,7 @@ from arhub.models import Direction, OutstandingItem
 class OutstandingItemAdmin(RecordAdmin):
     record_types = ("outstanding_item",)
     list_display = ("number_", "state", "document_", "account_", "amount_")
+    indexed_columns = ()
     list_display_links = ("number_",)
     list_filter = (MatchFilter, ("amount", RangeNumericFilter), ("currency", FieldTextFilter), "ledger")
     ordering = ("-pk",)

@@ -51,9 +51,13 @@ class KeyPage:
         return len(self.rows)
 
 
-def page_of_rows(request: HttpRequest, rows: QuerySet[Any], size: int = ROWS) -> KeyPage:
-    """The page of an ordered query set that the request's address asks for."""
-    pages = _Pages(rows, size)
+def page_of_rows(request: HttpRequest, rows: QuerySet[Any], size: int = ROWS, *, are_few: bool = False) -> KeyPage:
+    """The page of an ordered query set that the request's address asks for.
+
+    `are_few` has the rows found by what narrows them and then sorted. The planner, which takes what it looks for to be
+    spread evenly, would rather walk the whole table in its order until it has met enough of them.
+    """
+    pages = _Pages(rows, size, are_few=are_few)
     if before := pages.place(request.GET.get(BEFORE)):
         found, more = pages.before(before)
         if more:
@@ -93,7 +97,8 @@ def _address(request: HttpRequest, name: str = "", text: str = "") -> str:
 class _Pages:
     """The pages of a query set in its own order."""
 
-    def __init__(self, rows: QuerySet[Any], size: int) -> None:
+    def __init__(self, rows: QuerySet[Any], size: int, *, are_few: bool = False) -> None:
+        self._are_few = are_few
         self._keys = sort_keys(rows)
         self._size = size
         self._rows = rows.annotate(**{key.attribute: F(key.path) for key in self._keys if key.is_related})
@@ -112,7 +117,8 @@ class _Pages:
         """One row more than a page, in the direction of reading."""
         leading, *others = self._keys
         ordering = [
-            leading.ordering(backwards=backwards, has_missing=False),  # each part has none or nothing else
+            # each part has none or nothing else
+            leading.ordering(backwards=backwards, has_missing=False, by_index=not self._are_few),
             *(key.ordering(backwards=backwards, has_missing=key.is_nullable) for key in others),
         ]
         found: list[Any] = []

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, GeneratedField, Model, Q, QuerySet
+from django.db.models import F, Func, GeneratedField, Model, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy
 
@@ -34,13 +34,15 @@ class SortKey:
     def __str__(self) -> str:
         return f"-{self.path}" if self.is_descending else self.path
 
-    def ordering(self, *, backwards: bool, has_missing: bool) -> OrderBy:
+    def ordering(self, *, backwards: bool, has_missing: bool, by_index: bool = True) -> OrderBy:
         """Missing values last; read backwards, first. Said only where there may be some: an index serves no other
-        order than its own."""
+        order than its own. `by_index` false keeps the index of this column out: the greatest of one value is the
+        value, which the planner does not know."""
         nulls: dict[str, Any] = {}
         if has_missing:
             nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
-        return OrderBy(F(self.path), descending=self.is_descending != backwards, **nulls)
+        value = F(self.path) if by_index else Func(F(self.path), function="greatest")
+        return OrderBy(value, descending=self.is_descending != backwards, **nulls)
 
     def beyond(self, value: Any, *, backwards: bool) -> Q | None:
         """The condition that a row's value comes after this one; None when none does."""

@@ -62,10 +62,10 @@ def is_overdue(today: date) -> Q:
     return is_open() & late & ~Q(document_type="credit_memo")
 
 
-def with_overdue(accounts: QuerySet[Account], today: date) -> QuerySet[Account]:
-    """The accounts that have an overdue document. Found beforehand, for the reason given at `of_customers`."""
-    late = documents().filter(is_overdue(today)).order_by()
-    return accounts.filter(pk__in=list(late.values_list("account_id", flat=True).distinct()))
+def overdue_account_ids(tenant: Tenant) -> list[int]:
+    """The customers with an overdue document. They are found beforehand, for the reason given at `of_customers`."""
+    late = documents().filter(is_overdue(today_of(tenant))).order_by()
+    return list(late.values_list("account_id", flat=True).distinct())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Run the benchmarks, print a table, write bench.json.
+"""Run the benchmarks, print a table, write bench.json. `python -m tests.benchmarks lists` measures the lists alone.
 
 ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds loads of 10,000,000 rows and
 measures lists over 5,000,000 documents;
@@ -7,6 +7,7 @@ ROUNDS=1 how often to measure: of several, each side's best counts.
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -22,6 +23,9 @@ LIMITS_OF_TEN_TIMES = {"empty": 13, "full": 16}
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", nargs="?", choices=["all", "lists"], default="all", help="what to measure")
+    part = parser.parse_args().part
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arhub.settings")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped on the way out
     with own_database() as folder:
@@ -32,12 +36,12 @@ def main() -> None:
         call_command("migrate", interactive=False, verbosity=0)
         from tests.benchmarks import report
 
-        figures = run(folder)
+        figures = run(folder, part)
     report.show(figures)
     report.write(figures, Path("bench.json"))
 
 
-def run(folder: Path) -> list[object]:
+def run(folder: Path, part: str) -> list[object]:
     from arhub.domain.tenants import create_tenant
     from tests.benchmarks import data, loads, peers
 
@@ -45,6 +49,8 @@ def run(folder: Path) -> list[object]:
     data.write_accounts(folder / "accounts.csv")
     loads.load("account", folder / "accounts.csv", inserted=data.ACCOUNTS)
     peers.analyze()
+    if part == "lists":
+        return change_lists(tenant)
     figures = [*speed(folder, tenant.pk), *ways_in_and_back(folder), *memory(folder)]
     if flag("FULL"):
         figures += ten_times(folder)
