@@ -70,7 +70,7 @@ class SourceAdmin(HubAdmin):
 
     add_role = change_role = Role.MANAGER
     form = SourceForm
-    list_display = ("name", "kind_", "ledger", "taken_in", "date_order", "decimal_sign", "created_at")
+    list_display = ("name", "kind_", "ledger", "taken_in", "date_order", "decimal_sign")
     list_filter = ("kind", "ledger")
     list_select_related = ("ledger",)
     search_fields = ("name__istartswith",)

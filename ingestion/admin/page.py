@@ -9,9 +9,10 @@ from django.http import HttpRequest
 
 from arhub.admin.base import allows
 from arhub.admin.paging import page_of_rows
-from arhub.models import Document, Role
+from arhub.models import Role
+from arhub.records import RECORD_TYPES
 from ingestion.admin import repair, review, undo, working
-from ingestion.admin.presentation import bars, causes, chip, record_url, took, totals, with_header
+from ingestion.admin.presentation import bars, causes, chip, labels, moved, record_url, took, totals, with_header
 from ingestion.domain import runs
 from ingestion.domain.assistant import next_file
 from ingestion.domain.questions import waiting
@@ -60,6 +61,7 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
     if tab == "changes":
         found["changes_page"] = page_of_rows(request, _changes(request, ingestion))
         found["changes"] = _linked(found["changes_page"].rows)
+        found["all_amounts"] = all(item["is_number"] for item in found["changes"])
         found["fields"] = list(
             Change.objects.filter(ingestion=ingestion).values_list("field", flat=True).distinct().order_by("field")[:60]
         )
@@ -125,16 +127,17 @@ def _changes(request: HttpRequest, ingestion: Ingestion) -> Any:
 
 def _linked(changes: list[Change]) -> list[dict[str, Any]]:
     """Changes with the page of their record."""
-    documents = {change.record for change in changes if change.record_type in ("invoice", "adjustment")}
-    known = {
-        pk: (kind, number)
-        for pk, kind, number in Document.objects.filter(pk__in=documents).values_list("pk", "document_type", "number")
+    by_type: dict[str, set[int]] = {}
+    for change in changes:
+        by_type.setdefault(change.record_type, set()).add(change.record)
+    known = {(name, pk): label for name, ids in by_type.items() for pk, label in labels(name, ids).items()}
+    return [_link(change, *known.get((change.record_type, change.record), ("", ""))) for change in changes]
+
+
+def _link(change: Change, kind: str, label: str) -> dict[str, Any]:
+    return {
+        "change": change,
+        **moved(change.record_type, change.field, change.old, change.new),
+        "url": record_url(change.record_type, change.record, kind) if label else "",
+        "label": label or f"{RECORD_TYPES[change.record_type].label} that is gone",
     }
-    return [
-        {
-            "change": change,
-            "url": record_url(change.record_type, change.record, known.get(change.record, ("", ""))[0] or ""),
-            "label": known.get(change.record, ("", ""))[1] or f"{change.record_type.replace('_', ' ')} {change.record}",
-        }
-        for change in changes
-    ]

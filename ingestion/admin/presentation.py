@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Count as CountRows
 from django.db.models import Sum
 from django.urls import reverse
 
-from arhub.records import RECORD_TYPES
+from arhub.amounts import amount_text
+from arhub.records import RECORD_TYPES, Kind
 from ingestion.models import Count, Ingestion, InvalidRow, State, Task
 
 CHIPS = {
@@ -97,6 +100,26 @@ def record_url(record_type: str, record_id: int, document_type: str = "") -> str
     else:
         page = _PAGES.get(record_type, "")
     return reverse(f"admin:arhub_{page}_change", args=[record_id]) if page else ""
+
+
+def labels(record_type: str, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Id → (type of document or "", what people call the record: its number, else its key)."""
+    model = apps.get_model(RECORD_TYPES[record_type].model)
+    names = {field.name for field in model._meta.get_fields()}
+    number = "number" if "number" in names else "erp_key"
+    columns = ("pk", "document_type" if "document_type" in names else "pk", number, "erp_key")
+    return {
+        pk: (kind if isinstance(kind, str) else "", called or key)
+        for pk, kind, called, key in model._default_manager.filter(pk__in=list(ids)).values_list(*columns)
+    }
+
+
+def moved(record_type: str, field: str, old: str | None, new: str | None) -> dict[str, Any]:
+    """What a field held and holds, None where it is empty. Amounts have their thousands set apart."""
+    known = (item for item in RECORD_TYPES[record_type].fields if field in (item.attribute, item.name))
+    if not any(item.kind is Kind.MONEY for item in known):
+        return {"old": old, "new": new, "is_number": False}
+    return {"old": old and amount_text(Decimal(old)), "new": new and amount_text(Decimal(new)), "is_number": True}
 
 
 def with_header(rows: Iterable[InvalidRow]) -> list[dict[str, Any]]:

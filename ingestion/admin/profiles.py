@@ -60,6 +60,7 @@ class MappingProfileAdmin(HubAdmin):
         "A mapping profile says how files of one layout are read. It is made when somebody maps the columns of an "
         "upload, and maps the next file of that layout by itself."
     )
+    begins_with_upload = True
     change_form_after_template = "ingestion/profile.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MappingProfile]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
 
 from arhub.amounts import amount_text
 from arhub.domain.ageing import BUCKETS, Ageing
-from arhub.models import Document
-from ingestion.admin.presentation import record_url
+from arhub.records import Kind
+from ingestion.admin.presentation import labels, moved, record_url
 from ingestion.domain import reviewed
 from ingestion.domain.loading import staged_tables
 from ingestion.domain.money import restored
@@ -46,10 +47,14 @@ def control_totals(ingestion: Ingestion) -> list[dict[str, Any]]:
 
 def _control(review: Review) -> list[dict[str, Any]]:
     return [
-        {**row, **{name: _text(row[name]) for name in ("given", "found", "unexplained")},
-         "items": [{**item, "amount": _text(item["amount"])} for item in row["items"]]}
+        {
+            **row,
+            **{name: _text(row[name]) for name in ("given", "found", "unexplained")},
+            "differs": _text(str(Decimal(row["found"]) - Decimal(row["given"]))),
+            "items": [{**item, "amount": _text(item["amount"])} for item in row["items"]],
+        }
         for row in review.control
-    ]  # fmt: skip
+    ]
 
 
 def _money(stored: dict[str, Any]) -> dict[str, Any]:
@@ -120,16 +125,19 @@ def _changes(request: HttpRequest, table: dict[str, Any]) -> dict[str, Any]:
     rows = reviewed.changes(
         staged, only=only, after=int(after) if after.isdecimal() and len(after) < 19 else 0, most=ROWS + 1
     )
-    known = _documents(staged, [row.record for row in rows])
+    known = labels(staged.record_type.name, (row.record for row in rows))
+    shown = [
+        {
+            "change": row,
+            **moved(staged.record_type.name, row.field, row.old, row.new),
+            "label": known.get(row.record, ("", ""))[1] or f"{staged.record_type.label} {row.record}",
+            "url": record_url(staged.record_type.name, row.record, known.get(row.record, ("", ""))[0]),
+        }
+        for row in rows[:ROWS]
+    ]
     return {
-        "changes": [
-            {
-                "change": row,
-                "label": known.get(row.record, ("", ""))[1] or f"{staged.record_type.label} {row.record}",
-                "url": record_url(staged.record_type.name, row.record, known.get(row.record, ("", ""))[0]),
-            }
-            for row in rows[:ROWS]
-        ],
+        "changes": shown,
+        "all_amounts": all(item["is_number"] for item in shown),
         "only": only,
         "filters": FILTERS if staged.target == "arhub_document" else FILTERS[:3],
         "next": _address(request, {"from": str(rows[ROWS - 1].id)}) if len(rows) > ROWS else "",
@@ -140,19 +148,24 @@ def _changes(request: HttpRequest, table: dict[str, Any]) -> dict[str, Any]:
 def _new(request: HttpRequest, staged: Staged) -> dict[str, Any]:
     after = request.GET.get("from", "")
     rows = list(reviewed.new_rows(staged, after=after, most=ROWS + 1))
+    fields = reviewed.shown_fields(staged)
+    amounts = {item.name for item in fields if item.kind is Kind.MONEY}
     return {
-        "new": rows[:ROWS],
-        "header": [item.name for item in reviewed.shown_fields(staged)],
+        "new": [
+            {
+                "line": row.line,
+                "cells": [_cell_of(cell, is_amount=name in amounts) for name, cell in row.cells.items()],
+            }
+            for row in rows[:ROWS]
+        ],
+        "header": [{"name": item.name, "is_number": item.name in amounts} for item in fields],
         "next": _address(request, {"from": rows[ROWS - 1].place}) if len(rows) > ROWS else "",
         "first": _address(request, {}) if after else "",
     }
 
 
-def _documents(staged: Staged, ids: list[int]) -> dict[int, tuple[str, str]]:
-    if staged.target != "arhub_document":
-        return {}
-    rows = Document.objects.filter(pk__in=ids).values_list("pk", "document_type", "number")
-    return {pk: (kind or "", number or "") for pk, kind, number in rows}
+def _cell_of(text: str | None, *, is_amount: bool) -> dict[str, Any]:
+    return {"is_number": is_amount, "text": amount_text(Decimal(text)) if text and is_amount else text}
 
 
 def _address(request: HttpRequest, values: dict[str, str]) -> str:

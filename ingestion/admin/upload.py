@@ -72,7 +72,7 @@ def _form(request: HttpRequest, context: dict[str, Any], error: str = "") -> Htt
         "more": [_target(name) for name in RECORD_TYPES if name not in FIRST],
         "archive": ARCHIVE,
         "accept": ",".join(extensions()),
-        "formats": ", ".join(name.removeprefix(".").upper() for name in extensions()),
+        "formats": ", ".join(sorted(name.removeprefix(".").upper() for name in extensions())),
         "sources": [{"source": item, "said": not_default(item)} for item in sources if item.kind == Source.Kind.UPLOAD],
         "connected": [source for source in sources if source.kind == Source.Kind.CONNECTION],
         "error": error,

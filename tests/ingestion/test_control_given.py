@@ -82,8 +82,9 @@ def test_total_given_with_an_upload_is_compared_in_the_review(tenant: Tenant, lo
     with scope(tenant.pk):
         file = IngestionFile.objects.get(name="invoices.csv")
     assert file.control == {"count": 2, "sums": {"DKK": "1349.50"}}
-    page = signed_in(tenant).get(answer["Location"]).content.decode()
-    assert "invoices.csv: 1,349.50 DKK given, 1,250.00 will go in." in page
+    count, dkk = signed_in(tenant).get(answer["Location"]).context["control"]
+    assert (count["given"], count["found"], count["differs"]) == ("2", "1", "-1")
+    assert (dkk["currency"], dkk["given"], dkk["found"], dkk["differs"]) == ("DKK", "1,349.50", "1,250.00", "-99.50")
 
 
 @pytest.mark.parametrize(
