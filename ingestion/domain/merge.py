@@ -93,6 +93,7 @@ class Merge:
             f"left join {target} t on {self.scope.owns(staged)} and t.erp_key = s.erp_key "
             + self.joins
             + " where t.id is null or t.digest is distinct from s.digest or t.missing_at is not null"
+            + " or t.updated_at = now()"  # written by an earlier slice of this very load
             + "".join(
                 f" or ({r.name}.id is not null and t.{self._column(self._target_of(r))} is distinct from {r.name}.id)"
                 for r in self.references
@@ -219,6 +220,7 @@ class Merge:
             "digest": "s.digest",
             "created_file": "s.file",
             "created_line": "s.line",
+            "updated_at": "now()",
             **{name: f"'{value}'" for name, value in self.staged.record_type.constants},
             **self._defaults(),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from arhub.models import Document, Tenant
 from arhub.tenancy.scope import scope
 from ingestion.domain import staging, streaming
@@ -121,3 +123,15 @@ def test_rows_read_before_their_file_was_surveyed_are_not_known_by_that(tenant: 
     assert counts(again) == {"INVOICE": (6_001, 0, 6_000, 1, 0)}
     with scope(tenant.pk):
         assert str(Document.objects.get(number="INV-5999").invoice_date) == "2016-01-03"
+
+
+@pytest.mark.parametrize("amount", ["3", "77"])
+def test_record_that_an_earlier_slice_brought_is_not_written_again(tenant: Tenant, load: Load, amount: str) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=HEADER + "0,INV-0,C1,5\n")
+
+    loaded = load(invoice=HEADER + rows(1, 6_001) + f"3,INV-3,C1,{amount}\n")
+
+    assert counts(loaded) == {"INVOICE": (6_001, 6_000, 0, 0, 1)}
+    with scope(tenant.pk):
+        assert Document.objects.get(number="INV-3").total_amount == 3
