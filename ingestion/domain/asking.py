@@ -33,6 +33,7 @@ def settle_layout(found: Opened, source: Source, *, may_ask: bool) -> bool:
     """Find out what a file that was just opened leaves open. True when it has to wait for a person; otherwise it goes
     on with warnings, or `Unreadable` is raised when it cannot."""
     file, layout = found.file, found.table.layout
+    file.error = ""
     _note_layout(file, found.table, found.mapping, found.recipe)
     if found.is_fresh:
         with scope(file.tenant_id):

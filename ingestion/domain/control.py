@@ -1,4 +1,4 @@
-"""Control totals: what was said to be in a file, against what was found, the difference item by item."""
+"""Control totals: what was said to be in the files of a type, against what was found, the difference item by item."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 
 from arhub.records import Field, Kind
 from ingestion.coercion import Reading, coerce
+from ingestion.domain.questions import decided
+from ingestion.domain.reading import feeds
+from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.staging import Staged, same_table
 from ingestion.models import IngestionFile, InvalidRow
@@ -30,7 +33,9 @@ class Item:
 
 @dataclass(slots=True)
 class Compared:
-    """One figure of a file's control total; `currency` "" means the number of rows. Amounts are plain decimals."""
+    """One figure of a control total; `currency` "" means the number of rows. Amounts are plain decimals.
+
+    `file` names the file, or the files, that it was given for."""
 
     file: str
     currency: str
@@ -48,27 +53,36 @@ class Compared:
 
 
 def compare(cursor: Any, where: Scope, files: list[IngestionFile], loads: list[Staged]) -> list[dict[str, Any]]:
-    """The control totals of all files that were given one. Needs the load checked and its invalid rows stored."""
+    """The control totals given with the load, each over all files of its type. Needs the load checked and its invalid
+    rows stored."""
     found: list[Compared] = []
-    for file in files:
-        if file.control:
-            staged = next(item for item in loads if item.model._meta.label == file.type.model)
-            found += _of_file(cursor, where, file, staged)
+    for record_type in dict.fromkeys(file.record_type for file in files if file.control):
+        own = [file for file in files if file.record_type == record_type]
+        staged = next(item for item in loads if feeds(item, own[0]))
+        found += _of_type(cursor, where, own, staged)
     return [compared.to_store() for compared in found]
 
 
-def _of_file(cursor: Any, where: Scope, file: IngestionFile, staged: Staged) -> list[Compared]:
-    rows, sums = _taken_in(cursor, where, file, staged)
-    items = _left_out(file)
+def _of_type(cursor: Any, where: Scope, files: list[IngestionFile], staged: Staged) -> list[Compared]:
+    control = files[0].control
+    rows, sums = 0, defaultdict[str, Decimal](Decimal)
+    items: list[Item] = []
+    for file in files:
+        count, own_sums = _taken_in(cursor, where, file, staged)
+        rows += count
+        for currency, total in own_sums.items():
+            sums[currency] += total
+        items += _left_out(file, where=f"{file.name}: " if len(files) > 1 else "")
+    names = ", ".join(file.name for file in files)
     found = []
-    if "count" in file.control:
+    if "count" in control:
         compared = Compared(
-            file.name, "", str(file.control["count"]), str(rows), [Item(i.line, i.reason, "", "1") for i in items]
+            names, "", str(control["count"]), str(rows), [Item(i.line, i.reason, "", "1") for i in items]
         )
         found.append(compared)
-    for currency, given in file.control.get("sums", {}).items():
+    for currency, given in control.get("sums", {}).items():
         own = [item for item in items if item.currency in (currency, "")]
-        found.append(Compared(file.name, currency, given, str(sums.get(currency, Decimal(0))), own))
+        found.append(Compared(names, currency, given, str(sums[currency]), own))
     for compared in found:
         explained = sum((Decimal(item.amount) for item in compared.items), Decimal(0))
         compared.unexplained = str(Decimal(compared.given) - Decimal(compared.found) - explained)
@@ -111,9 +125,11 @@ def _amount(file: IngestionFile) -> Field | None:
     return next((money[name] for name in names if name in money), next(iter(money.values()), None))
 
 
-def _left_out(file: IngestionFile) -> list[Item]:
-    """The file's invalid rows with their amounts, as far as those can be read."""
+def _left_out(file: IngestionFile, *, where: str) -> list[Item]:
+    """The file's invalid rows with their amounts, as far as those can be read; `where` precedes the reasons."""
     amount = _amount(file)
+    chosen = Recipe.stored(file.recipe).readings.get(amount.name, Reading()) if amount else Reading()
+    reading = decided(chosen, file.ingestion.source)
     header = {name: place for place, name in enumerate(file.header)}
     columns = {name: header[text] for text, name in file.mapping.items() if text in header}
     items = []
@@ -121,15 +137,15 @@ def _left_out(file: IngestionFile) -> list[Item]:
         cells = row.cells or []
         text = _cell(cells, columns.get(amount.name)) if amount else ""
         currency = _cell(cells, columns.get("currency")).strip().upper()
-        reason = f"{row.cause[:200]}"
-        items.append(Item(row.line, reason, currency if len(currency) == 3 else "", _read(amount, text)))
+        reason = f"{where}{row.cause[:200]}"
+        items.append(Item(row.line, reason, currency if len(currency) == 3 else "", _read(amount, text, reading)))
     return items
 
 
-def _read(amount: Field | None, text: str) -> str:
+def _read(amount: Field | None, text: str, reading: Reading) -> str:
     if amount is None:
         return "0"
-    values, _ = coerce(amount, [text], Reading(decimal_sign="."))
+    values, _ = coerce(amount, [text], reading)
     return values[0] or "0"
 
 

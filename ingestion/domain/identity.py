@@ -14,16 +14,16 @@ from ingestion.domain.references import Reference, Scope, references_of, resolve
 from ingestion.domain.staging import Staged
 
 
-def adopt_keys(cursor: Any, scope: Scope, staged: Staged, loads: Iterable[Staged]) -> None:
-    """Give rows with a made key that nobody has the key of the one stored record they mean."""
+def adopt_keys(cursor: Any, scope: Scope, staged: Staged, loads: Iterable[Staged]) -> int:
+    """Give rows with a made key that nobody has the key of the one stored record they mean; returns how many."""
     if "erp_key" not in staged.record_type.by_name:
-        return
+        return 0
     cursor.execute(
         f"select exists (select 1 from {staged.table} where made) "
         f"and exists (select 1 from {staged.target} t where {scope.owns(staged)})"
     )
     if not cursor.fetchone()[0]:
-        return
+        return 0
     references = [item for item in references_of(staged) if item.field in _key_fields(staged)]
     for reference in references:
         resolve(cursor, scope, reference, loads)
@@ -35,6 +35,7 @@ def adopt_keys(cursor: Any, scope: Scope, staged: Staged, loads: Iterable[Staged
         f"where s.made and not exists (select 1 from {staged.target} k where {scope.owns(staged, 'k')} "
         "and k.erp_key = s.erp_key) group by s.ctid having count(*) = 1) a where s.ctid = a.sid"
     )
+    return int(cursor.rowcount)
 
 
 def _key_fields(staged: Staged) -> set[str]:

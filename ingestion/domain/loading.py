@@ -15,11 +15,12 @@ from django.utils import timezone
 from arhub.tenancy.scope import current_tenant_id, scope
 from ingestion.domain import ledgers, outcome, review, staging, streaming
 from ingestion.domain.checking import check
+from ingestion.domain.identity import adopt_keys
 from ingestion.domain.merge import Merge, PerType
 from ingestion.domain.opening import builder_of
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress
-from ingestion.domain.reading import Sink, stage, tables_of
+from ingestion.domain.reading import Sink, feeds, stage, tables_of
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.repaired import note_taken_in, standing
@@ -167,6 +168,8 @@ class _Load:
                 merge.resume(self.cursor)
             self.counts, self.bad = outcome.stored_counts(self.ingestion)
             outcome.decide(self.ingestion, self.counts, self.bad)
+            if sum(adopt_keys(self.cursor, self.where, staged, self.loads) for staged in self.loads):
+                return review.STORED_MEANWHILE
             if self.where.policies.is_snapshot:
                 self.missing = self._missing()
         else:
@@ -207,7 +210,8 @@ class _Load:
         codes = {code for (_, code), rows in self.counts["lines"].items() if rows}
         if sum(self.bad.values()):
             return []
-        return find_missing(self.cursor, self.where, self.loads, codes, self.ingestion.source_id)
+        given = [staged for staged in self.loads if any(feeds(staged, file) for file in self.files)]
+        return find_missing(self.cursor, self.where, given, codes, self.ingestion.source_id)
 
 
 _NOT_MARKED = (

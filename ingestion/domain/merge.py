@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -92,6 +93,7 @@ class Merge:
             f"left join {target} t on {self.scope.owns(staged)} and t.erp_key = s.erp_key "
             + self.joins
             + " where t.id is null or t.digest is distinct from s.digest or t.missing_at is not null"
+            + " or t.updated_at = now()"  # written by an earlier slice of this very load
             + "".join(
                 f" or ({r.name}.id is not null and t.{self._column(self._target_of(r))} is distinct from {r.name}.id)"
                 for r in self.references
@@ -124,13 +126,23 @@ class Merge:
         )
         return {"lines": lines, "inserted": inserted, "updated": updated}
 
+    def moving(self, name: str) -> str:
+        """SQL for the ids of the stored records whose field of this name would change; "" when none can."""
+        value = next((value for value in self.values if value.name == name), None)
+        if self.fresh or value is None:
+            return ""
+        return (
+            f"select t.id from {self.plan_table} p join {self.staged.table} s on s.ctid = p.sid "
+            f"join {self.staged.target} t on t.id = p.tid {self.joins} where {value.differs}"
+        )
+
     @property
     def changes_table(self) -> str:
         return self.staged.beside("changes")
 
-    def preview(self, cursor: Any) -> None:
+    def preview(self, cursor: Any, loads: Iterable[Staged]) -> None:
         """Keep what updates would change, field by field, in a table of the load: file, line, record, field, old, new;
-        of the first MOST_PREVIEWED records."""
+        of the first MOST_PREVIEWED records. What they come to refer to may be among the rows of `loads`."""
         if self.fresh:
             return
         values = [*self.values, _FOUND_AGAIN]
@@ -145,7 +157,7 @@ class Merge:
         cursor.execute(
             f"create unlogged table {self.changes_table} with (autovacuum_enabled = off) as "
             "select row_number() over (order by c.file, c.line, v.field) as id, c.file, c.line, t.id as record, "
-            f"v.field, v.old, v.new {self._changed_fields(values)}"
+            f"v.field, v.old, v.new {self._changed_fields(values, {item.target: item.table for item in loads})}"
         )
         cursor.execute("drop table changed")
 
@@ -208,6 +220,7 @@ class Merge:
             "digest": "s.digest",
             "created_file": "s.file",
             "created_line": "s.line",
+            "updated_at": "now()",
             **{name: f"'{value}'" for name, value in self.staged.record_type.constants},
             **self._defaults(),
         }
@@ -280,10 +293,12 @@ class Merge:
             + (f" limit {most}" if most else "")
         )
 
-    def _changed_fields(self, values: list[Value]) -> str:
-        """SQL from `changed` and the stored records: one row `v` (field, old, new) for each field that moves."""
+    def _changed_fields(self, values: list[Value], staged: Mapping[str, str] = MappingProxyType({})) -> str:
+        """SQL from `changed` and the stored records: one row `v` (field, old, new) for each field that moves. `staged`
+        names, for a table of records, the one with those that are not stored yet."""
         fields = ", ".join(
-            f"('{value.name}', {self._shown(value, f't.{value.column}')}, {self._shown(value, f'c.v_{value.name}')}, "
+            f"('{value.name}', {self._shown(value, f't.{value.column}')}, "
+            f"{self._shown(value, f'c.v_{value.name}', staged)}, "
             f"t.{value.column} is distinct from c.v_{value.name})"
             for value in values
         )
@@ -292,13 +307,16 @@ class Merge:
             f"cross join lateral (values {fields}) v (field, old, new, differs) where v.differs"
         )
 
-    def _shown(self, value: Value, sql: str) -> str:
+    def _shown(self, value: Value, sql: str, staged: Mapping[str, str] = MappingProxyType({})) -> str:
         """A value as a change row tells it: a reference by the other record's key, which people know."""
         reference = next((r for r in self.references if self._target_of(r) == value.name and not r.only), None)
         if reference is None:
             return f"{sql}::text"
         target = model_of(RECORD_TYPES[reference.references])._meta.db_table
-        return f"coalesce((select r.erp_key from {target} r where r.id = {sql}), {sql}::text)"
+        keys = [
+            f"(select r.erp_key from {table} r where r.id = {sql})" for table in (target, staged.get(target)) if table
+        ]
+        return f"coalesce({', '.join(keys)}, {sql}::text)"
 
     def _differs(self) -> str:
         return f"({' or '.join(value.differs for value in (*self.values, _FOUND_AGAIN))})"

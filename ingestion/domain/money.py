@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from arhub.domain import ageing
 from arhub.domain.ageing import AMOUNTS, BUCKETS, Ageing
@@ -72,11 +72,12 @@ def moved(cursor: Any, where: Scope, merges: list[Merge], missing: list[Missing]
     summed = _documents(merges) if _are_independent(cursor, where, merges, missing) else []
     for merge in summed:
         _add_inserted(cursor, tally, merge)
-    if summed:
-        merges = [merge for merge in merges if merge.staged.target == "arhub_account" or not merge.fresh]
-    if missing or any(merge.staged.target in _WITH_MONEY for merge in merges):
-        _try_out(cursor, where, merges, missing, tally, skipped=summed)
-    return tally.money()
+    merges = [merge for merge in merges if merge.staged.target in (*_WITH_MONEY, "arhub_account")]
+    tried = [merge for merge in merges if not (merge.fresh and merge in summed)]
+    turning = _turning(cursor, tried)
+    if missing or turning or any(merge.staged.target in _WITH_MONEY for merge in tried):
+        _try_out(cursor, where, tried, missing, tally, turning, skipped=summed)
+    return tally.money(_accounts(merges))
 
 
 _WITH_MONEY = {"arhub_document", "arhub_payment", "arhub_application", "arhub_outstandingitem"}
@@ -128,8 +129,8 @@ def _add_inserted(cursor: Any, tally: _Tally, merge: Merge) -> None:
     cursor.execute(
         f"with d as ({merge.new_records(_DOCUMENT_COLUMNS)}), aged as ("
         "select account_id, currency, case document_type when 'credit_memo' then -amount else amount end as amount, "
-        f"case document_type when 'credit_memo' then 5 else width_bucket('{today}'::date - due, array[1, 31, 61, 91]) "
-        "end as bucket from d where direction = 'receivable' and amount <> 0 "
+        f"case document_type when 'credit_memo' then 5 else coalesce(width_bucket('{today}'::date - due, "
+        "array[1, 31, 61, 91]), 0) end as bucket from d where direction = 'receivable' and amount <> 0 "
         "and is_voided is not true and is_draft is not true) "
         "select a.account_id, a.currency, "
         + ", ".join(f"coalesce(sum(amount) filter (where bucket = {n}), 0)" for n in range(len(names)))
@@ -155,11 +156,33 @@ _DOCUMENT_COLUMNS = {
 }
 
 
+def _accounts(merges: list[Merge]) -> list[Merge]:
+    return [merge for merge in merges if merge.staged.target == "arhub_account"]
+
+
+def _turning(cursor: Any, merges: list[Merge]) -> list[int]:
+    """Stored accounts that come to be of another kind: all that is open on them comes into view, or leaves it."""
+    found: list[int] = []
+    for merge in _accounts(merges):
+        if moving := merge.moving("kind"):
+            cursor.execute(moving)
+            found += [account for (account,) in cursor.fetchall()]
+    return found
+
+
 def _try_out(
-    cursor: Any, where: Scope, merges: list[Merge], missing: list[Missing], tally: _Tally, skipped: list[Merge]
+    cursor: Any,
+    where: Scope,
+    merges: list[Merge],
+    missing: list[Missing],
+    tally: _Tally,
+    turning: list[int],
+    skipped: list[Merge],
 ) -> None:
     """Write the load, look at what it moved, and take it back. What was before is read on another connection."""
     remember_touched(cursor, merges, "moving")
+    for item in missing:
+        item.note(cursor, "moving")
     cursor.execute(_BEFORE)
     try:
         with transaction.atomic():
@@ -168,7 +191,7 @@ def _try_out(
             cursor.execute(_MOVED)
             tally.documents = Documents(*cursor.fetchone())
             cursor.execute(_AFFECTED + "".join(f" union select id from {table}" for table in _account_tables(merges)))
-            accounts = [account for (account,) in cursor.fetchall()]
+            accounts = list({account for (account,) in cursor.fetchall()} | set(turning))
             with scope(where.tenant_id, using="side"):
                 for first in range(0, len(accounts), _BATCH):
                     tally.add(_pairs(tally.tenant, accounts[first : first + _BATCH]))
@@ -254,7 +277,8 @@ class _Tally:
     def _largest(self, most: int) -> list[tuple[tuple[int, str], tuple[Ageing, Ageing]]]:
         return sorted(self.most.items(), key=lambda item: (-abs(_by(item[1])), item[0]))[:most]
 
-    def money(self) -> Money:
+    def money(self, brought: list[Merge]) -> Money:
+        """The sum of it; `brought` are the merges of accounts, for the names of new ones."""
         stored = {row.currency: row for row in ageing.totals(self.tenant)}
         currencies = []
         for currency, moves in sorted(self.per_currency.items()):
@@ -264,6 +288,8 @@ class _Tally:
         ids = [account for (account, _), _ in largest]
         names = {pk: (number or "", name or "") for pk, number, name in
                  Account.objects.filter(pk__in=ids).values_list("pk", "number", "name")}  # fmt: skip
+        for merge in brought:
+            names |= _new_names(merge, ids)
         before = {(row.account_id, row.currency): row for rows in ageing.by_account(self.tenant, ids).values()
                   for row in rows}  # fmt: skip
         accounts = []
@@ -272,6 +298,18 @@ class _Tally:
             was = before.get((account, currency), Ageing(account, currency))
             accounts.append((*names.get(account, ("", "")), was, ageing.added(was, moves)))
         return Money(self.documents, currencies, accounts)
+
+
+def _new_names(merge: Merge, ids: list[int]) -> dict[int, tuple[str, str]]:
+    """Number and name of accounts that are only staged yet."""
+    number, name = (f"s.{field}" if field in merge.staged.columns else "null" for field in ("number", "name"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select s.id, coalesce({number}, s.erp_key), coalesce({name}, '') from {merge.staged.table} s "
+            "where s.id = any(%s)",
+            [ids],
+        )
+        return {pk: (number, name) for pk, number, name in cursor.fetchall()}
 
 
 def _by(pair: tuple[Ageing, Ageing]) -> Decimal:

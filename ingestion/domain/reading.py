@@ -84,7 +84,7 @@ def stage(
         for item in found:
             with named(item.file), _at_full_speed():
                 item.table = repaired(item.table, item.file)
-                staged = next(staged for staged in loads if _feeds(staged, item.file))
+                staged = next(staged for staged in loads if feeds(staged, item.file))
                 _stage_file(item, builders[item.file.id], staged, source, progress, look_up=look_up, sink=sink)
     with connection.cursor() as cursor:
         for staged in loads:
@@ -132,7 +132,7 @@ def tables_of(
         if not feeding:
             continue
         wanted = [name for file in feeding for name in columns[file.id]]
-        merged = next((item for item in loads if _feeds(item, feeding[0])), None)
+        merged = next((item for item in loads if feeds(item, feeding[0])), None)
         if merged is None:
             loads.append(staging.Staged(files[0].ingestion_id, record_type, wanted))
         else:
@@ -140,7 +140,8 @@ def tables_of(
     return loads
 
 
-def _feeds(staged: staging.Staged, file: IngestionFile) -> bool:
+def feeds(staged: staging.Staged, file: IngestionFile) -> bool:
+    """Whether the rows of the file are staged there."""
     group = staging.record_type_group(file.type)
     return file.type.model == staged.record_type.model and group == staging.record_type_group(staged.record_type)
 
@@ -209,22 +210,23 @@ def _at_full_speed() -> Iterator[None]:
 
 def _unknown(found: Opened, builder: RowBuilder, known: Known | None) -> Iterator[tuple[Chunk, list[str], int]]:
     """Chunks without the rows that are known, their digests, and how many rows there were. What is known of a chunk is
-    looked up while the next ones are read."""
-    asked: deque[tuple[Chunk, list[str], Future[set[int]]]] = deque()
+    looked up while the next ones are read; digests made before the file was surveyed do not outlive that."""
+    asked: deque[tuple[Chunk, list[str], Future[set[int]], bool]] = deque()
+
+    def rest(chunk: Chunk, digests: list[str], lines: Future[set[int]], was: bool) -> tuple[Chunk, list[str], int]:
+        unknown, digests = left(chunk, digests, lines.result())
+        return unknown, digests if was == found.is_surveyed else builder.digests(unknown), _size(chunk)
+
     for chunk in found.table.chunks(CHUNK_ROWS):
         digests = builder.digests(chunk)
         if known is None:
             yield chunk, digests, _size(chunk)
             continue
-        asked.append((chunk, digests, known.ask(chunk, digests)))
+        asked.append((chunk, digests, known.ask(chunk, digests), found.is_surveyed))
         if len(asked) > CHUNKS_AHEAD:
-            yield _rest(*asked.popleft())
+            yield rest(*asked.popleft())
     while asked:
-        yield _rest(*asked.popleft())
-
-
-def _rest(chunk: Chunk, digests: list[str], known: Future[set[int]]) -> tuple[Chunk, list[str], int]:
-    return *left(chunk, digests, known.result()), _size(chunk)
+        yield rest(*asked.popleft())
 
 
 def _size(chunk: Chunk) -> int:

@@ -166,7 +166,8 @@ def _leave_first(cursor: Any, scope: Scope, staged: Staged) -> int:
 
 
 def _leave_last(cursor: Any, scope: Scope, staged: Staged) -> int:
-    """Earlier rows that are staged go where those are for which nothing is to be done."""
+    """Earlier rows that are staged go where those are for which nothing is to be done; those of them that are known
+    already no longer speak for the record."""
     ranked = "select *, row_number() over (partition by erp_key order by file desc, line desc) as nth from occurring"
     _leave_out(
         cursor,
@@ -174,6 +175,10 @@ def _leave_last(cursor: Any, scope: Scope, staged: Staged) -> int:
         staged,
         f"select s.ctid as sid from ({ranked}) r join {staged.table} s on s.file = r.file and s.line = r.line "
         "where r.nth > 1",
+    )
+    cursor.execute(
+        f"update {same_table(scope.ingestion_id)} m set record = null from ({ranked}) r "
+        f"where r.nth > 1 and m.file = r.file and m.line = r.line and m.target = '{staged.target}'"
     )
     return 0
 

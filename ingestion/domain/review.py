@@ -17,6 +17,10 @@ from ingestion.domain.staging import model_of, same_table
 from ingestion.models import Ingestion, IngestionFile, Review
 
 MOST_NAMED = 5
+STORED_MEANWHILE = (
+    "Records that the review counted as new have been stored by another load since it was made. "
+    "Nothing was written; look at the fresh review."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ def make(cursor: Any, load: Checked) -> Review:
     """Store the review of a load in place of an earlier one."""
     Review.objects.filter(ingestion=load.ingestion).delete()
     for merge in load.merges:
-        merge.preview(cursor)
+        merge.preview(cursor, [item.staged for item in load.merges])
     cursor.execute(f"create unlogged table {_marker(load.ingestion.pk)} as select true as is_there")
     return Review.objects.create(
         ingestion=load.ingestion,

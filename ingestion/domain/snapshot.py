@@ -92,6 +92,10 @@ class Missing:
             f"'missing_at', now()::text from {self.table} m",
             [min(self.scope.files)],
         )
+        self.note(cursor, touched)
+
+    def note(self, cursor: Any, touched: str) -> None:
+        """Add the documents to a table (kind, id) of what moves."""
         if self.is_document:
             cursor.execute(f"insert into {touched} select 'document', id from {self.table}")
 

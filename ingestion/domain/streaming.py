@@ -89,10 +89,16 @@ class _Slices:
         self.copy.thread.start()
 
     def end(self) -> None:
-        if self.copy is not None and self.part is not None:
-            self.copy.finish()
-            self.queue.put(self.part)
+        copy, part = self.copy, self.part
         self.copy = self.part = None
+        if copy is not None and part is not None:
+            copy.finish()
+            self.queue.put(part)
+
+    def abandon(self) -> None:
+        """End the slice at hand without handing it over: its table could not be dropped while a COPY waits."""
+        if self.copy is not None:
+            self.copy.finish()
 
 
 Read = Callable[[Sink], None]
@@ -173,8 +179,11 @@ def _read_beside(read: Read) -> Generator[Staged, None, None]:
     @contextmanager
     def sink(staged: Staged, columns: list[str]) -> Iterator[_Slices]:
         slices = _Slices(staged, columns, queue, stop)
-        yield slices
-        slices.end()
+        try:
+            yield slices
+            slices.end()
+        finally:
+            slices.abandon()
 
     def run() -> None:
         try:

@@ -184,6 +184,20 @@ def test_snapshot_speaks_for_its_own_source_and_types_only(tenant: Tenant, load:
         assert Document.objects.filter(missing_at__isnull=False).count() == 0
 
 
+def test_snapshot_that_creates_an_account_says_nothing_about_other_accounts(
+    tenant: Tenant, load: Load, policy: Any
+) -> None:
+    load(account=ACCOUNTS)
+    policy(extent="snapshot", unknown_accounts="create")
+
+    loaded = load(invoice=INVOICES + "4,INV-4,C9,2026-03-04,,DKK,50.00,50.00\n")
+
+    assert (loaded.state, loaded.reason) == (COMMITTED, "")
+    with scope(tenant.pk):
+        accounts = Account.objects.order_by("number").values_list("number", "missing_at")
+        assert list(accounts) == [("C1", None), ("C2", None), ("C9", None)]
+
+
 def test_snapshot_with_invalid_rows_marks_nothing_and_says_so(tenant: Tenant, load: Load, policy: Any) -> None:
     policy(extent="snapshot", stop_above_percent=100)
     load(account=ACCOUNTS)

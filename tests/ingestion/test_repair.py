@@ -166,6 +166,24 @@ def test_load_of_which_nothing_went_in_can_be_repaired(load: Load, tenant: Tenan
     assert (state, ingestion.reason, counts(ingestion)["ACCOUNT"]) == (REVIEW, "", (2, 2, 0, 0, 0))
 
 
+def test_file_that_could_not_be_read_and_was_repaired_no_longer_says_so(
+    load: Load, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.domain.reading.MOST_INVALID", 2)
+    ingestion = load(account="account_id,account_name,currency\nC1,Alpha,EURO\nC2,Beta,EURO\n", review=True)
+    before = _told_of_file(ingestion)
+
+    state = mend(ingestion, group(ingestion, "EURO", "EUR"))
+
+    assert before.startswith("Reading stopped at 2 invalid rows of 2")
+    assert (state, _told_of_file(ingestion)) == (REVIEW, "")
+
+
+def _told_of_file(ingestion: Ingestion) -> str:
+    with scope(ingestion.tenant_id):
+        return ingestion.files.get().error
+
+
 def test_line_with_too_many_cells_is_repaired_in_its_place(load: Load, tenant: Tenant) -> None:
     ingestion = load(account=ACCOUNTS + "C3,Hansen, Sons,DKK\n", review=True)
     with scope(tenant.pk), pytest.raises(Refused, match="Line 4 has 4 cells for 3 columns"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from arhub.domain import ageing
-from arhub.models import Document, Tenant
+from arhub.models import Document, Source, Tenant
 from arhub.tenancy.scope import scope
 from ingestion.domain import reviewed as reviewed_rows
 from ingestion.domain import runs, staging
@@ -217,6 +218,138 @@ def test_control_total_that_agrees_and_one_that_is_explained(tenant: Tenant, loa
     assert (eur["found"], eur["agrees"]) == ("300.00", True)
     assert (dkk["given"], dkk["found"], Decimal(dkk["unexplained"])) == ("360.00", "300.00", Decimal("10.00"))
     assert [(item["line"], item["currency"], item["amount"]) for item in dkk["items"]] == [(5, "DKK", "50.00")]
+
+
+def test_control_total_of_a_type_is_compared_over_all_its_files(tenant: Tenant) -> None:
+    first = "erp_key,payment_id,account_id,amount\n1,P1,C1,10\n2,P2,C1,20\n"
+    second = "erp_key,payment_id,account_id,amount\n3,P3,C1,30\n4,P4,C9,1.50\n"
+    control = {"payment": {"count": 4, "sums": {"DKK": "61.50"}}}
+    files = [("account", "account.csv", ACCOUNTS), ("payment", "a.csv", first), ("payment", "b.csv", second)]
+    with scope(tenant.pk):
+        pairs = [(kind, name, io.BytesIO(text.encode())) for kind, name, text in files]
+        ingestion = runs.create(Source.objects.get(), pairs, controls=control)
+        runs.take(Ingestion.objects.filter(pk=ingestion.pk))
+
+    runs.work(tenant.pk, ingestion.pk)
+
+    with scope(tenant.pk):
+        rows, dkk = Review.objects.get(ingestion=ingestion).control
+    assert (rows["file"], rows["given"], rows["found"], rows["unexplained"]) == ("a.csv, b.csv", "4", "3", "0")
+    assert (dkk["given"], dkk["found"], Decimal(dkk["unexplained"])) == ("61.50", "60", Decimal(0))
+    reason = "b.csv: account_id: expected the key or number of one account of this ledger or of this load"
+    assert [(item["line"], item["reason"], item["amount"]) for item in dkk["items"]] == [(3, reason, "1.50")]
+
+
+def test_control_total_of_one_kind_of_application_leaves_out_the_other(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS, invoice=INVOICES)
+    load(
+        adjustment="erp_key,credit_memo_number,account_id,total_amount\n9,CM-9,C1,40\n",
+        payment="payment_id,account_id,amount\nP1,C1,250\n",
+    )
+
+    reviewed = load(
+        review=True,
+        control={"credit_memo_applied": {"count": 1, "sums": {}}},
+        payment_applied="payment_id,invoice_number,amount\nP1,INV-1,60\nP1,INV-2,5\n",
+        credit_memo_applied="credit_memo,invoice,amount\nCM-9,INV-1,7\n",
+    )
+
+    with scope(tenant.pk):
+        (rows,) = Review.objects.get(ingestion=reviewed).control
+    assert (rows["found"], rows["agrees"]) == ("1", True)
+
+
+def test_amount_of_a_rejected_row_is_not_guessed_for_a_control_total(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    text = "erp_key;invoice_number;account_id;total_amount\n1;INV-1;C1;1.234\n2;INV-2;C1;0,50\n3;INV-3;C9;1.234\n"
+
+    reviewed = load(review=True, control={"invoice": {"sums": {"DKK": "2468.50"}}}, invoice=text)
+
+    with scope(tenant.pk):
+        (dkk,) = Review.objects.get(ingestion=reviewed).control
+    assert (dkk["found"], Decimal(dkk["unexplained"])) == ("1234.50", Decimal("1234.00"))
+
+
+def test_review_of_documents_without_dates_shows_their_money_as_not_due(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+
+    reviewed = load(review=True, invoice="erp_key,invoice_number,account_id,total_amount\n1,INV-1,C1,70\n")
+
+    assert shown(money(reviewed), "after")["DKK"].not_due == Decimal(70)
+
+
+def test_review_of_documents_old_and_new_takes_new_lines_along(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS, invoice=INVOICES)
+    load(invoice_line="invoice,line_number,description\n1,1,Pump\n")
+
+    reviewed = load(
+        review=True,
+        invoice=HEADER + "1,INV-1,C1,2026-03-01,2026-03-31,DKK,100.00,90.00\n5,INV-5,C1,,,DKK,5.00,5.00\n",
+        invoice_line="invoice,line_number,description\n5,1,Pump\n",
+    )
+
+    assert (reviewed.state, reviewed.reason) == (REVIEW, "")
+    assert shown(money(reviewed), "after")["DKK"].outstanding == Decimal(295)
+    assert commit(reviewed) == COMMITTED
+
+
+def test_review_counts_what_a_snapshot_closes(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS, invoice=INVOICES)
+    with scope(tenant.pk):
+        Source.objects.update(extent="snapshot", stop_above_percent=90)
+
+    reviewed = load(review=True, invoice="".join(INVOICES.splitlines(keepends=True)[:2]))
+
+    assert money(reviewed)["documents"] == {"close": 1, "reopen": 0, "change_sign": 0}
+
+
+def test_review_shows_what_leaves_with_an_account_that_becomes_a_vendor(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS, invoice=INVOICES)
+
+    reviewed = load(review=True, account="account_id,account_name,account_type\nC1,Alpha,vendor\nC2,Beta,customer\n")
+
+    values = money(reviewed)
+    assert [(row["number"], row["after"]["not_due"]) for row in values["accounts"]] == [("C1", "0.00")]
+    assert shown(values, "after")["DKK"].is_empty
+    assert commit(reviewed) == COMMITTED
+    assert totals(tenant) == {}
+
+
+def test_review_names_accounts_that_come_with_the_load(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS, invoice=INVOICES)
+
+    reviewed = load(
+        review=True,
+        account="account_id,account_name\nC9,Gamma\n",
+        invoice=INVOICES.replace("1,INV-1,C1", "1,INV-1,C9"),
+    )
+
+    assert [(row["number"], row["name"]) for row in money(reviewed)["accounts"]] == [("C1", "Alpha"), ("C9", "Gamma")]
+    with scope(tenant.pk):
+        documents = staged_tables(reviewed, list(reviewed.files.all()))[1]
+    (change,) = reviewed_rows.changes(documents)
+    assert (change.field, change.old, change.new) == ("account", "C1", "C9")
+
+
+def test_commit_refuses_when_a_row_without_a_key_was_stored_with_one_meanwhile(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS, invoice=INVOICES)
+    reviewed = load(review=True, invoice="invoice_number,account_id,total_amount\nINV-8,C1,77\n")
+    load(invoice=HEADER + "8,INV-8,C1,,,DKK,55.00,\n")
+
+    assert commit(reviewed) == State.QUEUED
+    with scope(tenant.pk):
+        assert Document.objects.filter(number="INV-8").count() == 1
+
+
+def test_commit_refuses_when_a_record_moved_that_two_lines_of_the_load_have(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS, invoice=INVOICES)
+    with scope(tenant.pk):
+        Source.objects.update(duplicate_keys="last")
+    reviewed = load(review=True, invoice=INVOICES + "1,INV-1,C1,2026-03-01,2026-03-31,DKK,100.00,77.00\n")
+    load(invoice=HEADER + "1,INV-1,C1,2026-03-01,2026-03-31,DKK,100.00,55.00\n")
+
+    assert counts(reviewed) == {"INVOICE": (4, 0, 1, 3, 0)}
+    assert commit(reviewed) == State.QUEUED
 
 
 def test_counts_of_a_review_are_those_of_its_commit(tenant: Tenant, load: Load) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from arhub.models import Document, Tenant
 from arhub.tenancy.scope import scope
-from ingestion.domain import streaming
+from ingestion.domain import staging, streaming
 from ingestion.models import IngestionFile
-from tests.ingestion.conftest import ACCOUNTS, COMMITTED, Load, counts, problems
+from tests.ingestion.conftest import ACCOUNTS, COMMITTED, FAILED, Load, counts, problems
 
 HEADER = "erp_key,invoice_number,account_id,total_amount\n"
 
@@ -88,3 +90,48 @@ def test_reference_that_comes_to_mean_another_record_is_no_known_row(tenant: Ten
     assert counts(again) == {"INVOICE": (1, 0, 1, 0, 0)}
     with scope(tenant.pk):
         assert Document.objects.get().account.erp_key == "C7"
+
+
+def test_key_that_comes_twice_early_in_a_long_file_lets_go_of_what_is_being_read(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+
+    loaded = load(invoice=HEADER + rows(1, 5_500) + "3,INV-3,C1,3\n" + rows(5_500, 60_000))
+
+    assert (loaded.state, counts(loaded)) == (COMMITTED, {"INVOICE": (60_000, 59_999, 0, 0, 1)})
+
+
+def test_file_that_breaks_off_within_a_slice_fails_at_once_and_leaves_nothing(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+
+    loaded = load(invoice=HEADER + rows(1, 12_001) + '"' + "x" * 1_200_000 + "\n")
+
+    assert loaded.reason == ("invoice.csv: Line 12002 has a cell longer than 128 KB; this is not a table of rows.")
+    with scope(tenant.pk):
+        assert (loaded.state, Document.objects.count()) == (FAILED, 0)
+    assert loaded.pk not in staging.staged_loads()
+
+
+def test_rows_read_before_their_file_was_surveyed_are_not_known_by_that(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    header = "erp_key,invoice_number,account_id,invoice_date,total_amount\n"
+    load(invoice=header + "0,INV-0,C1,2020-01-01,5\n")
+    body = header + "".join(f"{n},INV-{n},C1,01-03-2016,5\n" for n in range(1, 6_001))
+
+    load(invoice=body + "x,INV-x,C1,31-12-2016,5\n")
+    again = load(invoice=body + "x,INV-x,C1,12-31-2016,5\n")
+
+    assert counts(again) == {"INVOICE": (6_001, 0, 6_000, 1, 0)}
+    with scope(tenant.pk):
+        assert str(Document.objects.get(number="INV-5999").invoice_date) == "2016-01-03"
+
+
+@pytest.mark.parametrize("amount", ["3", "77"])
+def test_record_that_an_earlier_slice_brought_is_not_written_again(tenant: Tenant, load: Load, amount: str) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=HEADER + "0,INV-0,C1,5\n")
+
+    loaded = load(invoice=HEADER + rows(1, 6_001) + f"3,INV-3,C1,{amount}\n")
+
+    assert counts(loaded) == {"INVOICE": (6_001, 6_000, 0, 0, 1)}
+    with scope(tenant.pk):
+        assert Document.objects.get(number="INV-3").total_amount == 3
