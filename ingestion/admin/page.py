@@ -16,7 +16,7 @@ from ingestion.admin.presentation import bars, causes, chip, labels, moved, reco
 from ingestion.domain import runs
 from ingestion.domain.assistant import next_file
 from ingestion.domain.questions import waiting
-from ingestion.models import Change, Ingestion, IngestionFile, State
+from ingestion.models import Change, Ingestion, IngestionFile, State, Task
 
 STEPS = ("Files", "Mapping", "Review", "Done")
 
@@ -37,6 +37,7 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
         "can_repair": repair.is_possible(request, ingestion, counts),
         "changed": Change.objects.filter(ingestion=ingestion).exists(),
         "progress": working.progress(request, ingestion),
+        "may_cancel": allows(request, Role.MANAGER if ingestion.task == Task.UNDO else Role.CLERK),
         "can_resume": runs.is_resumable(ingestion) and allows(request, Role.CLERK),
         "repaired": ingestion.repairs.filter(taken_in_at__isnull=False).count(),
         "to_map": next_file(ingestion) if ingestion.state == State.MAPPING else None,

@@ -50,6 +50,14 @@ def test_run_at_work_says_how_far_it_is(tenant: Tenant, queued: Ingestion) -> No
     assert "stopped" not in page
 
 
+def test_only_who_may_cancel_is_offered_it(tenant: Tenant, queued: Ingestion) -> None:
+    load = [_page(tenant, queued, role=role) for role in (Role.VIEWER, Role.CLERK)]
+    _set(queued, state=State.COMMITTING, task=Task.UNDO)
+    undo = [_page(tenant, queued, role=role) for role in (Role.CLERK, Role.MANAGER)]
+
+    assert [">Cancel</button>" in page for page in (*load, *undo)] == [False, True, False, True]
+
+
 def test_rate_begins_anew_with_a_stage(tenant: Tenant, queued: Ingestion) -> None:
     now = timezone.now()
     working = {"claimed_at": now - timedelta(seconds=100), "heartbeat_at": now, "attempts": 1}
