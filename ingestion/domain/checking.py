@@ -28,7 +28,7 @@ def check(cursor: Any, where: Scope, loads: list[Staged], *, is_whole: bool, is_
         _create_accounts(cursor, where, loads)
     while _reject_unresolved(cursor, where, loads):
         """A rejected row may be what another one refers to."""
-    merges = [Merge(where, staged) for staged in loads]
+    merges = [Merge(where, staged, loads) for staged in loads]
     for merge in merges:
         merge.plan(cursor)
     return merges

@@ -163,7 +163,7 @@ class _Load:
     def take_up(self, reviewed: Review) -> str:
         """Go on where the review ended; returns why that is no longer possible, or ""."""
         if review.is_there(self.cursor, self.ingestion.pk):
-            self.merges = [Merge(self.where, staged) for staged in self.loads]
+            self.merges = [Merge(self.where, staged, self.loads) for staged in self.loads]
             for merge in self.merges:
                 merge.resume(self.cursor)
             self.counts, self.bad = outcome.stored_counts(self.ingestion)

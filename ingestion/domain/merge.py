@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -58,10 +57,14 @@ _FOUND_AGAIN = Value("missing_at", "missing_at", "null::timestamptz", emptied="t
 
 
 class Merge:
-    """The merge of one load's staged rows of one table. `plan` first, then `write`."""
+    """The merge of one load's staged rows of one table. `plan` first, then `write`.
 
-    def __init__(self, scope: Scope, staged: Staged) -> None:
+    What the rows refer to may be staged itself, in one of `loads`, and not stored yet.
+    """
+
+    def __init__(self, scope: Scope, staged: Staged, loads: Iterable[Staged] = ()) -> None:
         self.scope = scope
+        self.brought = {item.target: item.table for item in loads}
         self.staged = staged
         self.references = list(references_of(staged))
         self.plan_table = staged.beside("plan")
@@ -140,9 +143,9 @@ class Merge:
     def changes_table(self) -> str:
         return self.staged.beside("changes")
 
-    def preview(self, cursor: Any, loads: Iterable[Staged]) -> None:
+    def preview(self, cursor: Any) -> None:
         """Keep what updates would change, field by field, in a table of the load: file, line, record, field, old, new;
-        of the first MOST_PREVIEWED records. What they come to refer to may be among the rows of `loads`."""
+        of the first MOST_PREVIEWED records."""
         if self.fresh:
             return
         values = [*self.values, _FOUND_AGAIN]
@@ -157,7 +160,7 @@ class Merge:
         cursor.execute(
             f"create unlogged table {self.changes_table} with (autovacuum_enabled = off) as "
             "select row_number() over (order by c.file, c.line, v.field) as id, c.file, c.line, t.id as record, "
-            f"v.field, v.old, v.new {self._changed_fields(values, {item.target: item.table for item in loads})}"
+            f"v.field, v.old, v.new {self._changed_fields(values)}"
         )
         cursor.execute("drop table changed")
 
@@ -293,12 +296,11 @@ class Merge:
             + (f" limit {most}" if most else "")
         )
 
-    def _changed_fields(self, values: list[Value], staged: Mapping[str, str] = MappingProxyType({})) -> str:
-        """SQL from `changed` and the stored records: one row `v` (field, old, new) for each field that moves. `staged`
-        names, for a table of records, the one with those that are not stored yet."""
+    def _changed_fields(self, values: list[Value]) -> str:
+        """SQL from `changed` and the stored records: one row `v` (field, old, new) for each field that moves."""
         fields = ", ".join(
             f"('{value.name}', {self._shown(value, f't.{value.column}')}, "
-            f"{self._shown(value, f'c.v_{value.name}', staged)}, "
+            f"{self._shown(value, f'c.v_{value.name}')}, "
             f"t.{value.column} is distinct from c.v_{value.name})"
             for value in values
         )
@@ -307,14 +309,16 @@ class Merge:
             f"cross join lateral (values {fields}) v (field, old, new, differs) where v.differs"
         )
 
-    def _shown(self, value: Value, sql: str, staged: Mapping[str, str] = MappingProxyType({})) -> str:
+    def _shown(self, value: Value, sql: str) -> str:
         """A value as a change row tells it: a reference by the other record's key, which people know."""
         reference = next((r for r in self.references if self._target_of(r) == value.name and not r.only), None)
         if reference is None:
             return f"{sql}::text"
         target = model_of(RECORD_TYPES[reference.references])._meta.db_table
         keys = [
-            f"(select r.erp_key from {table} r where r.id = {sql})" for table in (target, staged.get(target)) if table
+            f"(select r.erp_key from {table} r where r.id = {sql})"
+            for table in (target, self.brought.get(target))
+            if table
         ]
         return f"coalesce({', '.join(keys)}, {sql}::text)"
 

@@ -38,7 +38,7 @@ def make(cursor: Any, load: Checked) -> Review:
     """Store the review of a load in place of an earlier one."""
     Review.objects.filter(ingestion=load.ingestion).delete()
     for merge in load.merges:
-        merge.preview(cursor, [item.staged for item in load.merges])
+        merge.preview(cursor)
     cursor.execute(f"create unlogged table {_marker(load.ingestion.pk)} as select true as is_there")
     return Review.objects.create(
         ingestion=load.ingestion,

@@ -167,7 +167,7 @@ def written(ingestion: Ingestion) -> set[tuple[Any, ...]]:
 
 
 def test_commit_does_what_its_review_said(tenant: Tenant) -> None:
-    @settings(FEW, max_examples=8)
+    @settings(FEW, max_examples=5)
     @given(loads=LOADS, policies=POLICIES)
     def check(loads: list[Files], policies: dict[str, Any]) -> None:
         owner = new_tenant(policies)
@@ -191,7 +191,7 @@ def test_commit_does_what_its_review_said(tenant: Tenant) -> None:
 
 
 def test_order_of_the_files_and_a_review_make_no_difference(tenant: Tenant) -> None:
-    @settings(FEW, max_examples=6)
+    @settings(FEW, max_examples=4)
     @given(loads=LOADS, policies=POLICIES, turn=st.randoms(use_true_random=False))
     def check(loads: list[Files], policies: dict[str, Any], turn: Any) -> None:
         straight, turned = new_tenant(policies), new_tenant(policies)
@@ -213,7 +213,7 @@ def sum_of(ingestion: Ingestion) -> list[int]:
 
 
 def test_load_that_was_resumed_is_as_one_that_was_not(tenant: Tenant) -> None:
-    @settings(FEW, max_examples=5)
+    @settings(FEW, max_examples=3)
     @given(
         loads=LOADS,
         policies=POLICIES,
