@@ -39,7 +39,7 @@ def refuse_long(names: Sequence[str]) -> None:
     if longest > MAX_NAME:
         raise Unreadable(
             f"The name of a column has {longest:,} characters; up to {MAX_NAME:,} can be read. "
-            "Does the file have a header line that names its columns?"
+            "The file needs a header line that names its columns."
         )
     total = sum(map(len, names))
     if total > MAX_NAMES:
