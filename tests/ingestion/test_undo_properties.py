@@ -181,7 +181,7 @@ def test_undo_touches_only_what_it_may(machine: type[Undoing], request: pytest.F
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=10,
+            max_examples=6,
             stateful_step_count=7,
             deadline=None,
             database=None,
