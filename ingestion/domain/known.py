@@ -16,8 +16,9 @@ from typing import Any
 from django.db import connection, connections
 
 from arhub.records import RECORD_TYPES, Field, Kind
-from arhub.tenancy.scope import current_tenant_id, scope
+from arhub.tenancy.scope import scope
 from ingestion.base import Chunk
+from ingestion.domain import ledgers
 from ingestion.domain.rows import Column, RowBuilder, as_text
 from ingestion.domain.staging import Copy, Staged, model_of, same_table
 from ingestion.models import IngestionFile
@@ -30,15 +31,16 @@ _BY_KEY = "set local enable_hashjoin = off; set local enable_mergejoin = off; se
 
 
 class Known:
-    """Sorts the rows of one file: `ask` about a chunk, later `rest` of it is what has to be looked at.
+    """Sorts the rows of one file: `ask` about a chunk; what is `left` of it has to be looked at.
 
     Rows whose reference nobody has yet are kept with their cells, a bounded number: most will be rejected, and
     people want to see them as they stand in the file.
     """
 
-    def __init__(self, file: IngestionFile, builder: RowBuilder, staged: Staged, ledger_id: int, cells: Copy) -> None:
-        self.file, self.builder, self.staged, self.ledger_id = file, builder, staged, ledger_id
-        self.references = _references(staged, builder)
+    def __init__(self, file: IngestionFile, builder: RowBuilder, staged: Staged, cells: Copy) -> None:
+        self.file, self.builder, self.staged = file, builder, staged
+        self.ledger_id = file.ingestion.source.ledger_id
+        self.references = [item for item in builder.values if item.kind is Kind.REFERENCE]
         self.ids: dict[str, dict[str, int | None]] = {item.references: {} for item in self.references}
         self.cells, self.suspects = cells, 0
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="known")
@@ -119,10 +121,6 @@ def _packed(column: Sequence[Any], rows: list[int]) -> str:
     return _SEPARATOR.join([str(column[row]) for row in rows])
 
 
-def _references(staged: Staged, builder: RowBuilder) -> list[Field]:
-    return [item for item in builder.values if item.kind is Kind.REFERENCE]
-
-
 def _can_be_known(staged: Staged) -> bool:
     """Whether a row's key and references are all that a record of this kind hangs on, and some are stored."""
     if staged.record_type.name in ("outstanding_item", "custom_field"):
@@ -130,24 +128,15 @@ def _can_be_known(staged: Staged) -> bool:
     return staged.target != "arhub_application"  # they name documents by number, which may come to mean another one
 
 
-def _is_filled(cursor: Any, staged: Staged, tenant_id: int, ledger_id: int) -> bool:
-    cursor.execute(
-        f"select exists (select 1 from {staged.target} where tenant_id = %s and ledger_id = %s)", [tenant_id, ledger_id]
-    )
-    return bool(cursor.fetchone()[0])
-
-
 @contextmanager
-def known_rows(
-    file: IngestionFile, builder: RowBuilder, staged: Staged, ledger_id: int, cells: Copy
-) -> Iterator[Known | None]:
+def known_rows(file: IngestionFile, builder: RowBuilder, staged: Staged, cells: Copy) -> Iterator[Known | None]:
     """Sorts out known rows while a file is read; None when there is nothing yet to be known."""
     with connection.cursor() as cursor, scope(file.tenant_id):
-        worth_it = _can_be_known(staged) and _is_filled(cursor, staged, current_tenant_id(), ledger_id)
+        worth_it = _can_be_known(staged) and ledgers.holds_any(cursor, staged.target, file.ingestion)
     if not worth_it:
         yield None
         return
-    known = Known(file, builder, staged, ledger_id, cells)
+    known = Known(file, builder, staged, cells)
     try:
         yield known
     finally:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from arhub.tenancy.scope import current_tenant_id, scope
+from arhub.tenancy.scope import current_tenant_id
 from ingestion.domain import ledgers, outcome, review, staging, streaming
 from ingestion.domain.checking import check
 from ingestion.domain.identity import adopt_keys
@@ -28,8 +28,6 @@ from ingestion.domain.settle import remember_touched, settle
 from ingestion.domain.snapshot import Missing, find_missing
 from ingestion.domain.writing import write
 from ingestion.models import Ingestion, IngestionFile, LogEntry, Review, State, Task
-
-SESSION = ("set local work_mem = '8MB'", "set local hash_mem_multiplier = 1", "set local random_page_cost = 1.1")
 
 
 class Outdated(Exception):
@@ -62,12 +60,8 @@ def match(ingestion: Ingestion, files: list[IngestionFile], progress: Progress, 
     load that was reviewed does what its review says, or nothing: when what it rests on has moved, it is read anew.
     Raises `Outdated` when the files have to be read again for another reason.
     """
-    with scope(ingestion.tenant_id), connection.cursor() as cursor:
-        for statement in SESSION:
-            cursor.execute(statement)
+    with ledgers.locked(ingestion, progress) as cursor:
         load = _Load(cursor, ingestion, files, progress)
-        progress.stage(ledgers.WAITING)
-        ledgers.lock(cursor, load.where.ledger_id)
         is_reviewed = ingestion.state == State.COMMITTING and ingestion.task == Task.LOAD
         reviewed = Review.objects.filter(ingestion=ingestion).first() if is_reviewed else None
         if reviewed and (reason := load.take_up(reviewed)):
@@ -88,13 +82,9 @@ def stream(ingestion: Ingestion, files: list[IngestionFile], progress: Progress)
         return None
     policies = Policies.stored(ingestion.policies)
     try:
-        with scope(ingestion.tenant_id), connection.cursor() as cursor:
-            for statement in SESSION:
-                cursor.execute(statement)
-            progress.stage(ledgers.WAITING)
-            ledgers.lock(cursor, ingestion.source.ledger_id)
+        with ledgers.locked(ingestion, progress) as cursor:
             progress.stage("Reading")
-            fresh = not _holds_any(cursor, files[0], ingestion.source.ledger_id)
+            fresh = not ledgers.holds_any(cursor, staging.model_of(files[0].type)._meta.db_table, ingestion)
             writing = streaming.Writing(cursor, ingestion, lambda: _where(ingestion, files), fresh=fresh)
             writing.run(lambda sink: _read_into(sink, ingestion, files, policies, progress), progress.check)
             _Load(cursor, ingestion, files, progress).finish(writing.merges, writing.counts)
@@ -110,14 +100,6 @@ def _read_into(
 ) -> None:
     stage(files, ingestion.source, policies, progress, sink=sink)
     progress.log(_told(files[0]))
-
-
-def _holds_any(cursor: Any, file: IngestionFile, ledger_id: int) -> bool:
-    table = staging.model_of(file.type)._meta.db_table
-    cursor.execute(
-        f"select exists (select 1 from {table} where tenant_id = %s and ledger_id = %s)", [file.tenant_id, ledger_id]
-    )
-    return bool(cursor.fetchone()[0])
 
 
 class _Load:
@@ -286,9 +268,8 @@ def is_staged(files: list[IngestionFile]) -> bool:
 def store_failure(ingestion: Ingestion, files: list[IngestionFile]) -> None:
     """Keep what is known about a load that could not be read: its files' layout and the rows rejected so far."""
     with connection.cursor() as cursor:
-        cursor.execute("select to_regclass(%s) is not null", [staging.rejects_table(ingestion.pk)])
         rejected: PerType = Counter()
-        if cursor.fetchone()[0]:
+        if staging.exists(cursor, staging.rejects_table(ingestion.pk)):
             rejected = outcome.rejected(cursor, ingestion)
             outcome.store_rejects(cursor, ingestion, files)
     outcome.store_counts(ingestion, files, outcome.nothing(), rejected, standing(ingestion))

@@ -18,7 +18,7 @@ from django.db import connection
 from arhub.domain import outstanding
 from arhub.records import RECORD_TYPES
 from ingestion.domain.references import Reference, Scope, references_of
-from ingestion.domain.staging import Staged, model_of
+from ingestion.domain.staging import Staged, exists, model_of
 from ingestion.models import Change
 
 SLICE_ROWS = 50_000
@@ -106,8 +106,7 @@ class Merge:
 
     def resume(self, cursor: Any) -> None:
         """Take up the plan that a review made."""
-        cursor.execute("select to_regclass(%s) is null", [self.plan_table])
-        self.fresh = cursor.fetchone()[0]
+        self.fresh = not exists(cursor, self.plan_table)
         cursor.execute(f"select count(*) from {self.staged.table}")
         self.rows = cursor.fetchone()[0]
 

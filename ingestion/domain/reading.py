@@ -162,9 +162,7 @@ def _stage_file(
         good = stack.enter_context(sink(staged, builder.columns))
         bad = stack.enter_context(staging.copy_into(staging.rejects_table(load), _REJECT_COLUMNS))
         cells = stack.enter_context(staging.copy_into(staging.cells_table(load), ["file", "line", "cells"]))
-        known = (
-            stack.enter_context(known_rows(found.file, builder, staged, source.ledger_id, cells)) if look_up else None
-        )
+        known = stack.enter_context(known_rows(found.file, builder, staged, cells)) if look_up else None
         for chunk, digests, size in _unknown(found, builder, known):
             built = _build(builder, chunk, digests, found, source)
             good.write(built.text)

@@ -13,7 +13,7 @@ from ingestion.domain.policies import VERSION
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.snapshot import Missing
-from ingestion.domain.staging import model_of, same_table
+from ingestion.domain.staging import holds_rows, model_of, same_table
 from ingestion.models import Ingestion, IngestionFile, Review
 
 MOST_NAMED = 5
@@ -74,11 +74,7 @@ def basis(cursor: Any, load: Checked) -> dict[str, Any]:
 
 def is_there(cursor: Any, ingestion_id: int) -> bool:
     """Whether the plan that a review made is still there. A crash of the database empties unlogged tables."""
-    cursor.execute("select to_regclass(%s) is not null", [_marker(ingestion_id)])
-    if not cursor.fetchone()[0]:
-        return False
-    cursor.execute(f"select exists (select 1 from {_marker(ingestion_id)})")
-    return bool(cursor.fetchone()[0])
+    return holds_rows(cursor, _marker(ingestion_id))
 
 
 def _marker(ingestion_id: int) -> str:

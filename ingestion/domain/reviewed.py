@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from arhub.records import Field, Kind
-from ingestion.domain.staging import Staged
+from ingestion.domain.staging import Staged, exists
 
 SHOWN_FIELDS = 7
 _TID = re.compile(r"\(([0-9]{1,10}),([0-9]{1,5})\)")
@@ -127,5 +127,4 @@ def _number(tid: str) -> tuple[int, int]:
 
 def _exists(table: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("select to_regclass(%s) is not null", [table])
-        return bool(cursor.fetchone()[0])
+        return exists(cursor, table)

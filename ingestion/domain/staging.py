@@ -132,10 +132,19 @@ def has_known(cursor: Any, ingestion_id: int) -> int | None:
 
 
 def is_complete(cursor: Any, ingestion_id: int) -> bool:
-    cursor.execute("select to_regclass(%s) is not null", [_complete_table(ingestion_id)])
-    if not cursor.fetchone()[0]:
+    return holds_rows(cursor, _complete_table(ingestion_id))
+
+
+def exists(cursor: Any, table: str) -> bool:
+    cursor.execute("select to_regclass(%s) is not null", [table])
+    return bool(cursor.fetchone()[0])
+
+
+def holds_rows(cursor: Any, table: str) -> bool:
+    """Whether the table is there and was not emptied by a crash."""
+    if not exists(cursor, table):
         return False
-    cursor.execute(f"select exists (select 1 from {_complete_table(ingestion_id)})")
+    cursor.execute(f"select exists (select 1 from {table})")
     return bool(cursor.fetchone()[0])
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
-from ingestion.base import Chunk, Content, Layout, Options, Reader, Table
+from ingestion.base import Cell, Content, Options, Reader
 from ingestion.errors import Unreadable
-from ingestion.readers.encoding import Encoding, blocks, find_encoding
+from ingestion.readers.encoding import blocks, find_encoding
 from ingestion.readers.json_text import JsonText, items
-from ingestion.readers.objects import Keys, NotAnObject, flat, shown
+from ingestion.readers.object_table import ObjectTable
+from ingestion.readers.objects import flat
 from ingestion.readers.signatures import is_json
 
 _BLOCK = 1 << 18
@@ -30,52 +30,21 @@ class JsonReader(Reader):
         return JsonTable(content, find_encoding(content, options.encoding))
 
 
-class JsonTable(Table):
-    def __init__(self, content: Content, encoding: Encoding) -> None:
-        self._content = content
-        self._encoding = encoding
-        self._keys = Keys()
-        self._read = 0
-        self.totals = []
-        for _, value in self._objects():
-            try:
-                self._keys.add(flat(value))
-            except NotAnObject:
-                continue
-        self.layout = Layout(
-            header=self._keys.header(),
-            encoding=encoding.name,
-            encodings=encoding.possible,
-            header_line=0,
-            is_sure=encoding.is_sure,
-        )
-
-    def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
-        numbered = self._objects()
-        while batch := list(islice(numbered, size)):
-            yield self._chunk(batch)
+class JsonTable(ObjectTable):
+    _read = 0
 
     def progress(self) -> float:
         return min(1.0, self._read / max(1, self._content.size))
 
-    def _chunk(self, batch: list[tuple[int, Any]]) -> Chunk:
-        chunk = Chunk([], [])
-        for line, value in batch:
-            try:
-                row = self._keys.row(flat(value))
-            except NotAnObject as error:
-                chunk.problems.append((line, [shown(value)], error.problem))
-                continue
-            chunk.lines.append(line)
-            chunk.rows.append(row)
-        return chunk
-
-    def _objects(self) -> Iterator[tuple[int, Any]]:
-        """The values of the array, with their lines. Raises `Unreadable` when the document is another one."""
+    def _values(self) -> Iterator[tuple[int, Any]]:
+        """Those of the array. Raises `Unreadable` when the document is another one."""
         text = JsonText(self._pieces())
         yield from enumerate(items(text) if text.accept("[") else _only_list(text), start=2)
         if text.next():
             raise Unreadable("More text follows after the end of the JSON. Is it JSON Lines? Then call it .jsonl.")
+
+    def _object(self, value: Any) -> dict[str, Cell]:
+        return flat(value)
 
     def _pieces(self) -> Iterator[str]:
         decoder = self._encoding.decoder()

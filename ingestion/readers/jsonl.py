@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import PurePath
 
-from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader, Table
+from ingestion.base import Cell, Content, Options, Reader
 from ingestion.errors import Unreadable
 from ingestion.readers.encoding import Encoding, find_encoding
 from ingestion.readers.lines import Lines, packed_offsets
-from ingestion.readers.objects import DECODER, Keys, NotAnObject, flat, row_of, shown
+from ingestion.readers.object_table import ObjectTable
+from ingestion.readers.objects import DECODER, NotAnObject, flat, row_of, shown
 from ingestion.readers.signatures import first_text, is_json
 
 _DAMAGED = re.compile("[\udc80-\udcff]")
@@ -38,31 +39,8 @@ class JsonLinesReader(Reader):
         return JsonLinesTable(content, find_encoding(content, options.encoding))
 
 
-class JsonLinesTable(Table):
-    def __init__(self, content: Content, encoding: Encoding) -> None:
-        self._content = content
-        self._encoding = encoding
-        self._lines = Lines(content, encoding)
-        self._keys = Keys()
-        self.totals = []
-        for _, text in _numbered(self._lines.blocks()):
-            try:
-                self._keys.add(parsed(text))
-            except NotAnObject:
-                continue
-        self.layout = Layout(
-            header=self._keys.header(),
-            encoding=encoding.name,
-            encodings=encoding.possible,
-            header_line=0,
-            is_sure=encoding.is_sure,
-        )
-
-    def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
-        self._lines = Lines(self._content, self._encoding)
-        numbered = _numbered(self._lines.blocks())
-        while lines := list(islice(numbered, size)):
-            yield self._chunk(lines)
+class JsonLinesTable(ObjectTable):
+    _lines: Lines
 
     def progress(self) -> float:
         return min(1.0, self._lines.bytes_read / max(1, self._content.size))
@@ -70,17 +48,12 @@ class JsonLinesTable(Table):
     def offsets(self) -> bytes:
         return packed_offsets(self._lines.offsets)
 
-    def _chunk(self, lines: list[tuple[int, str]]) -> Chunk:
-        chunk = Chunk([], [])
-        for number, text in lines:
-            try:
-                row = self._keys.row(parsed(text))
-            except NotAnObject as error:
-                chunk.problems.append((number, [shown(text)], error.problem))
-                continue
-            chunk.lines.append(number)
-            chunk.rows.append(row)
-        return chunk
+    def _values(self) -> Iterator[tuple[int, str]]:
+        self._lines = Lines(self._content, self._encoding)
+        return _numbered(self._lines.blocks())
+
+    def _object(self, value: str) -> dict[str, Cell]:
+        return parsed(value)
 
 
 def parsed(text: str) -> dict[str, Cell]:

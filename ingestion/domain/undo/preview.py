@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from ingestion.domain.loading import SESSION
+from ingestion.domain.ledgers import bound_memory
 from ingestion.domain.undo.amounts import Money, moved
 from ingestion.domain.undo.plan import Plan, plan
 from ingestion.domain.undo.tables import tables
@@ -37,8 +37,7 @@ class Preview:
 def preview(ingestion: Ingestion, *, first: int, rows: int) -> Preview:
     """In the transaction that is open: its temporary tables end with it."""
     with connection.cursor() as cursor:
-        for statement in SESSION:
-            cursor.execute(statement)
+        bound_memory(cursor)
         found = plan(cursor, ingestion)
         money = moved(cursor, ingestion) if found.touched else []
         return Preview(found, money, _kept(cursor, ingestion, first, rows))

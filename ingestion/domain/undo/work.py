@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from arhub.models import User
 from arhub.tenancy.scope import scope
 from ingestion.domain import ledgers
-from ingestion.domain.loading import SESSION
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.domain.undo.apply import apply, store_kept
 from ingestion.domain.undo.plan import Plan, plan
@@ -34,11 +33,7 @@ def request(ingestion: Ingestion, user: User | None) -> bool:
 
 def undo(ingestion: Ingestion, progress: Progress) -> State:
     """Take back what the load wrote. Ends undone, or committed as before when all of it must stay."""
-    with scope(ingestion.tenant_id), connection.cursor() as cursor:
-        for statement in SESSION:
-            cursor.execute(statement)
-        progress.stage(ledgers.WAITING)
-        ledgers.lock(cursor, ingestion.source.ledger_id)
+    with ledgers.locked(ingestion, progress) as cursor:
         progress.stage("Finding what this load wrote")
         found = plan(cursor, ingestion)
         if not found.touched:
