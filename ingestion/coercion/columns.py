@@ -101,7 +101,7 @@ def _answer(read: Read, field: Field, cell: Cell, reading: Reading) -> str | Ref
     try:
         return read(field, cell, reading)
     except Refused as refused:
-        return refused
+        return Refused(*refused.args)  # a fresh one: the raised one holds on to its frames, and so to the whole chunk
 
 
 def _sort_out(field: Field, answers: list[str | Refused | None]) -> Columns:

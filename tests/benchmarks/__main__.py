@@ -11,6 +11,7 @@ import argparse
 import os
 import signal
 import sys
+from itertools import product
 from pathlib import Path
 
 from arhub.environment import flag, number
@@ -69,8 +70,7 @@ def speed(folder: Path, tenant_id: int) -> list[object]:
         peers.empty()
         first.append(tell(loads.load("invoice", invoices, inserted=rows), "First load"))
         columns = peers.save_for_copy(ready, rows)
-        wanted = {"inserted": delta.inserted, "updated": delta.updated, "invalid": delta.invalid}
-        second.append(tell(loads.load("invoice", changes, rows=rows, **wanted), "Delta"))
+        second.append(tell(loads.load("invoice", changes, **delta._asdict()), "Delta"))
         copy.append(rows / peers.copy(ready, columns, rows))
         keys_only.append(rows / peers.copy_keys_only(ready, columns, rows))
         say(f"COPY: {copy[-1]:,.0f} rows/s, {keys_only[-1]:,.0f} with keys only")
@@ -123,20 +123,22 @@ def ways_in_and_back(folder: Path) -> list[object]:
 
 
 def memory(folder: Path) -> list[object]:
-    """Peaks for a small and a large file: the same when memory does not grow with the file."""
+    """Peaks for a small and a large file and its delta: the same when memory does not grow with the file."""
     from tests.benchmarks import data, loads, peers, report
 
     sizes = {"20k": 20_000, "200k": 200_000} if flag("QUICK") else {"200k": 200_000, "2m": 2_000_000}
-    peaks, figures = {}, []
+    path, peaks = folder / "memory.csv", {}
     for name, rows in sizes.items():
         peers.empty()
-        data.write_invoices(folder / f"{name}.csv", rows)
-        peaks[name] = tell(loads.load("invoice", folder / f"{name}.csv", inserted=rows), "Memory").total_mb
-        (folder / f"{name}.csv").unlink()
-        figures.append(report.memory(f"memory_{name}", peaks[name], MEMORY_LIMIT_MB))
+        data.write_invoices(path, rows)
+        peaks[f"memory_{name}"] = tell(loads.load("invoice", path, inserted=rows), "Memory").total_mb
+        delta = data.write_delta(path, rows)
+        peaks[f"delta_memory_{name}"] = tell(loads.load("invoice", path, **delta._asdict()), "Memory, delta").total_mb
+    path.unlink()
+    figures = [report.memory(name, peak, MEMORY_LIMIT_MB) for name, peak in peaks.items()]
     least, *larger = sizes
-    for name in larger:
-        figures.append(report.memory(f"memory_{name}_vs_{least}", peaks[name], peaks[least]))
+    for kind, name in product(("memory", "delta_memory"), larger):
+        figures.append(report.memory(f"{kind}_{name}_vs_{least}", peaks[f"{kind}_{name}"], peaks[f"{kind}_{least}"]))
     return figures
 
 
