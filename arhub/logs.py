@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
+from arhub.requests import request_id
+
 _LINK = re.compile(r"/sign-in/[^\s\"']+")
 
 
@@ -15,4 +17,12 @@ class HideSignInLinks(logging.Filter):
         text = record.getMessage()
         if "/sign-in/" in text:
             record.msg, record.args = _LINK.sub("/sign-in/…", text), None
+        return True
+
+
+class NameRequest(logging.Filter):
+    """Every line of a request begins with its id."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request = f"[{request_id()}] " if request_id() else ""
         return True

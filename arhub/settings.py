@@ -48,11 +48,16 @@ INSTALLED_APPS = [
     "import_export",
     "django_q",
     "axes",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "arhub",
     "ingestion",
 ]
 
 MIDDLEWARE = [
+    "arhub.requests.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "arhub.headers.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -174,6 +179,7 @@ SCHEDULES = [
     ("heartbeat of jobs", "arhub.tasks.beat", ("arhub",), 1, "arhub"),
     ("heartbeat of loads", "arhub.tasks.beat", ("loads",), 1, "loads"),
     ("sweep ingestions", "ingestion.tasks.sweep", (), 1, "arhub"),
+    ("forget answered requests", "arhub.tasks.forget_answered", (), 60, "arhub"),
 ]
 
 # --- What upper packages add to lower ones ------------------------------------------------------------------------
@@ -182,6 +188,34 @@ SEARCHES = ["arhub.admin.search.records", "ingestion.admin.search.ingestions"]  
 START_PANELS = ["ingestion.admin.start.panels"]  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
 UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
+
+# --- The API ------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["arhub.api.base.PersonOrProgram"],
+    "DEFAULT_PERMISSION_CLASSES": ["arhub.api.base.HasScope"],
+    "DEFAULT_PARSER_CLASSES": ["arhub.api.base.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["arhub.api.base.JsonRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "arhub.api.base.handle",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+}
+API_ERRORS = {"/api/hub/": "arhub.api.errors.as_object", "/api/": "ingestion.sage_network.problems.as_problem"}
+API_ROUTES = ["arhub.api.routes", "ingestion.api.routes"]  # modules with `register(router)`
+MORE_URLS = ["ingestion.sage_network.urls"]  # what upper packages serve beside the hub's own API
+API_RESOURCES = [
+    "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
+    "sources", "ingestions", "webhooks",
+]  # fmt: skip
+API_WRITERS = {  # role → what it may write besides what the roles before it may
+    "clerk": [
+        "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items",
+        "custom_fields", "ingestions",
+    ],
+    "administrator": ["sources", "webhooks"],
+}  # fmt: skip
+MOST_BODY_BYTES = number("ARHUB_MOST_UPLOAD_MB", 5_120) << 20
 
 # --- Files --------------------------------------------------------------------------------------------------------
 
@@ -219,9 +253,9 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"secrets": {"()": "arhub.logs.HideSignInLinks"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {request}{message}", "style": "{"}},
+    "filters": {"secrets": {"()": "arhub.logs.HideSignInLinks"}, "request": {"()": "arhub.logs.NameRequest"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets", "request"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {"django-q": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
 }

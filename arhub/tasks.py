@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
+from arhub.api import idempotency
 from arhub.models import Heartbeat
 
 OWN = "hub: "  # begins the names of schedules that come from the settings
@@ -39,6 +40,10 @@ def beat_soon() -> None:
     """Clusters look at their schedules only every half minute: do not be called unhealthy until then."""
     for cluster in clusters():
         async_task("arhub.tasks.beat", cluster, cluster=cluster)
+
+
+def forget_answered() -> str:
+    return f"{idempotency.forget_old()} forgotten"
 
 
 def clusters() -> list[str]:

@@ -1,5 +1,6 @@
 """The hub's tables. Fields, constraints, query sets; what happens to them stands in `arhub.domain`."""
 
+from arhub.models.api import ApiKey, ApiKeyHash, IdempotentRequest
 from arhub.models.documents import CreditMemo, Direction, Document, DocumentLine, Invoice, OutstandingOrigin
 from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
 from arhub.models.parties import Account, Contact
@@ -8,6 +9,8 @@ from arhub.models.tenants import Heartbeat, Membership, Role, Tenant, User
 
 __all__ = [
     "Account",
+    "ApiKey",
+    "ApiKeyHash",
     "Application",
     "ApplicationType",
     "BankAccount",
@@ -18,6 +21,7 @@ __all__ = [
     "Document",
     "DocumentLine",
     "Heartbeat",
+    "IdempotentRequest",
     "Invoice",
     "Ledger",
     "Membership",

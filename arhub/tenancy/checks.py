@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 # Closed list: people and what leads from them to a tenant, the queue, and Django's own. None holds a tenant's records.
 TABLES_WITHOUT_POLICY = frozenset(
     {
-        "arhub_membership", "arhub_user", "arhub_user_groups", "arhub_user_user_permissions", "arhub_heartbeat",
+        "arhub_apikeyhash", "arhub_membership", "arhub_user", "arhub_user_groups", "arhub_user_user_permissions",
+        "arhub_heartbeat",
         "auth_group", "auth_group_permissions", "auth_permission",
         "axes_accessattempt", "axes_accessattemptexpiration", "axes_accessfailurelog", "axes_accesslog",
         "django_admin_log", "django_content_type", "django_migrations", "django_session",

@@ -1,10 +1,9 @@
-"""Each signed-in request works for one tenant, in one transaction."""
+"""Each request of somebody who is known works for one tenant, in one transaction."""
 
 from __future__ import annotations
 
-import shutil
+from contextlib import nullcontext
 from contextvars import copy_context
-from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -13,7 +12,9 @@ from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 
-from arhub.models import Membership, Role
+from arhub.api import bodies, callers, idempotency
+from arhub.api.errors import ApiError, answer, is_api
+from arhub.models import ApiKey, Membership, Role
 from arhub.tenancy.scope import scope
 from arhub.views.errors import other_company
 
@@ -23,14 +24,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
 
 SESSION_KEY = "tenant_id"
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-MEMORY_BYTES = 1024 * 1024
 FORM_BYTES = 256 * 1024
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class TenantMiddleware:
-    """Sets `request.tenant` and `request.membership`; None when nobody is signed in or they belong to no tenant.
+    """Sets `request.tenant`, and `request.membership` of a person or `request.api_key` of a program; all are None when
+    the caller is unknown or belongs to no tenant.
 
     The transaction is opened here rather than by ATOMIC_REQUESTS, which ends before a TemplateResponse is
     rendered, as the admin's are. It is rolled back on any answer of 400 and above.
@@ -40,42 +39,76 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponseBase:
-        membership = choose_membership(request)
-        request.membership = membership
-        request.tenant = None
+        request.tenant = request.membership = request.api_key = request.key_refused = None
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("The address has a NUL character in it.")
-        if is_too_large(request, membership):
-            sentence, headers = "Only clerks who are signed in may send files.", {"Connection": "close"}
-            return HttpResponse(sentence, status=413, content_type="text/plain", headers=headers)
-        if membership is None:
+        caller = identify(request)
+        if refusal := refuse_size(request, caller):
+            return refusal
+        try:
+            bodies.spool(request)
+        except ApiError as error:
+            return answer(request, error)
+        if caller is None:
             return self.get_response(request)
-        spool_body(request)
-        with transaction.atomic(), scope(membership.tenant_id):
-            request.tenant = membership.tenant
-            if is_for_another(request, membership):
+        tenant = caller.tenant_id
+        assert tenant is not None
+        with transaction.atomic(), scope(tenant):
+            request.tenant = caller.tenant
+            if request.membership and is_for_another(request, request.membership):
                 return other_company(request)
-            with timezone.override(request.tenant.zone):
-                response = self.get_response(request)
-            if response.status_code >= 400:
-                transaction.set_rollback(True)
+            with timezone.override(request.tenant.zone) if not is_api(request.path) else nullcontext():
+                response = self._respond(request)
         if isinstance(response, StreamingHttpResponse) and not response.is_async:
-            response.streaming_content = stream_in_scope(membership.tenant_id, response.streaming_content)
+            response.streaming_content = stream_in_scope(tenant, response.streaming_content)
+        return response
+
+    def _respond(self, request: Any) -> HttpResponseBase:
+        if is_api(request.path) and idempotency.applies(request):
+            return idempotency.respond_once(request, self.get_response)
+        response = self.get_response(request)
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
         return response
 
 
-def is_too_large(request: Any, membership: Membership | None) -> bool:
-    """Whether a body is more than a form of somebody who may not upload. Looked at before anything reads it: the
-    check for forged requests would already put its files on the disk."""
-    size = request.META.get("CONTENT_LENGTH") or "0"
-    may_upload = membership is not None and membership.allows(Role.CLERK)
-    return not may_upload and (not size.isdecimal() or int(size) > FORM_BYTES)
+def identify(request: Any) -> Membership | ApiKey | None:
+    """Whose tenant the request is for. A key that came and opens nothing is not made up for by a session."""
+    if is_api(request.path):
+        callers.identify(request)
+        if request.api_key or request.key_refused:
+            return request.api_key
+    request.membership = choose_membership(request)
+    return request.membership
+
+
+def refuse_size(request: Any, caller: Membership | ApiKey | None) -> HttpResponse | None:
+    """An answer to a body that is more than a form from somebody who may not upload, or more than anybody may. Looked
+    at before anything reads it: the check for forged requests would already put its files on the disk."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    size = int(announced) if announced.isdecimal() else settings.MOST_BODY_BYTES + 1
+    if size > settings.MOST_BODY_BYTES:
+        return refuse(request, bodies.too_large())
+    may_upload = callers.may_write(caller) if isinstance(caller, ApiKey) else caller and caller.allows(Role.CLERK)
+    if may_upload or (size <= FORM_BYTES and not bodies.is_chunked(request)):
+        return None
+    headers = {"Connection": "close"}
+    if is_api(request.path):
+        refused = ApiError(401, "Only callers who may write send more than a form.", headers=headers)
+        return answer(request, request.key_refused or refused)
+    return refuse(request, ApiError(413, "Only clerks who are signed in may send files.", headers=headers))
+
+
+def refuse(request: Any, error: ApiError) -> HttpResponse:
+    if is_api(request.path):
+        return answer(request, error)
+    return HttpResponse(error.message, status=error.status, content_type="text/plain", headers=error.headers)
 
 
 def is_for_another(request: Any, membership: Membership) -> bool:
     """Whether a form says it was filled in for another company than the one the person now works for: in another
     window they went to it after this form was opened."""
-    if request.method in SAFE or request.content_type not in FORMS:
+    if request.method in bodies.SAFE or request.content_type not in bodies.FORMS:
         return False
     return request.POST.get("for_tenant") not in (None, "", str(membership.tenant_id))
 
@@ -88,25 +121,12 @@ def choose_membership(request: Any) -> Membership | None:
     memberships = Membership.objects.filter(user=request.user).order_by("pk")
     wanted = request.session.get(SESSION_KEY)
     membership = memberships.filter(tenant_id=wanted).first() if isinstance(wanted, int) else None
-    if membership is None and isinstance(wanted, int) and request.method not in SAFE:
+    if membership is None and isinstance(wanted, int) and request.method not in bodies.SAFE:
         return None
     membership = membership or memberships.first()
     if membership and membership.tenant_id != wanted:
         request.session[SESSION_KEY] = membership.tenant_id
     return membership
-
-
-def spool_body(request: Any) -> None:
-    """Take the whole body from the network before the transaction opens: a slow sender must hold no locks."""
-    if request.method in SAFE:
-        return
-    if request.content_type in FORMS:
-        request.POST  # noqa: B018  parses it, files into the upload directory
-    elif not request._read_started:
-        spool = SpooledTemporaryFile(max_size=MEMORY_BYTES, dir=str(settings.FILE_UPLOAD_TEMP_DIR))  # noqa: SIM115
-        shutil.copyfileobj(request._stream, spool, MEMORY_BYTES)
-        spool.seek(0)
-        request._stream = spool
 
 
 def stream_in_scope(tenant_id: int, content: Any) -> Iterator[bytes]:

@@ -1,0 +1,37 @@
+"""Every request has an id: in its answer, in every line it logs, and in what support is told."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+HEADER = "X-Request-Id"
+_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_current: ContextVar[str] = ContextVar("arhub_request", default="")
+
+
+def request_id() -> str:
+    """The id of the request at work; empty outside of any."""
+    return _current.get()
+
+
+class RequestId:
+    """Takes the id a caller or a proxy gave, if it is one, or makes one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get(HEADER, "")
+        token = _current.set(given if _ACCEPTED.fullmatch(given) else secrets.token_hex(8))
+        try:
+            response = self.get_response(request)
+            response.headers[HEADER] = request_id()
+        finally:
+            _current.reset(token)
+        return response

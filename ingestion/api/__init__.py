@@ -1,0 +1,1 @@
+"""Loads through the hub's API."""

@@ -1,0 +1,1 @@
+"""The Sage Network API, served so that its public clients work unchanged."""

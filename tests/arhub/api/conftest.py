@@ -1,0 +1,44 @@
+"""A program with a key, in real transactions: half of an API is what a transaction leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from arhub.domain import api_keys
+from arhub.domain.tenants import create_tenant
+from arhub.models import ApiKey, Tenant
+from arhub.tenancy.scope import scope
+
+MakeKey = Callable[..., tuple[ApiKey, str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tenant" in getattr(item, "fixturenames", ()) and "api" in item.path.parts:
+            item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "side"]))
+
+
+@pytest.fixture
+def tenant(transactional_db: None) -> Tenant:
+    return create_tenant("acme", name="Acme A/S", currency="DKK")
+
+
+@pytest.fixture
+def make_key(tenant: Tenant) -> MakeKey:
+    """make_key("read", ..., of=tenant, **settings) makes a key and gives its text with it."""
+
+    def make(*scopes: str, of: Tenant | None = None, **settings: Any) -> tuple[ApiKey, str]:
+        with scope((of or tenant).pk):
+            return api_keys.make("Shop", scopes or ("read", "write"), **settings)
+
+    return make
+
+
+@pytest.fixture
+def api(make_key: MakeKey) -> Client:
+    """A client that may read and write everything."""
+    return Client(headers={"Api-Key": make_key()[1]})
