@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, connections
@@ -22,6 +23,15 @@ from ingestion.domain import ledgers
 from ingestion.domain.rows import Column, RowBuilder, as_text
 from ingestion.domain.staging import Copy, Staged, model_of, same_table
 from ingestion.models import IngestionFile
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is stored of a chunk: `lines` are known; `is_new` when no row of it can be a stored record at all."""
+
+    lines: set[int]
+    is_new: bool
+
 
 MOST_CACHED = 200_000
 MOST_SUSPECTS = 20_000
@@ -45,16 +55,16 @@ class Known:
         self.cells, self.suspects = cells, 0
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="known")
 
-    def ask(self, chunk: Chunk, digests: list[str]) -> Future[set[int]]:
-        """The lines of the chunk that are known. Works on while the caller reads on."""
+    def ask(self, chunk: Chunk, digests: list[str]) -> Future[Found]:
+        """What is stored of the chunk. Works on while the caller reads on."""
         keys, given = self.builder.identify(chunk, [item.name for item in self.references])
-        return self.thread.submit(self._lines, chunk, keys, digests, given)
+        return self.thread.submit(self._find, chunk, keys, digests, given)
 
     def close(self) -> None:
         self.thread.submit(connections.close_all).result()
         self.thread.shutdown()
 
-    def _lines(self, chunk: Chunk, keys: Column, digests: list[str], given: dict[str, Column]) -> set[int]:
+    def _find(self, chunk: Chunk, keys: Column, digests: list[str], given: dict[str, Column]) -> Found:
         with scope(self.file.tenant_id), connection.cursor() as cursor:
             ids = [self._ids(cursor, item, given[item.name]) for item in self.references]
             asked = [
@@ -64,11 +74,13 @@ class Known:
             ]
             self._keep_suspects(chunk, ids)
             if not asked:
-                return set()
+                return Found(set(), is_new=False)
             cursor.execute(_BY_KEY)
             columns: list[Sequence[Any]] = [chunk.lines, keys, digests, *ids]
             cursor.execute(self._query(), [_packed(column, asked) for column in columns])
-            return {line for (line,) in cursor.fetchall()}
+            found = cursor.fetchall()
+        is_new = not found and len(asked) == len(keys) and self.builder.has_key
+        return Found({line for line, is_same in found if is_same}, is_new)
 
     def _ids(self, cursor: Any, item: Field, keys: Column) -> list[int | None]:
         """Who has each key; 0 for an empty cell, None where nobody has it."""
@@ -105,15 +117,18 @@ class Known:
         given = "".join(f", unnest(string_to_array(%s, '{_SEPARATOR}')::bigint[]) as r{n}" for n in range(len(columns)))
         fixed = "".join(f" and t.{name} = '{value}'" for name, value in self.staged.record_type.constants)
         return (
-            f"insert into {same_table(self.file.ingestion_id)} (file, line, type, target, record) "
-            f"select {self.file.pk}, v.line, {code}, '{target}', t.id from ("
+            f"with found as (select v.line, t.id, {code} as code, "
+            "(t.digest = decode(v.digest, 'hex') and t.missing_at is null"
+            + "".join(f" and (v.r{n} = 0 or t.{column} = v.r{n})" for n, column in enumerate(columns))
+            + ") is true as is_same from ("
             f"select unnest(string_to_array(%s, '{_SEPARATOR}')::bigint[]) as line, "
             f"unnest(string_to_array(%s, '{_SEPARATOR}')) as key, "
             f"unnest(string_to_array(%s, '{_SEPARATOR}')) as digest{given}) v "
             f"join {target} t on t.tenant_id = {self.file.tenant_id} and t.ledger_id = {self.ledger_id} "
-            f"and t.erp_key = v.key{fixed} and t.digest = decode(v.digest, 'hex') and t.missing_at is null"
-            + "".join(f" and (v.r{n} = 0 or t.{column} = v.r{n})" for n, column in enumerate(columns))
-            + " returning line"
+            f"and t.erp_key = v.key{fixed}), "
+            f"noted as (insert into {same_table(self.file.ingestion_id)} (file, line, type, target, record) "
+            f"select {self.file.pk}, line, code, '{target}', id from found where is_same) "
+            "select line, is_same from found"
         )
 
 

@@ -19,7 +19,7 @@ from ingestion.base import Chunk, Table
 from ingestion.coercion import Reading, Survey, needs_survey
 from ingestion.domain import ledgers, staging
 from ingestion.domain.asking import NO_ROWS, hold_back, settle_layout
-from ingestion.domain.known import Known, known_rows, left
+from ingestion.domain.known import Found, Known, known_rows, left
 from ingestion.domain.opening import Opened, open_table, opened
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Progress
@@ -163,9 +163,9 @@ def _stage_file(
         bad = stack.enter_context(staging.copy_into(staging.rejects_table(load), _REJECT_COLUMNS))
         cells = stack.enter_context(staging.copy_into(staging.cells_table(load), ["file", "line", "cells"]))
         known = stack.enter_context(known_rows(found.file, builder, staged, cells)) if look_up else None
-        for chunk, digests, size in _unknown(found, builder, known):
+        for chunk, digests, size, is_new in _unknown(found, builder, known):
             built = _build(builder, chunk, digests, found, source)
-            good.write(built.text)
+            good.write(built.text, is_new=is_new)
             bad.write("".join(reject_line(found.file.id, staged.target, reject) for reject in built.rejects))
             rows += size
             invalid += len(built.rejects)
@@ -206,19 +206,21 @@ def _at_full_speed() -> Iterator[None]:
             gc.enable()
 
 
-def _unknown(found: Opened, builder: RowBuilder, known: Known | None) -> Iterator[tuple[Chunk, list[str], int]]:
-    """Chunks without the rows that are known, their digests, and how many rows there were. What is known of a chunk is
-    looked up while the next ones are read; digests made before the file was surveyed do not outlive that."""
-    asked: deque[tuple[Chunk, list[str], Future[set[int]], bool]] = deque()
+def _unknown(found: Opened, builder: RowBuilder, known: Known | None) -> Iterator[tuple[Chunk, list[str], int, bool]]:
+    """Chunks without the rows that are known, their digests, how many rows there were, and whether none of them can be
+    a stored record. What is known of a chunk is looked up while the next ones are read; digests made before the file
+    was surveyed do not outlive that."""
+    asked: deque[tuple[Chunk, list[str], Future[Found], bool]] = deque()
 
-    def rest(chunk: Chunk, digests: list[str], lines: Future[set[int]], was: bool) -> tuple[Chunk, list[str], int]:
-        unknown, digests = left(chunk, digests, lines.result())
-        return unknown, digests if was == found.is_surveyed else builder.digests(unknown), _size(chunk)
+    def rest(chunk: Chunk, digests: list[str], stored: Future[Found], was: bool) -> tuple[Chunk, list[str], int, bool]:
+        size, is_same = _size(chunk), was == found.is_surveyed
+        chunk, digests = left(chunk, digests, stored.result().lines)
+        return chunk, digests if is_same else builder.digests(chunk), size, stored.result().is_new
 
     for chunk in found.table.chunks(CHUNK_ROWS):
         digests = builder.digests(chunk)
         if known is None:
-            yield chunk, digests, _size(chunk)
+            yield chunk, digests, _size(chunk), False
             continue
         asked.append((chunk, digests, known.ask(chunk, digests), found.is_surveyed))
         if len(asked) > CHUNKS_AHEAD:

@@ -35,7 +35,8 @@ def model_of(record_type: RecordType) -> type[Model]:
 
 
 class Staged:
-    """The staged rows of one load that go to one table. `columns` are the attributes its files fill."""
+    """The staged rows of one load that go to one table. `columns` are the attributes its files fill; `is_new` when no
+    row of them can be a stored record."""
 
     def __init__(self, ingestion_id: int, record_type: RecordType, columns: Iterable[str]) -> None:
         self.record_type = record_type
@@ -44,6 +45,7 @@ class Staged:
         self.columns = list(dict.fromkeys(columns))
         self.ingestion_id = ingestion_id
         self.table = self.beside("")
+        self.is_new = False
 
     def beside(self, what: str) -> str:
         """The name of a table of this load that belongs to these rows."""
@@ -164,9 +166,9 @@ def drop(ingestion_id: int) -> None:
 
 
 class Writer(Protocol):
-    """Takes lines of COPY text."""
+    """Takes lines of COPY text; `is_new` when no row of them can be a stored record."""
 
-    def write(self, text: str) -> None: ...
+    def write(self, text: str, *, is_new: bool = False) -> None: ...
 
 
 class Copy:
@@ -179,7 +181,7 @@ class Copy:
         self.error: BaseException | None = None
         self.thread = Thread(target=self._run, name="copy", daemon=True)
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, is_new: bool = False) -> None:
         if self.error:
             raise self.error
         if text:

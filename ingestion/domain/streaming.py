@@ -58,42 +58,50 @@ class _Stopped(Exception):
 
 
 class _Slices:
-    """Takes the rows of a file, slice by slice; each that is whole goes to the queue."""
+    """Takes the rows of a file, slice by slice; each that is whole goes to the queue. In a fresh ledger all are new."""
 
-    def __init__(self, staged: Staged, columns: list[str], queue: Queue[Staged | None], stop: Event) -> None:
-        self.staged, self.columns, self.queue, self.stop = staged, columns, queue, stop
+    def __init__(
+        self, staged: Staged, columns: list[str], queue: Queue[Staged | None], stop: Event, *, fresh: bool
+    ) -> None:
+        self.staged, self.columns, self.queue, self.stop, self.fresh = staged, columns, queue, stop, fresh
         self.rows = self.made = 0
         self.part: Staged | None = None
         self.copy: Copy | None = None
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, is_new: bool = False) -> None:
         if self.stop.is_set():
             raise _Stopped
         if not text:
             return
-        if self.copy is None:
-            self._begin()
-        assert self.copy is not None
+        if self.part is None or self.copy is None:
+            self.part, self.copy = self._begin()
+        self.part.is_new &= is_new or self.fresh
         self.copy.write(text)
         self.rows += text.count("\n")
         if self.rows >= SLICE_ROWS[min(self.made, len(SLICE_ROWS)) - 1]:
             self.end()
 
-    def _begin(self) -> None:
+    def _begin(self) -> tuple[Staged, Copy]:
         self.made += 1
         self.rows = 0
-        self.part = self.staged.part(self.made)
+        part = self.staged.part(self.made)
+        part.is_new = True
         with connection.cursor() as cursor:
-            self.part.create(cursor)
-        self.copy = Copy(self.part.table, self.columns)
-        self.copy.thread.start()
+            part.create(cursor)
+        copy = Copy(part.table, self.columns)
+        copy.thread.start()
+        return part, copy
 
     def end(self) -> None:
         copy, part = self.copy, self.part
         self.copy = self.part = None
-        if copy is not None and part is not None:
-            copy.finish()
-            self.queue.put(part)
+        if copy is None or part is None:
+            return
+        copy.finish()
+        if not part.is_new:
+            with connection.cursor() as cursor:
+                part.analyze(cursor)
+        self.queue.put(part)
 
     def abandon(self) -> None:
         """End the slice at hand without handing it over: its table could not be dropped while a COPY waits."""
@@ -118,7 +126,7 @@ class Writing:
         """Write the rows that `read` brings. `where` is asked once the file is open; `tell` is called after each slice.
         Raises `NotAlone`, and whatever reading raises."""
         self.cursor.execute("create temp table seen (id bigint) on commit drop")
-        with closing(_read_beside(read)) as parts:
+        with closing(_read_beside(read, fresh=self.fresh)) as parts:
             for part in parts:
                 self._write(self._checked(part))
                 self.cursor.execute(f"drop table {part.table}")
@@ -129,9 +137,8 @@ class Writing:
         self.counts["lines"].update(per_type(self.cursor, same_table(self.ingestion.pk)))
 
     def _checked(self, part: Staged) -> Merge:
-        if self.fresh:
+        if part.is_new:
             return check_alone(self.cursor, self.where(), part)
-        part.analyze(self.cursor)
         (merge,) = check(self.cursor, self.where(), [part], is_whole=True, is_slice=True)
         if not merge.fresh:
             self.cursor.execute(
@@ -170,7 +177,7 @@ class Writing:
                 raise NotAlone
 
 
-def _read_beside(read: Read) -> Generator[Staged, None, None]:
+def _read_beside(read: Read, *, fresh: bool) -> Generator[Staged, None, None]:
     """The slices that a reading thread makes, as they come."""
     queue: Queue[Staged | None] = Queue(maxsize=SLICES_AHEAD)
     stop = Event()
@@ -178,7 +185,7 @@ def _read_beside(read: Read) -> Generator[Staged, None, None]:
 
     @contextmanager
     def sink(staged: Staged, columns: list[str]) -> Iterator[_Slices]:
-        slices = _Slices(staged, columns, queue, stop)
+        slices = _Slices(staged, columns, queue, stop, fresh=fresh)
         try:
             yield slices
             slices.end()

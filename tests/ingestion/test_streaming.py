@@ -135,3 +135,18 @@ def test_record_that_an_earlier_slice_brought_is_not_written_again(tenant: Tenan
     assert counts(loaded) == {"INVOICE": (6_001, 6_000, 0, 0, 1)}
     with scope(tenant.pk):
         assert Document.objects.get(number="INV-3").total_amount == 3
+
+
+def test_slices_of_new_rows_follow_those_of_stored_ones(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=HEADER + rows(1, 6_001))
+    changed = HEADER + rows(1, 3_001, account="C2") + rows(3_001, 6_001) + rows(6_001, 21_001)
+
+    mixed = load(invoice=changed)
+    repeated = load(invoice=HEADER + rows(1, 6_001) + rows(21_001, 36_001) + "30000,INV-x,C1,1\n")
+
+    assert counts(mixed) == {"INVOICE": (21_000, 15_000, 3_000, 3_000, 0)}
+    assert counts(repeated) == {"INVOICE": (21_001, 15_000, 3_000, 3_000, 1)}
+    assert [line for line, _ in problems(repeated)] == [21_002]
+    with scope(tenant.pk):
+        assert Document.objects.count() == 36_000
