@@ -1,0 +1,1 @@
+"""What queries give back: our records as the read models of the Sage Network API."""
