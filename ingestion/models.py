@@ -178,6 +178,8 @@ class IngestionFile(TenantModel):
     control = models.JSONField(default=dict)
     left_out = models.JSONField(default=list)
     offsets = models.BinaryField(null=True)
+    first_line = models.BigIntegerField(null=True, help_text="The line of the first row.")
+    last_line = models.BigIntegerField(null=True, help_text="The line of the last row.")
     warnings = models.JSONField(default=list)
     error = models.TextField(blank=True, help_text="Why the whole file was refused.")
 

@@ -112,7 +112,8 @@ def checked_networks(networks: Collection[str]) -> list[str]:
 def api_source() -> Source:
     """The source of what programs write to the tenant's default ledger."""
     ledger = Ledger.objects.get(is_default=True)
-    source, _ = Source.objects.get_or_create(name=API_SOURCE, defaults={"kind": Source.Kind.API, "ledger": ledger})
+    facts = {"kind": Source.Kind.API, "ledger": ledger, "decimal_sign": Source.DecimalSign.POINT}
+    source, _ = Source.objects.get_or_create(name=API_SOURCE, defaults=facts)
     return source
 
 

@@ -21,7 +21,7 @@ from arhub.tenancy.scope import scope
 from ingestion.base import Chunk
 from ingestion.domain import ledgers
 from ingestion.domain.rows import Column, RowBuilder, as_text
-from ingestion.domain.staging import Copy, Staged, model_of, same_table
+from ingestion.domain.staging import Staged, Writer, model_of, same_table
 from ingestion.models import IngestionFile
 
 
@@ -47,7 +47,7 @@ class Known:
     people want to see them as they stand in the file.
     """
 
-    def __init__(self, file: IngestionFile, builder: RowBuilder, staged: Staged, cells: Copy) -> None:
+    def __init__(self, file: IngestionFile, builder: RowBuilder, staged: Staged, cells: Writer) -> None:
         self.file, self.builder, self.staged = file, builder, staged
         self.ledger_id = file.ingestion.source.ledger_id
         self.references = [item for item in builder.values if item.kind is Kind.REFERENCE]
@@ -144,7 +144,7 @@ def _can_be_known(staged: Staged) -> bool:
 
 
 @contextmanager
-def known_rows(file: IngestionFile, builder: RowBuilder, staged: Staged, cells: Copy) -> Iterator[Known | None]:
+def known_rows(file: IngestionFile, builder: RowBuilder, staged: Staged, cells: Writer) -> Iterator[Known | None]:
     """Sorts out known rows while a file is read; None when there is nothing yet to be known."""
     with connection.cursor() as cursor, scope(file.tenant_id):
         worth_it = _can_be_known(staged) and ledgers.holds_any(cursor, staged.target, file.ingestion)

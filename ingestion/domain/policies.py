@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from django.core.exceptions import ValidationError
 
 from arhub.models import Source
 
@@ -26,6 +30,22 @@ class Policies:
     @classmethod
     def of(cls, source: Source) -> Policies:
         return cls(**{name: getattr(source, name) for name in cls.__dataclass_fields__})
+
+    @classmethod
+    def chosen(cls, source: Source, choices: Mapping[str, Any]) -> Policies:
+        """Those of the source but for the choices, which are told by the source's own names and values. Raises
+        ValueError with a sentence for one that is none."""
+        source = copy(source)
+        for name, value in choices.items():
+            if name not in cls.__dataclass_fields__:
+                raise ValueError(f"Expected a policy of {', '.join(cls.__dataclass_fields__)}, found “{name}”.")
+            field: Any = Source._meta.get_field(name)
+            try:
+                setattr(source, name, field.clean(value, source))
+            except ValidationError as error:
+                known = ", ".join(str(value) for value, _ in field.flatchoices) or "a whole number"
+                raise ValueError(f"{name}: expected {known}, found “{value}”.") from error
+        return cls.of(source)
 
     @classmethod
     def stored(cls, values: dict[str, Any]) -> Policies:

@@ -115,3 +115,10 @@ class Progress:
             logger.exception("Heartbeat of ingestion %s failed", self.id)
             connections["side"].close()
             return True
+
+
+class Unwatched(Progress):
+    """For a load that is over before anybody could look: no lease is kept, and its story is part of its transaction."""
+
+    def log(self, text: str) -> None:
+        LogEntry.objects.create(ingestion_id=self.id, text=text)

@@ -217,7 +217,7 @@ def _unknown(found: Opened, builder: RowBuilder, known: Known | None) -> Iterato
         chunk, digests = left(chunk, digests, stored.result().lines)
         return chunk, digests if is_same else builder.digests(chunk), size, stored.result().is_new
 
-    for chunk in found.table.chunks(CHUNK_ROWS):
+    for chunk in _chunks(found):
         digests = builder.digests(chunk)
         if known is None:
             yield chunk, digests, _size(chunk), False
@@ -227,6 +227,16 @@ def _unknown(found: Opened, builder: RowBuilder, known: Known | None) -> Iterato
             yield rest(*asked.popleft())
     while asked:
         yield rest(*asked.popleft())
+
+
+def _chunks(found: Opened) -> Iterator[Chunk]:
+    """The chunks of the file, which gets to know from which line to which its rows are."""
+    file = found.file
+    for chunk in found.table.chunks(CHUNK_ROWS):
+        lines = [*chunk.lines[:1], *chunk.lines[-1:], *(line for line, _, _ in chunk.problems)]
+        file.first_line = min(lines if file.first_line is None else [*lines, file.first_line])
+        file.last_line = max([*lines, file.last_line or 0])
+        yield chunk
 
 
 def _size(chunk: Chunk) -> int:

@@ -21,7 +21,7 @@ from arhub.models import Source, User
 from arhub.tenancy.scope import scope, scope_all
 from ingestion.domain import archive, loading, staging
 from ingestion.domain.policies import Policies
-from ingestion.domain.progress import Cancelled, Progress
+from ingestion.domain.progress import Cancelled, Progress, Unwatched
 from ingestion.domain.questions import Waits
 from ingestion.domain.repaired import files_of
 from ingestion.domain.undo import work as undoing
@@ -44,15 +44,17 @@ def create(
     user: User | None = None,
     review: bool = True,
     controls: dict[str, dict[str, Any]] | None = None,
+    policies: Policies | None = None,
 ) -> Ingestion:
     """Store a load and its files, given as (record type, name, binary file). The caller rings for a worker.
 
     The type `archive.ARCHIVE` stands for a ZIP of several files; each becomes a file of the load, and they share what
     is stored. Raises `Unreadable` when an archive cannot be taken apart; nothing is stored then.
     `controls` are the totals given with files: record type → {"count": 12, "sums": {"DKK": "1.00"}, "field": name}.
+    `policies` are those of the source unless told.
     """
     taken = [(name, content, _members(record_type, content)) for record_type, name, content in files]
-    policies = Policies.of(source)
+    policies = policies or Policies.of(source)
     ingestion = Ingestion.objects.create(
         source=source, origin=origin, created_by=user, review=review, reference=secrets.token_hex(4),
         policies=policies.to_store(), rejects=policies.rejects,
@@ -184,6 +186,15 @@ def work(
             f"{_OURS} {happened}. Tell support the reference {ingestion.reference}.",
         )
         raise error
+
+
+def work_here(ingestion: Ingestion) -> State:
+    """Do a load of few rows that was just made, in the transaction that is open. Raises `Unreadable`."""
+    take(Ingestion.objects.filter(pk=ingestion.pk))
+    ingestion.refresh_from_db()
+    files, progress = files_of(ingestion), Unwatched(ingestion)
+    loading.read(ingestion, files, progress, look_up=False)
+    return loading.match(ingestion, files, progress, commit=True)
 
 
 _OURS, _LOST = "The hub made a mistake with", "The worker stopped"

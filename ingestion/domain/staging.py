@@ -6,6 +6,7 @@ package reads them, by names made of the load's own id. Dropped on commit, cance
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from queue import Queue
@@ -216,9 +217,30 @@ class Copy:
             raise self.error
 
 
+class _Here:
+    """Keeps the text and copies it in the transaction that is open, for the few rows of a load that is part of one."""
+
+    def __init__(self, table: str, columns: Iterable[str]) -> None:
+        self.sql, self.text = f"copy {table} ({', '.join(columns)}) from stdin", io.StringIO()
+
+    def write(self, text: str, *, is_new: bool = False) -> None:
+        self.text.write(text)
+
+    def finish(self) -> None:
+        self.text.seek(0)
+        with connection.cursor() as cursor:
+            cursor.cursor.copy_expert(self.sql, self.text)
+
+
 @contextmanager
-def copy_into(table: str, columns: Iterable[str]) -> Iterator[Copy]:
-    """Copy into an existing, committed table. An error in the block leaves what was sent before it."""
+def copy_into(table: str, columns: Iterable[str]) -> Iterator[Writer]:
+    """Copy into a table: an existing, committed one, unless a transaction is open. An error in the block leaves what
+    was sent before it."""
+    if connection.in_atomic_block:
+        here = _Here(table, columns)
+        yield here
+        here.finish()
+        return
     copy = Copy(table, columns)
     copy.thread.start()
     try:

@@ -8,7 +8,7 @@ from typing import Any
 from ingestion.base import Cell, Content, Options, Reader
 from ingestion.errors import Unreadable
 from ingestion.readers.encoding import blocks, find_encoding
-from ingestion.readers.json_text import JsonText, items
+from ingestion.readers.json_text import JsonText, items, names
 from ingestion.readers.object_table import ObjectTable
 from ingestion.readers.objects import flat
 from ingestion.readers.signatures import is_json
@@ -59,13 +59,8 @@ class JsonTable(ObjectTable):
 
 def _only_list(text: JsonText) -> Iterator[Any]:
     """The values of the one array of objects in an object; what stands beside it is passed over."""
-    text.expect("{")
     taken = ""
-    while not text.accept("}"):
-        name = text.value()
-        if not isinstance(name, str):
-            raise text.broken()
-        text.expect(":")
+    for name in names(text):
         if not text.accept("["):
             text.value()
         elif text.next() != "{":
@@ -76,7 +71,5 @@ def _only_list(text: JsonText) -> Iterator[Any]:
         else:
             taken = name
             yield from items(text)
-        if text.next() != "}":
-            text.expect(",")
     if not taken:
         raise Unreadable("The file holds no list of objects: expected [{...}, ...] or an object with one such list.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ingestion.errors import Unreadable
@@ -12,6 +12,7 @@ from ingestion.readers.objects import DECODER
 
 MOST_CHARACTERS = 1 << 20
 _BLANKS = re.compile(r"[ \t\r\n]*")
+_LINE_ENDS = re.compile(r"[\r\n]+")
 
 
 class JsonText:
@@ -47,27 +48,31 @@ class JsonText:
 
     def value(self) -> Any:
         """Take the next value. Raises `Unreadable` when it is broken or longer than 1 MB."""
+        return self._take()[0]
+
+    def raw(self) -> str:
+        """The same as it stands in the document, on one line: no text in JSON holds a line end."""
+        return _LINE_ENDS.sub(" ", self._take()[1])
+
+    def _take(self) -> tuple[Any, str]:
         self.next()
         while True:
             try:
                 value, end = DECODER.raw_decode(self._text, self._place)
+                raw = self._text[self._place : end]
                 # A number may go on in the next piece; whatever it is, something has to follow it.
-                if end < len(self._text):
-                    self._place = end
-                    return value
+                if end < len(self._text) or not self._more():
+                    self._place += len(raw)
+                    return value, raw
             except json.JSONDecodeError as error:
                 if len(self._text) - self._place > MOST_CHARACTERS:
                     raise self.broken(error.pos) from None
                 if not self._more():
                     raise self.broken(error.pos) from None
-                continue
             except RecursionError:
                 raise Unreadable(
                     f"The JSON from line {self._line_at(self._place)} on is nested far too deep."
                 ) from None
-            if not self._more():
-                self._place = end
-                return value
 
     def broken(self, place: int | None = None) -> Unreadable:
         where = self._line_at(self._place if place is None else place)
@@ -89,10 +94,32 @@ class JsonText:
 
 def items(text: JsonText) -> Iterator[Any]:
     """The values of an array, one by one. Its opening bracket is taken already."""
+    return _each(text, text.value)
+
+
+def raw_items(text: JsonText) -> Iterator[str]:
+    """The same as they stand in the document."""
+    return _each(text, text.raw)
+
+
+def names(text: JsonText) -> Iterator[str]:
+    """The names of the next object, one by one; whoever asks for the next one has taken this one's value."""
+    text.expect("{")
+    while not text.accept("}"):
+        name = text.value()
+        if not isinstance(name, str):
+            raise text.broken()
+        text.expect(":")
+        yield name
+        if text.next() != "}":
+            text.expect(",")
+
+
+def _each(text: JsonText, take: Callable[[], Any]) -> Iterator[Any]:
     if text.accept("]"):
         return
     while True:
-        yield text.value()
+        yield take()
         if text.accept("]"):
             return
         text.expect(",")
