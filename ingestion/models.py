@@ -15,6 +15,7 @@ from arhub.tenancy.models import BulkTenantModel, TenantModel
 
 
 class State(models.TextChoices):
+    RECEIVING = "receiving", "Waiting for more files"
     QUEUED = "queued", "Queued"
     READING = "reading", "Reading"
     MAPPING = "mapping", "Waiting for mapping"
@@ -38,7 +39,9 @@ class Ingestion(TenantModel):
     """One load. The row is the truth about it; whoever works on it claimed it by a conditional update.
 
     `claimed_at` is set while a worker has it, `heartbeat_at` moves while it works, `attempts` counts workers.
-    `rows_written_at` moves only when a load wrote rows.
+    `rows_written_at` moves only when a load wrote rows. `parts` of a load that comes in several requests:
+    {"expected": 3, "arrived": [1, 2]}. `skipped` is what was sent and is not kept here: name →
+    {"rows": 12, "reason": "..."}.
     """
 
     class Origin(models.TextChoices):
@@ -58,6 +61,8 @@ class Ingestion(TenantModel):
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     task = models.CharField(max_length=6, choices=Task.choices, default=Task.LOAD)
     policies = models.JSONField(default=dict, help_text="The source's policies when the load was made.")
+    parts = models.JSONField(default=dict)
+    skipped = models.JSONField(default=dict)
     rejects = models.CharField(max_length=5, choices=Rejects.choices, default=Rejects.ROWS)
     review = models.BooleanField(default=True, help_text="A person looks at what it will do before it is written.")
     created_by = models.ForeignKey(

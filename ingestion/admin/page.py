@@ -117,7 +117,13 @@ def _steps(ingestion: Ingestion) -> list[dict[str, Any]]:
     return [{"name": name, "done": at < place, "now": at == place} for at, name in enumerate(names)]
 
 
-_STEP_OF = {State.QUEUED: "Files", State.READING: "Files", State.MAPPING: "Mapping", State.REVIEW: "Review"}
+_STEP_OF = {
+    State.RECEIVING: "Files",
+    State.QUEUED: "Files",
+    State.READING: "Files",
+    State.MAPPING: "Mapping",
+    State.REVIEW: "Review",
+}
 
 
 def _changes(request: HttpRequest, ingestion: Ingestion) -> Any:

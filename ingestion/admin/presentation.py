@@ -20,6 +20,7 @@ from ingestion.models import Count, Ingestion, InvalidRow, State, Task
 CHIPS = {
     State.QUEUED: "default",
     State.READING: "info",
+    State.RECEIVING: "info",
     State.MAPPING: "warning",
     State.REVIEW: "warning",
     State.COMMITTING: "info",

@@ -11,7 +11,7 @@ from django.urls import reverse
 from arhub.admin.intake import not_default
 from arhub.models import Source
 from arhub.records import RECORD_TYPES
-from ingestion.domain import runs
+from ingestion.domain import making
 from ingestion.domain.archive import ARCHIVE
 from ingestion.domain.given import MOST_SUMS, NotATotal, has_sums, total_given
 from ingestion.errors import Unreadable
@@ -34,7 +34,7 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     files = [(name, file.name or name, file) for name, file in chosen]
     try:
         controls = _controls(request, source, {name for name, _, _ in files})
-        ingestion = runs.create(source, files, user=request.user, controls=controls)  # type: ignore[arg-type]
+        ingestion = making.create(source, files, user=request.user, controls=controls)  # type: ignore[arg-type]
     except (Unreadable, NotATotal) as problem:
         return _refuse(request, context, str(problem))
     ring()

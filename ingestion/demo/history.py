@@ -15,7 +15,7 @@ from django.utils import timezone
 from arhub.models import Source, User
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
-from ingestion.domain import runs
+from ingestion.domain import making, runs
 from ingestion.domain.staging import model_of
 from ingestion.models import Change, Ingestion, IngestionFile, LogEntry, State
 
@@ -40,7 +40,7 @@ class History:
             contents = [(name, path.name, stack.enter_context(path.open("rb"))) for name, path in files]
             origin = Ingestion.Origin.UPLOAD if by else Ingestion.Origin.COMMAND
             review = expect == State.REVIEW
-            ingestion = runs.create(self.source, contents, origin=origin, user=by, review=review)
+            ingestion = making.create(self.source, contents, origin=origin, user=by, review=review)
             runs.take(Ingestion.objects.filter(pk=ingestion.pk))
         state = runs.work(self.tenant_id, ingestion.pk)
         with scope(self.tenant_id):

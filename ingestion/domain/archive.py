@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import BinaryIO
 
 from arhub.records import RECORD_TYPES
@@ -29,12 +29,13 @@ _ALSO = {
 }
 
 
-def files_in(file: BinaryIO) -> list[tuple[str, str]]:
-    """(record type, member) of every file in the archive, in the order they are to be read: parts by their numbers.
+def files_in(file: BinaryIO, *, without: Collection[str] = ()) -> list[tuple[str, str]]:
+    """(record type, member) of every file in the archive but those left out, in the order they are to be read: parts by
+    their numbers.
 
     Raises `Unreadable` for an archive that is not safe, holds another one, or holds a file whose name tells no type.
     """
-    members = _members(file)
+    members = [name for name in members_of(file) if name not in without]
     unknown = [base_name(name) for name in members if not type_of(name)]
     if unknown:
         raise Unreadable(
@@ -58,7 +59,7 @@ def only_file(file: BinaryIO) -> str:
     file.seek(0)
     if packed is None or is_document(packed.namelist()):
         return ""
-    members = _members(file)
+    members = members_of(file)
     if len(members) > 1:
         raise Unreadable(
             f"The archive holds {len(members)} files: {_listed(map(base_name, members))}. "
@@ -69,12 +70,18 @@ def only_file(file: BinaryIO) -> str:
 
 def type_of(member: str) -> str:
     """The record type a file's name tells, or ""."""
+    return _TYPES.get(told_by(member), "")
+
+
+def told_by(member: str) -> str:
+    """What a file's name says of what is in it, without case, blanks, numbers at its end and "SyncModel"."""
     stem = _PARTS.sub("", base_name(member).rpartition(".")[0] or base_name(member))
     cache = _CACHE.search(stem)
-    return _TYPES.get(_squeezed(cache[1] if cache else stem).removesuffix("syncmodel"), "")
+    return _squeezed(cache[1] if cache else stem).removesuffix("syncmodel")
 
 
-def _members(file: BinaryIO) -> list[str]:
+def members_of(file: BinaryIO) -> list[str]:
+    """The files of an archive. Raises `Unreadable` for one that is not safe, empty, or holds another one."""
     names = [name for name in directory(file).namelist() if not _JUNK.search(name.replace("\\", "/"))]
     file.seek(0)
     if not names:

@@ -27,7 +27,7 @@ def has_sums(record_type: RecordType) -> bool:
 def total_given(
     record_type: RecordType, count: str, sums: Iterable[tuple[str, str]], *, decimal_sign: str | None = None
 ) -> dict[str, Any]:
-    """The total as `runs.create` takes it, {"count": 12, "sums": {"DKK": "1.00"}}; empty when nothing was given.
+    """The total as `making.create` takes it, {"count": 12, "sums": {"DKK": "1.00"}}; empty when nothing was given.
 
     `sums` are (amount, currency), texts both; a pair of empty ones is left out. Raises `NotATotal`.
     """

@@ -5,22 +5,18 @@ Every step is a conditional update whose count is looked at; nobody reads a stat
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.core.files import File
 from django.db import transaction
 from django.db.models import Case, Count, F, Q, Value, When
 from django.utils import timezone
 
-from arhub.models import Source, User
+from arhub.models import User
 from arhub.tenancy.scope import scope, scope_all
-from ingestion.domain import archive, loading, staging
-from ingestion.domain.policies import Policies
+from ingestion.domain import loading, staging
 from ingestion.domain.progress import Cancelled, Progress, Unwatched
 from ingestion.domain.questions import Waits
 from ingestion.domain.repaired import files_of
@@ -31,77 +27,10 @@ from ingestion.models import Ingestion, IngestionFile, LogEntry, State, Task
 LEASE_SECONDS = 60
 MOST_ATTEMPTS = 3
 STAGED_DAYS = 7
+PARTS_HOURS = 24
 Tell = Callable[[str, int, int | None], None]
 
 logger = logging.getLogger(__name__)
-
-
-def create(
-    source: Source,
-    files: Sequence[tuple[str, str, Any]],
-    *,
-    origin: str = Ingestion.Origin.UPLOAD,
-    user: User | None = None,
-    review: bool = True,
-    controls: dict[str, dict[str, Any]] | None = None,
-    policies: Policies | None = None,
-) -> Ingestion:
-    """Store a load and its files, given as (record type, name, binary file). The caller rings for a worker.
-
-    The type `archive.ARCHIVE` stands for a ZIP of several files; each becomes a file of the load, and they share what
-    is stored. Raises `Unreadable` when an archive cannot be taken apart; nothing is stored then.
-    `controls` are the totals given with files: record type → {"count": 12, "sums": {"DKK": "1.00"}, "field": name}.
-    `policies` are those of the source unless told.
-    """
-    taken = [(name, content, _members(record_type, content)) for record_type, name, content in files]
-    policies = policies or Policies.of(source)
-    ingestion = Ingestion.objects.create(
-        source=source, origin=origin, created_by=user, review=review, reference=secrets.token_hex(4),
-        policies=policies.to_store(), rejects=policies.rejects,
-    )  # fmt: skip
-    made: list[IngestionFile] = []
-    for name, content, members in taken:
-        shared = IngestionFile()
-        shared.sha256, shared.size = digest(content)
-        shared.content.save(_stored_name(name), content if isinstance(content, File) else File(content), save=False)
-        for record_type, member in members:
-            made.append(
-                IngestionFile.objects.create(
-                    ingestion=ingestion, record_type=record_type, position=len(made), member=member,
-                    name=(archive.base_name(member) or name)[:255],
-                    control=(controls or {}).get(record_type, {}),
-                    sha256=shared.sha256, size=shared.size, content=shared.content.name,
-                )
-            )  # fmt: skip
-    LogEntry.objects.create(ingestion=ingestion, text=f"{ingestion.get_origin_display()} with {_files(len(made))}.")
-    return ingestion
-
-
-def _files(number: int) -> str:
-    return "1 file" if number == 1 else f"{number} files"
-
-
-def _members(record_type: str, content: Any) -> list[tuple[str, str]]:
-    """(record type, name inside) of what an uploaded file holds; the name is empty where it is no archive."""
-    if record_type == archive.ARCHIVE:
-        return archive.files_in(content)
-    return [(record_type, archive.only_file(content))]
-
-
-def _stored_name(name: str) -> str:
-    """The end of a file's name, short enough for any disk: they count bytes."""
-    return name.encode()[-100:].decode(errors="ignore")
-
-
-def digest(content: Any) -> tuple[str, int]:
-    """SHA-256 and size of a binary file, which is left at its beginning."""
-    content.seek(0)
-    found, size = hashlib.sha256(), 0
-    while block := content.read(1 << 20):
-        found.update(block)
-        size += len(block)
-    content.seek(0)
-    return found.hexdigest(), size
 
 
 def claim() -> tuple[int, int] | None:
@@ -308,7 +237,7 @@ request_undo = undoing.request
 def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
     """Cancel a run that has not landed, or a repair or undo; false when it is too late. A worker at it stops within
     seconds."""
-    waiting = [*Ingestion.PROCESSING, State.MAPPING, State.REVIEW]
+    waiting = [State.RECEIVING, *Ingestion.PROCESSING, State.MAPPING, State.REVIEW]
     if ingestion.task == Task.UNDO:
         return _cancel_undo(ingestion, user)
     done = Ingestion.objects.filter(pk=ingestion.pk, state__in=waiting, task=ingestion.task).update(
@@ -358,6 +287,7 @@ def sweep() -> int:
                 )
                 text = f"The worker that had this load stopped; {next_step}."
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=text)
+        _give_up_parts()
         due = Ingestion.objects.filter(state__in=Ingestion.WORKABLE, claimed_at__isnull=True).count()
         young = Q(state=State.REVIEW, created_at__gt=timezone.now() - timedelta(days=STAGED_DAYS))
         kept = set(
@@ -368,3 +298,14 @@ def sweep() -> int:
     for ingestion_id in staged - kept:
         staging.drop(ingestion_id)
     return due
+
+
+def _give_up_parts() -> None:
+    """Fail loads whose other parts did not come within PARTS_HOURS."""
+    old = timezone.now() - timedelta(hours=PARTS_HOURS)
+    for ingestion in Ingestion.objects.filter(state=State.RECEIVING, created_at__lt=old):
+        arrived, expected = len(ingestion.parts["arrived"]), ingestion.parts["expected"]
+        reason = f"Only {arrived} of {expected} parts came within {PARTS_HOURS} hours; nothing of it went in."
+        failed = Ingestion.objects.filter(pk=ingestion.pk, state=State.RECEIVING)
+        if failed.update(state=State.FAILED, reason=reason, finished_at=timezone.now()):
+            LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=reason)

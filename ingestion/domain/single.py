@@ -16,7 +16,7 @@ from django.db import OperationalError, connection
 from arhub.exports.values import rows_of
 from arhub.models import Source, User
 from arhub.records import Field, Kind, RecordType
-from ingestion.domain import runs
+from ingestion.domain import making, runs
 from ingestion.domain.owners import foreign_changes
 from ingestion.domain.policies import Policies
 from ingestion.domain.results import Result, of_file
@@ -83,7 +83,7 @@ def _standing(record_type: RecordType, record: Any) -> dict[str, Any]:
 def _load(source: Source, record_type: RecordType, row: Row, user: User | None) -> Result:
     content = io.BytesIO(_line(record_type, row))
     clears = {"empty_cells": Source.EmptyCells.CLEAR} if None in row.values() else {}
-    ingestion = runs.create(
+    ingestion = making.create(
         source, [(record_type.name, "record.jsonl", content)], origin=Ingestion.Origin.API, user=user, review=False,
         policies=Policies.chosen(source, {**clears, "extent": Source.Extent.INCREMENTAL}),
     )  # fmt: skip

@@ -48,7 +48,7 @@ def main() -> None:
     from arhub.domain.tenants import UPLOADS, tenant_by_slug
     from arhub.models import Document, Source
     from arhub.tenancy.scope import scope
-    from ingestion.domain import runs
+    from ingestion.domain import making, runs
     from ingestion.models import Ingestion
 
     tenant = tenant_by_slug(slug)
@@ -63,7 +63,7 @@ def main() -> None:
     started = time.perf_counter()
     with scope(tenant.pk), Path(path).open("rb") as file:
         source = Source.objects.get(name=UPLOADS)
-        ingestion = runs.create(source, [(TYPE, Path(path).name, file)], review=way == "review")
+        ingestion = making.create(source, [(TYPE, Path(path).name, file)], review=way == "review")
     work(ingestion)
     if way == "undo":
         started = time.perf_counter()

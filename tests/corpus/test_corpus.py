@@ -11,7 +11,7 @@ from django.apps import apps
 from arhub.models import Account, Source, Tenant
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
-from ingestion.domain import runs
+from ingestion.domain import making, runs
 from ingestion.models import Ingestion, IngestionFile, State
 from tests.corpus import countries, formats, layouts, open_questions, products
 from tests.corpus.case import Case
@@ -56,7 +56,7 @@ def _load(case: Case, owner: Tenant) -> Ingestion:
     if case.record_type != "account" and (known := _accounts(case)):
         files.insert(0, ("account", "accounts.csv", io.BytesIO(known)))
     with scope(owner.pk):
-        ingestion = runs.create(Source.objects.get(), files, review=False)
+        ingestion = making.create(Source.objects.get(), files, review=False)
         runs.take(Ingestion.objects.filter(pk=ingestion.pk))
     runs.work(owner.pk, ingestion.pk)
     with scope(owner.pk):

@@ -12,7 +12,7 @@ import pytest
 from arhub.domain.tenants import create_tenant
 from arhub.models import Ledger, Source, Tenant
 from arhub.tenancy.scope import scope
-from ingestion.domain import runs, staging
+from ingestion.domain import making, runs, staging
 from ingestion.models import Ingestion, State
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "sage-network-example"
@@ -57,7 +57,7 @@ def load(tenant: Tenant) -> Load:
         with scope(owner.pk):
             wanted = Source.objects.filter(name=source) if source else Source.objects.all()
             pairs = [(name, f"{name}.csv", _binary(content)) for name, content in files.items()]
-            ingestion = runs.create(wanted.order_by("pk")[0], pairs, review=review, controls=control)
+            ingestion = making.create(wanted.order_by("pk")[0], pairs, review=review, controls=control)
             runs.take(Ingestion.objects.filter(pk=ingestion.pk))
         runs.work(owner.pk, ingestion.pk)
         with scope(owner.pk):

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 
 from arhub.models import Account, Document, OutstandingItem, Source, Tenant
 from arhub.tenancy.scope import scope
-from ingestion.domain import archive, runs
+from ingestion.domain import archive, making, runs
 from ingestion.domain.lines import raw_line
 from ingestion.errors import Unreadable
 from ingestion.models import Ingestion, IngestionFile, State
@@ -176,7 +176,7 @@ def test_upload_of_an_archive(tenant: Tenant) -> None:
 
 def loaded(tenant: Tenant, record_type: str, name: str, content: bytes) -> IngestionFile:
     with scope(tenant.pk):
-        ingestion = runs.create(Source.objects.get(), [(record_type, name, io.BytesIO(content))], review=False)
+        ingestion = making.create(Source.objects.get(), [(record_type, name, io.BytesIO(content))], review=False)
         runs.take(Ingestion.objects.filter(pk=ingestion.pk))
     assert runs.work(tenant.pk, ingestion.pk) == State.COMMITTED
     with scope(tenant.pk):

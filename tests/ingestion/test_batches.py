@@ -12,7 +12,7 @@ import pytest
 from arhub.domain.api_keys import api_source
 from arhub.models import Tenant
 from arhub.tenancy.scope import scope
-from ingestion.domain import batches, runs
+from ingestion.domain import batches, making, runs
 from ingestion.domain.archive import ARCHIVE
 from ingestion.domain.results import of_file
 from ingestion.errors import Unreadable
@@ -106,7 +106,7 @@ def _load(tenant: Tenant, rows: list[Any], dry: bool = False) -> Ingestion:
     batch = pack(json.dumps({"accounts": rows}))
     with scope(tenant.pk):
         files = [(ARCHIVE, "records.zip", batch.archive)]
-        ingestion = runs.create(api_source(), files, origin="api", review=dry)
+        ingestion = making.create(api_source(), files, origin="api", review=dry)
         runs.take(Ingestion.objects.filter(pk=ingestion.pk))
     runs.work(tenant.pk, ingestion.pk)
     with scope(tenant.pk):

@@ -17,7 +17,7 @@ from arhub.domain import ageing
 from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Source, Tenant
 from arhub.tenancy.scope import scope
-from ingestion.domain import reviewed, runs, staging
+from ingestion.domain import making, reviewed, runs, staging
 from ingestion.domain.loading import staged_tables
 from ingestion.domain.money import restored
 from ingestion.domain.undo.tables import relations
@@ -69,7 +69,7 @@ def queued(tenant: Tenant, files: Files, *, review: bool) -> Ingestion:
     texts = {kind: "\n".join([HEADERS[kind], *(",".join(row) for row in rows)]) for kind, rows in files.items()}
     pairs = [(kind, f"{kind}.csv", io.BytesIO(text.encode())) for kind, text in texts.items()]
     with scope(tenant.pk):
-        return runs.create(Source.objects.get(), pairs, review=review)
+        return making.create(Source.objects.get(), pairs, review=review)
 
 
 def work(ingestion: Ingestion, tell: Tell | None = None) -> Ingestion:

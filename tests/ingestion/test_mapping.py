@@ -10,7 +10,7 @@ import pytest
 from arhub.models import Account, Contact, Document, Source, Tenant
 from arhub.tenancy.scope import scope
 from ingestion.coercion import Reading
-from ingestion.domain import assistant, runs
+from ingestion.domain import assistant, making, runs
 from ingestion.domain.questions import waiting
 from ingestion.domain.recipe import Recipe
 from ingestion.models import Ingestion, IngestionFile, MappingProfile, State
@@ -55,7 +55,7 @@ def test_upload_with_unknown_columns_waits_and_says_which(load: Load) -> None:
 @pytest.mark.parametrize("origin", ["command", "api", "pull"])
 def test_other_loads_go_on_and_warn(tenant: Tenant, origin: str) -> None:
     with scope(tenant.pk):
-        ingestion = runs.create(
+        ingestion = making.create(
             Source.objects.get(), [("account", "a.csv", io.BytesIO(STRANGE.encode()))], origin=origin, review=True
         )
         runs.take(Ingestion.objects.filter(pk=ingestion.pk))

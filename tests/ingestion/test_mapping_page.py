@@ -17,7 +17,7 @@ from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
 from ingestion import tasks
 from ingestion.coercion import Reading
-from ingestion.domain import runs
+from ingestion.domain import making
 from ingestion.domain.mapping import map_by
 from ingestion.domain.opening import content_of, open_table
 from ingestion.domain.preview import look
@@ -296,7 +296,7 @@ def test_preview_reads_every_cell_as_the_load_does(
 
 def _stored(tenant: Tenant, text: str) -> IngestionFile:
     with scope(tenant.pk):
-        ingestion = runs.create(Source.objects.get(), [("invoice", "a.csv", ContentFile(text.encode()))])
+        ingestion = making.create(Source.objects.get(), [("invoice", "a.csv", ContentFile(text.encode()))])
         return IngestionFile.objects.select_related("ingestion__source").get(ingestion=ingestion)
 
 

@@ -17,7 +17,7 @@ from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Document, Source, Tenant
 from arhub.tenancy.scope import scope
 from ingestion import tasks
-from ingestion.domain import loading, repaired, runs
+from ingestion.domain import loading, making, repaired, runs
 from ingestion.domain.faults import faults_of, held_by
 from ingestion.domain.progress import Progress
 from ingestion.domain.repair import Edits, Refused, Replacement, repair
@@ -423,7 +423,7 @@ def test_typed_cells_of_a_sheet_keep_their_type(tenant: Tenant, load: Load) -> N
                 sheet.write(row, column, value)
     load(account=ACCOUNTS)
     with scope(tenant.pk):
-        ingestion = runs.create(Source.objects.get(), [("invoice", "i.xlsx", io.BytesIO(out.getvalue()))])
+        ingestion = making.create(Source.objects.get(), [("invoice", "i.xlsx", io.BytesIO(out.getvalue()))])
     tasks.answer()
 
     mend(ingestion, edits={2: {1: "C1"}})

@@ -11,8 +11,8 @@ import pytest
 from arhub.domain import ageing
 from arhub.models import Document, Source, Tenant
 from arhub.tenancy.scope import scope
+from ingestion.domain import making, runs, staging
 from ingestion.domain import reviewed as reviewed_rows
-from ingestion.domain import runs, staging
 from ingestion.domain.loading import staged_tables
 from ingestion.domain.money import restored
 from ingestion.models import Count, Ingestion, IngestionFile, Review, State
@@ -227,7 +227,7 @@ def test_control_total_of_a_type_is_compared_over_all_its_files(tenant: Tenant) 
     files = [("account", "account.csv", ACCOUNTS), ("payment", "a.csv", first), ("payment", "b.csv", second)]
     with scope(tenant.pk):
         pairs = [(kind, name, io.BytesIO(text.encode())) for kind, name, text in files]
-        ingestion = runs.create(Source.objects.get(), pairs, controls=control)
+        ingestion = making.create(Source.objects.get(), pairs, controls=control)
         runs.take(Ingestion.objects.filter(pk=ingestion.pk))
 
     runs.work(tenant.pk, ingestion.pk)

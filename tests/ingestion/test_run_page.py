@@ -13,7 +13,7 @@ from django.utils import timezone
 from arhub.models import Account, Role, Source, Tenant
 from arhub.tenancy.scope import scope
 from ingestion import tasks
-from ingestion.domain import runs
+from ingestion.domain import making, runs
 from ingestion.models import Ingestion, LogEntry, State, Task
 from tests.ingestion.conftest import ACCOUNTS, Load, counts
 from tests.ingestion.test_screens import signed_in
@@ -24,7 +24,7 @@ LOST = "The worker stopped 3 times over this load; nothing of it went in. It was
 @pytest.fixture
 def queued(tenant: Tenant) -> Ingestion:
     with scope(tenant.pk):
-        return runs.create(Source.objects.get(), [("account", "a.csv", io.BytesIO(ACCOUNTS.encode()))])
+        return making.create(Source.objects.get(), [("account", "a.csv", io.BytesIO(ACCOUNTS.encode()))])
 
 
 def _set(ingestion: Ingestion, **fields: Any) -> None:

@@ -20,7 +20,7 @@ from arhub.models import Account, Document, Source, Tenant
 from arhub.paths import BASE_DIR
 from arhub.tenancy.scope import scope
 from ingestion import tasks
-from ingestion.domain import loading, runs, staging
+from ingestion.domain import loading, making, runs, staging
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.models import Ingestion, State
 from tests.ingestion.conftest import ACCOUNTS, COMMITTED, Load, counts
@@ -28,7 +28,7 @@ from tests.ingestion.conftest import ACCOUNTS, COMMITTED, Load, counts
 
 def _queue(tenant: Tenant, text: str = ACCOUNTS, kind: str = "account", *, review: bool = True) -> Ingestion:
     with scope(tenant.pk):
-        return runs.create(Source.objects.get(), [(kind, f"{kind}.csv", io.BytesIO(text.encode()))], review=review)
+        return making.create(Source.objects.get(), [(kind, f"{kind}.csv", io.BytesIO(text.encode()))], review=review)
 
 
 def _state(ingestion: Ingestion) -> str:

@@ -15,7 +15,7 @@ from arhub.domain.tenants import UPLOADS, tenant_by_slug
 from arhub.models import Source, Tenant
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
-from ingestion.domain import runs
+from ingestion.domain import making, runs
 from ingestion.domain.archive import ARCHIVE
 from ingestion.domain.given import NotATotal, total_given
 from ingestion.errors import Unreadable
@@ -99,7 +99,7 @@ class Command(BaseCommand):
             files = [(name, path.name, stack.enter_context(path.open("rb"))) for name, path in pairs]
             try:
                 origin = Ingestion.Origin.COMMAND
-                ingestion = runs.create(source, files, origin=origin, review=review, controls=controls)
+                ingestion = making.create(source, files, origin=origin, review=review, controls=controls)
             except Unreadable as problem:
                 raise CommandError(str(problem), returncode=2) from problem
             _take(ingestion)
