@@ -22,6 +22,7 @@ from ingestion.sage_network.read.parties import COMPANY, CONTACTS
 from ingestion.sage_network.read.queries import one, query, retrieve
 from ingestion.sage_network.read.resources import Dict, Resource
 from ingestion.sage_network.searchlight import parse_include
+from ingestion.sage_network.sync import handlers
 
 Handler = Callable[..., Any]
 """(request, **ids) → what goes back as JSON. `request.tenant` is set, and its scope is open."""
@@ -96,4 +97,11 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("get", "invoice-addresses/{id}"): _address,
     ("get", "customfieldvalues/query"): _query(VALUE),
     ("get", "customfieldvalues/{definition_id}/{record_key}"): _custom_field_value,
+    ("get", "status"): handlers.status,
+    ("post", "sync"): handlers.submit,
+    ("post", "sync/zip"): handlers.upload_zip,
+    ("post", "sync/batch"): handlers.upload_batch,
+    ("get", "sync/query"): handlers.query_syncs,
+    ("get", "sync/{id}"): handlers.retrieve_sync,
+    ("delete", "sync/{id}"): handlers.cancel_sync,
 }

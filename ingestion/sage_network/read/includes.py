@@ -20,6 +20,7 @@ from ingestion.sage_network.read.money import CREDIT_MEMO_APPLICATION, PAYMENT_A
 from ingestion.sage_network.read.parties import COMPANY, CONTACTS
 from ingestion.sage_network.read.properties import Context
 from ingestion.sage_network.read.resources import Dict, Resource
+from ingestion.sage_network.sync.requests import SYNC, tell_details
 
 MOST_INCLUDED = 50_000
 """Records that may come along with one page in one collection."""
@@ -206,4 +207,5 @@ _FILLS: dict[tuple[Resource, str], Fill] = {
     (CREDIT_MEMO_APPLICATION, "CreditMemoInvoice"): _one("creditMemoInvoice", INVOICE, "credit_memo_id"),
     (VALUE, "CustomFieldDefinition"): _each("customFieldDefinition", define),
     (ENROLLMENTS, "App"): _each("app", app_of),
+    (SYNC, "Details"): tell_details,
 }

@@ -1,0 +1,1 @@
+"""Sync requests: loads as the Sage Network API asks for them and tells of them."""
