@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 import re
 import secrets
@@ -64,7 +63,7 @@ def _key(word: str, what: str) -> bytes:
     """The text of an error leaves the key out."""
     try:
         key = base64.b64decode(word.translate(URL_SAFE).rstrip("=") + "=", validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise ImproperlyConfigured(f"{what} is not {KEY_BYTES} bytes in base64: {HOW_TO_MAKE_A_KEY}")

@@ -259,5 +259,9 @@ LOGGING = {
     "filters": {"secrets": {"()": "arhub.logs.HideSecrets"}, "request": {"()": "arhub.logs.NameRequest"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets", "request"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django-q": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+    "loggers": {
+        "django-q": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "urllib3": {"level": "ERROR"},  # its warnings name whole addresses, and some receivers' are their password
+    },
 }

@@ -33,7 +33,7 @@ class Address:
 
 
 def resolve(
-    host: str, port: int, *, timeout: float = CONNECT_SECONDS, allowed: Iterable[Network] | None = None
+    host: str, port: int, timeout: float = CONNECT_SECONDS, *, allowed: Iterable[Network] | None = None
 ) -> Address:
     """Look a host up and keep the addresses that may be called: public ones, and those in `allowed`, by default the
     operator's ALLOWED_NETWORKS. Raises Refused when none is left, ConfigError, Unreachable."""
@@ -51,12 +51,12 @@ def resolve(
 
 
 def connect(
-    host: str, port: int, *, timeout: float = CONNECT_SECONDS, allowed: Iterable[Network] | None = None
+    host: str, port: int, timeout: float = CONNECT_SECONDS, *, allowed: Iterable[Network] | None = None
 ) -> socket.socket:
     """A connected TCP socket whose time-out is `timeout`. Further addresses of a name are tried when the first do not
     answer. Raises as resolve does."""
     until = time.monotonic() + timeout
-    address = resolve(host, port, timeout=timeout, allowed=allowed)
+    address = resolve(host, port, timeout, allowed=allowed)
     reason: Exception = TimeoutError("timed out")
     for tried, ip in enumerate(address.ips):
         left = until - time.monotonic()

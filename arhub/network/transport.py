@@ -51,7 +51,7 @@ class Exchange:
         self._stack.close()
 
     def open(self, host: str, port: int) -> socket.socket:
-        opened = guard.connect(host, port, timeout=min(self.limits.connect, self.deadline.left))
+        opened = guard.connect(host, port, min(self.limits.connect, self.deadline.left))
         self._stack.enter_context(self.deadline.over(opened))
         return opened
 
@@ -98,10 +98,12 @@ class _Adapter(HTTPAdapter):
         self.exchange, self.context = exchange, context
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        """The port is always named: without one, the end of an IPv6 address would be taken for it."""
         place = urlsplit(request.url)
         if place.scheme == "https":
-            return _SecurePool(place.hostname or "", place.port, ssl_context=self.context, exchange=self.exchange)
-        return _PlainPool(place.hostname or "", place.port, exchange=self.exchange)
+            port = place.port or HTTPSConnection.default_port
+            return _SecurePool(place.hostname or "", port, ssl_context=self.context, exchange=self.exchange)
+        return _PlainPool(place.hostname or "", place.port or HTTPConnection.default_port, exchange=self.exchange)
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """The context verifies. What stands here else would add the public authorities to one's own."""

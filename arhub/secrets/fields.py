@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 from django.utils.text import capfirst
@@ -78,7 +79,8 @@ class SecretField(models.Field):
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Secret:
         secret = self.to_python(value)
-        self.validate(None if not secret and not self.blank else secret, model_instance)
+        if not secret and not self.blank:
+            raise ValidationError(self.error_messages["blank"], code="blank")
         return secret
 
     def value_from_object(self, obj: models.Model) -> Any:

@@ -11,25 +11,18 @@ MASK = "••••••"
 REMEMBERED = 1000
 SHORTEST = 6  # a shorter one would take pieces out of ordinary words
 
-LOOKS = (
-    (re.compile(r"/sign-in/[^\s\"']+"), "/sign-in/…"),
-    (re.compile(r"\bARH-[\w-]{8,}"), "ARH-…"),
-    (re.compile(r"\bwhsec_[\w+/=-]+"), "whsec_…"),
-    # as a line of a header, and as a header stands in a printed dictionary or list of pairs
-    (
-        re.compile(
-            r"""(\b(?:proxy-)?authorization["']?\s*[:=]\s*b?["']?|\b(?:proxy-)?authorization["'],\s*b?["'])[^"'\r\n]+""",
-            re.IGNORECASE,
-        ),
-        rf"\1{MASK}",
-    ),
-    (
-        re.compile(
-            r"""(\b(?:x-)?api-?key["']?\s*[:=]\s*b?["']?|\b(?:x-)?api-?key["'],\s*b?["'])[^\s"',;&]+""", re.IGNORECASE
-        ),
-        rf"\1{MASK}",
-    ),
-    (re.compile(r"\b(Bearer|Basic) [\w.~+/=-]{12,}", re.IGNORECASE), rf"\1 {MASK}"),
+# between a header's name and its value, in a line, a printed dictionary, or a list of pairs
+IS = r"""(?:["']?\s*[:=]\s*(?:b?["'])?|["'],\s*b?["'])"""
+LOOKS = tuple(
+    (re.compile(look, re.IGNORECASE), instead)
+    for look, instead in (
+        (r"/sign-in/[^\s\"']+", "/sign-in/…"),
+        (r"\bARH-[\w-]{8,}", "ARH-…"),
+        (r"\bwhsec_[\w+/=-]+", "whsec_…"),
+        (rf"(\b(?:proxy-)?authorization{IS})[^\"'\r\n]+", rf"\1{MASK}"),
+        (rf"(\b(?:x-)?api-?key{IS})[^\s\"',;&]+", rf"\1{MASK}"),
+        (r"\b(Bearer|Basic) [\w.~+/=-]{12,}", rf"\1 {MASK}"),
+    )
 )
 
 _revealed: OrderedDict[str, None] = OrderedDict()
