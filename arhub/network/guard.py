@@ -44,10 +44,11 @@ def resolve(
     found = [literal] if literal else _look_up(name, port, timeout)
     networks = tuple(settings.ALLOWED_NETWORKS if allowed is None else allowed)
     kept = tuple(ip for ip in found if kind_of(ip) is None or any(ip in network for network in networks))
+    host = name.removesuffix(".")
     if not kept:
-        where = name if literal else f"{name} leads to {found[0]}, which"
+        where = host if literal else f"{host} leads to {found[0]}, which"
         raise Refused(f"{where} is {kind_of(found[0])} address and may not be called; {HINT}.")
-    return Address(name.removesuffix("."), port, kept)
+    return Address(host, port, kept)
 
 
 def connect(
@@ -96,6 +97,7 @@ def _name(host: str) -> str:
 
 def _look_up(name: str, port: int, seconds: float) -> list[IP]:
     """All addresses in the resolver's order. In a thread, as the resolver has time-outs of its own and no other."""
+    shown = name.removesuffix(".")
     answers: list[IP] = []
     failures: list[Exception] = []
 
@@ -109,10 +111,10 @@ def _look_up(name: str, port: int, seconds: float) -> list[IP]:
     asking.start()
     asking.join(seconds)
     if asking.is_alive():
-        raise Unreachable(f"No name server said in time where {name} is.")
+        raise Unreachable(f"No name server said in time where {shown} is.")
     if failures or not answers:
         unknown = failures and getattr(failures[0], "errno", None) == socket.EAI_NONAME
-        text = f"There is no host named {name}." if unknown else f"No name server could say where {name} is."
+        text = f"There is no host named {shown}." if unknown else f"No name server could say where {shown} is."
         raise Unreachable(text)
     return answers
 
