@@ -262,6 +262,7 @@ LOGGING = {
     "loggers": {
         "django-q": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        "gunicorn.error": {"handlers": ["stderr"], "propagate": False},  # instead of its own, which masks nothing
         "urllib3": {"level": "ERROR"},  # its warnings name whole addresses, and some receivers' are their password
     },
 }

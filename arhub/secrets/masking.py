@@ -17,7 +17,7 @@ LOOKS = tuple(
     (re.compile(look, re.IGNORECASE), instead)
     for look, instead in (
         (r"/sign-in/[^\s\"']+", "/sign-in/…"),
-        (r"\b(?-i:ARH)-[\w-]{8,}", "ARH-…"),
+        (r"\b((?-i:ARH)-[\w-]{6})[\w-]{2,}", r"\1…"),  # the beginning tells which key it is
         (r"\bwhsec_[\w+/=-]+", "whsec_…"),
         (rf"(\b(?:proxy-)?authorization{IS})[^\"'\r\n]+", rf"\1{MASK}"),
         (rf"(\b(?:x-)?api-?key{IS})[^\s\"',;&]+", rf"\1{MASK}"),
