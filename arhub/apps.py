@@ -10,7 +10,8 @@ class HubConfig(AppConfig):
     verbose_name = "AR Hub"
 
     def ready(self) -> None:
-        from arhub.tenancy import checks  # noqa: F401  registers the system checks
+        import arhub.secrets.checks
+        import arhub.tenancy.checks  # noqa: F401  both register system checks
 
 
 class HubAdminConfig(admin.AdminConfig):

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import logging
-import re
 
 from arhub.requests import request_id
+from arhub.secrets.masking import mask
 
-_LINK = re.compile(r"/sign-in/[^\s\"']+")
+_formatter = logging.Formatter()
 
 
-class HideSignInLinks(logging.Filter):
-    """A sign-in link opens an account, so a log shows that there was one, not which."""
+class HideSecrets(logging.Filter):
+    """Masks credentials and sign-in links in the message, and in the traceback below it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
-        if "/sign-in/" in text:
-            record.msg, record.args = _LINK.sub("/sign-in/…", text), None
+        if (masked := mask(text)) != text:
+            record.msg, record.args = masked, None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = _formatter.formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = mask(record.exc_text)
+        if record.stack_info:
+            record.stack_info = mask(record.stack_info)
         return True
 
 

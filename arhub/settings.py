@@ -7,7 +7,7 @@ from typing import Any
 
 from arhub.database import embedded
 from arhub.database.url import parse_database_url
-from arhub.environment import flag, number, secret, words
+from arhub.environment import flag, networks, number, secret, secret_keys, words
 from arhub.navigation import UNFOLD  # noqa: F401
 from arhub.paths import BASE_DIR, private_directory, var_directory
 
@@ -20,6 +20,8 @@ PORT = number("PORT", 8000)
 
 DEBUG = flag("DEBUG")
 SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "secret_key")
+SECRET_KEYS = secret_keys("ARHUB_SECRET_KEYS", VAR_DIR / "secret_keys")  # encrypt what SecretField stores
+ALLOWED_NETWORKS = networks("ARHUB_ALLOWED_NETWORKS")  # private ones that the hub may call
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *words("ARHUB_HOSTS")]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -254,8 +256,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {request}{message}", "style": "{"}},
-    "filters": {"secrets": {"()": "arhub.logs.HideSignInLinks"}, "request": {"()": "arhub.logs.NameRequest"}},
+    "filters": {"secrets": {"()": "arhub.logs.HideSecrets"}, "request": {"()": "arhub.logs.NameRequest"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets", "request"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django-q": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+    "loggers": {
+        "django-q": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "gunicorn.error": {"handlers": ["stderr"], "propagate": False},  # instead of its own, which masks nothing
+        "urllib3": {"level": "ERROR"},  # its warnings name whole addresses, and some receivers' are their password
+    },
 }

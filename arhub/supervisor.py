@@ -17,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from arhub.database import embedded
 from arhub.database.upkeep import migrate_if_pending
+from arhub.domain.secrets import plant_canary
 from arhub.environment import flag
 from arhub.health import is_stuck
 from arhub.models import Membership, Tenant, User
@@ -63,6 +64,7 @@ def prepare(say: Callable[[str], None]) -> str | None:
     if errors := [found for found in run_checks(databases=[DEFAULT_DB_ALIAS]) if found.level >= ERROR]:
         say("\n".join(map(str, errors)))
         return None
+    plant_canary()
     ensure_schedules()
     beat_soon()
     sign_in = first_sign_in()

@@ -4,6 +4,7 @@ from arhub.models.api import ApiKey, ApiKeyHash, IdempotentRequest
 from arhub.models.documents import CreditMemo, Direction, Document, DocumentLine, Invoice, OutstandingOrigin
 from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
 from arhub.models.parties import Account, Contact
+from arhub.models.secrets import SecretCanary
 from arhub.models.sources import BankAccount, Ledger, Source, SourceRecord
 from arhub.models.tenants import Heartbeat, Membership, Role, Tenant, User
 
@@ -29,6 +30,7 @@ __all__ = [
     "OutstandingOrigin",
     "Payment",
     "Role",
+    "SecretCanary",
     "Source",
     "SourceRecord",
     "Tenant",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from arhub.database.url import build_database_url, parse_database_url
-from arhub.environment import flag, number, secret, words
+from arhub.environment import flag, networks, number, secret, secret_keys, words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,3 +75,40 @@ def test_database_url_for_another_user_keeps_server_and_options() -> None:
     url = build_database_url("postgres://root:x@h:1/postgres?sslmode=require", user="app", password="a b/@", name="hub")
 
     assert url == "postgresql://app:a%20b%2F%40@h:1/hub?sslmode=require"
+
+
+def test_networks_are_read_strictly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIED", " 127.0.0.0/8, 10.1.2.3\n fd00::/8 ")
+    assert [str(network) for network in networks("TRIED")] == ["127.0.0.0/8", "10.1.2.3/32", "fd00::/8"]
+    monkeypatch.delenv("TRIED")
+    assert networks("TRIED") == []
+
+    for wrong in ("10.1.2.3/8", "erp.example", "10.*"):
+        monkeypatch.setenv("TRIED", wrong)
+        with pytest.raises(ImproperlyConfigured, match=r"TRIED is not understood.*Write networks as 10\.1\.0\.0/16"):
+            networks("TRIED")
+
+
+def test_secret_keys_are_made_once_or_given_newest_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRIED", raising=False)
+    path = tmp_path / "secret_keys"
+
+    [made] = secret_keys("TRIED", path)
+
+    assert (len(made), path.stat().st_mode & 0o777, secret_keys("TRIED", path)) == (32, 0o600, [made])
+    new, old = b"\xff" * 32, b"\xfe" * 32
+    given = f"{base64.b64encode(new).decode()}, {base64.urlsafe_b64encode(old).decode()}"
+    monkeypatch.setenv("TRIED", given)
+    assert secret_keys("TRIED", path) == [new, old]
+
+
+@pytest.mark.parametrize("word", ["short", "æ" * 43, "A" * 44, "A" * 40, " , "])
+def test_secret_key_that_is_none_is_refused_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    monkeypatch.setenv("TRIED", word)
+
+    with pytest.raises(ImproperlyConfigured, match=r"TRIED.* openssl rand -base64 32") as refused:
+        secret_keys("TRIED", tmp_path / "secret_keys")
+
+    assert word == " , " or word not in str(refused.value)

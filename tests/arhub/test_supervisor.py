@@ -119,6 +119,13 @@ def test_up_starts_everything_and_sigterm_leaves_nothing(hub: Hub) -> None:
     assert (second.returncode, len(said.splitlines())) == (0, 1)
     assert hub.processes() == {}
 
+    (hub.folder / "var" / "secret_keys").unlink()
+    third = hub.up()
+    said, _ = third.communicate(timeout=60)
+
+    assert (third.returncode, "bring its file var/secret_keys back" in said) == (1, True)
+    assert hub.processes() == {}
+
 
 def test_up_leaves_a_database_running_that_ran_before(hub: Hub) -> None:
     hub.manage("db", "start")
