@@ -33,7 +33,8 @@ def spool(request: Any) -> None:
 
 def is_chunked(request: Any) -> bool:
     """Whether the body comes without its length, from a server that knows where it ends."""
-    return bool(request.META.get("wsgi.input_terminated")) and "CONTENT_LENGTH" not in request.META
+    is_told = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+    return is_told and bool(request.META.get("wsgi.input_terminated"))
 
 
 def _keep(request: Any) -> None:

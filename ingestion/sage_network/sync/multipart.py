@@ -12,8 +12,8 @@ _BLOCK = 1 << 20
 
 
 def first_part(body: BinaryIO) -> Any:
-    """A named temporary file with the content of the first part, by the boundary in the first line of the body; None when
-    it has none."""
+    """A named temporary file with the content of the first part, by the boundary in the first line of the body; None
+    when it has none."""
     body.seek(0)
     head = body.read(_LONGEST_HEAD)
     boundary, _, rest = head.partition(b"\r\n")
