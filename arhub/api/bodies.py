@@ -32,8 +32,10 @@ def spool(request: Any) -> None:
 
 
 def is_chunked(request: Any) -> bool:
-    """Whether the body comes without its length, from a server that knows where it ends."""
-    return bool(request.META.get("wsgi.input_terminated")) and "CONTENT_LENGTH" not in request.META
+    """Whether a body comes without its length, from a server that knows where it ends. Gunicorn says that it knows of
+    every request, also of those without a body."""
+    terminated = bool(request.META.get("wsgi.input_terminated")) and "CONTENT_LENGTH" not in request.META
+    return terminated and "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
 
 
 def _keep(request: Any) -> None:
