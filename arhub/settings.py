@@ -1,4 +1,4 @@
-"""Settings. Each may be set in the environment where its line says so; README.md lists them."""
+"""Settings. Each may be set in the environment where its line says so; docs/operating.md lists them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 
-HTTPS = flag("ARHUB_HTTPS")  # a proxy in front speaks HTTPS and sets X-Forwarded-Proto
+HTTPS = flag("ARHUB_HTTPS")  # a proxy in front speaks HTTPS and sets X-Forwarded-Proto and X-Forwarded-For
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -110,6 +110,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "arhub.requests.address_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"  # what Django's forms and signals call it; axes would take it for "email"
 AXES_LOCKOUT_CALLABLE = "arhub.views.signin.locked_out"
@@ -176,7 +177,7 @@ Q_CLUSTER: dict[str, Any] = {
     },
 }
 
-# Name, function, arguments, every so many minutes, cluster. Written to the database when the hub starts.
+# Name, function, arguments, every so many minutes, cluster. `migrate` and `up` write them to the database.
 SCHEDULES = [
     ("heartbeat of jobs", "arhub.tasks.beat", ("arhub",), 1, "arhub"),
     ("heartbeat of loads", "arhub.tasks.beat", ("loads",), 1, "loads"),

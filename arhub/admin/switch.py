@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from arhub.models import Membership, Tenant
+from arhub.requests import number_of
 from arhub.tenancy.middleware import SESSION_KEY
 from arhub.tenancy.scope import scope_all
 
@@ -23,8 +24,7 @@ def context(request: Any) -> dict[str, Any]:
 @require_POST
 def switch(request: Any) -> HttpResponseRedirect:
     """Work for another tenant from now on. Refused for one the person does not belong to."""
-    wanted = request.POST.get("tenant", "")
-    tenant_id = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0
+    tenant_id = number_of(request.POST.get("tenant"))
     is_member = Membership.objects.filter(user=request.user, tenant_id=tenant_id).exists()
     if not is_member:
         raise PermissionDenied("You do not belong to this company.")

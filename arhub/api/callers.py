@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-
 from arhub.api.errors import ApiError
 from arhub.domain.api_keys import KeyRefused, authenticate
 from arhub.domain.api_scopes import covers, scopes_of
 from arhub.models import ApiKey
+from arhub.requests import address_of
 
 _HEADERS = ("HTTP_API_KEY", "HTTP_APIKEY", "HTTP_X_API_KEY")
 
@@ -43,12 +42,6 @@ def scopes(request: Any) -> list[str]:
 def may_write(key: ApiKey) -> bool:
     """Whether the key can write anything at all."""
     return any(scope.endswith("write") for scope in key.scopes)
-
-
-def address_of(request: Any) -> str:
-    """Where the request comes from: behind a proxy, what the nearest one says."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.HTTPS else ""
-    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
 
 
 def _given(request: Any) -> str:

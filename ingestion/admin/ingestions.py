@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from arhub.admin.base import HubAdmin, allows
 from arhub.models import Role
+from arhub.requests import number_of
 from ingestion.admin import guide, mapping, page, repair, undo, upload
 from ingestion.admin import line as line_page
 from ingestion.admin.downloads import failed_rows
@@ -113,7 +114,7 @@ class IngestionAdmin(HubAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        ingestion = self._get(request, int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0)
+        ingestion = self._get(request, number_of(object_id))
         context = {
             **self.admin_site.each_context(request),
             **page.context(request, ingestion),
@@ -184,8 +185,7 @@ class IngestionAdmin(HubAdmin):
         return line_page.view(request, self.admin_site.each_context(request), file, line)
 
     def failed_rows(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
-        file = request.GET.get("file", "")
-        return failed_rows(self._get(request, pk), form, int(file) if file.isdecimal() and len(file) < 19 else 0)
+        return failed_rows(self._get(request, pk), form, number_of(request.GET.get("file")))
 
     def repair(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The workbench: failed rows by cause, corrected in the page."""

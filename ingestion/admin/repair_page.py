@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from arhub.requests import number_of
 from ingestion.domain.faults import Fault, faults_of, held_by
 from ingestion.models import Ingestion, InvalidRow
 
@@ -83,7 +84,7 @@ def _group(request: HttpRequest, fault: Fault, numbers: Any, wrong: Wrong, *, wh
 def _rows(request: HttpRequest, fault: Fault) -> tuple[list[InvalidRow], dict[str, str]]:
     """A page of a group by line, and the addresses of the pages beside it."""
     rows = fault.where
-    after, before = _line(request, "after"), _line(request, "before")
+    after, before = number_of(request.GET.get("after")), number_of(request.GET.get("before"))
     if before:
         found = list(rows.filter(line__lt=before).order_by("-line")[: ROWS + 1])
         shown = _fitting(found[:ROWS], MOST_CHARACTERS)
@@ -110,11 +111,6 @@ def _fitting(rows: list[InvalidRow], most: int) -> list[InvalidRow]:
     """The first rows, as many as have at most so many characters, but one at least."""
     sizes = accumulate(sum(map(len, row.cells or [])) for row in rows)
     return rows[: max(1, sum(size <= most for size in sizes))]
-
-
-def _line(request: HttpRequest, name: str) -> int:
-    text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def _said(fault: Fault, rows: int, position: int | None = None, old: str = "") -> str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from arhub.amounts import amount_text
 from arhub.domain.ageing import BUCKETS, Ageing
 from arhub.records import Kind
+from arhub.requests import number_of
 from ingestion.admin.presentation import labels, moved, record_url
 from ingestion.domain import reviewed
 from ingestion.domain.loading import staged_tables
@@ -121,10 +122,8 @@ def _has_new(staged: Staged) -> bool:
 
 def _changes(request: HttpRequest, table: dict[str, Any]) -> dict[str, Any]:
     only, staged = request.GET.get("only", ""), table["staged"]
-    after = request.GET.get("from", "")
-    rows = reviewed.changes(
-        staged, only=only, after=int(after) if after.isdecimal() and len(after) < 19 else 0, most=ROWS + 1
-    )
+    after = number_of(request.GET.get("from"))
+    rows = reviewed.changes(staged, only=only, after=after, most=ROWS + 1)
     known = labels(staged.record_type.name, (row.record for row in rows))
     shown = [
         {

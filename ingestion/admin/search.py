@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
+from arhub.requests import number_of
 from ingestion.models import Ingestion, IngestionFile
 
 MOST = 5
@@ -16,7 +17,7 @@ def ingestions(request: HttpRequest, term: str) -> list[SearchResult]:
     term = term.replace("\x00", "").strip()
     if not term:
         return []
-    found = list(Ingestion.objects.filter(pk=int(term))) if term.isdecimal() and len(term) < 18 else []
+    found = list(Ingestion.objects.filter(pk=number_of(term)))
     files = IngestionFile.objects.filter(name__istartswith=term).select_related("ingestion").order_by("-id")[:MOST]
     results = [(load, f"{load.get_state_display()}, {load.source}") for load in found]
     results += [(file.ingestion, file.name) for file in files]

@@ -13,6 +13,7 @@ from arhub.admin.paging import ROWS, KeyPage, page_of_rows
 from arhub.amounts import amount_text
 from arhub.models import Role
 from arhub.records import RECORD_TYPES
+from arhub.requests import number_of
 from ingestion.admin.presentation import record_url
 from ingestion.domain import runs
 from ingestion.domain.undo.preview import Preview, preview
@@ -31,8 +32,7 @@ def may_undo(request: HttpRequest, ingestion: Ingestion) -> bool:
 
 def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
     """What stands on the tab."""
-    given = request.GET.get("from", "")
-    first = int(given) if given.isdecimal() and len(given) < 10 else 0
+    first = number_of(request.GET.get("from"))
     if ingestion.state == State.COMMITTED:
         return _before(preview(ingestion, first=first, rows=ROWS), first)
     if ingestion.state == State.UNDONE:

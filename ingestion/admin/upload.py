@@ -11,6 +11,7 @@ from django.urls import reverse
 from arhub.admin.intake import not_default
 from arhub.models import Source
 from arhub.records import RECORD_TYPES
+from arhub.requests import number_of
 from ingestion.domain import making
 from ingestion.domain.archive import ARCHIVE
 from ingestion.domain.given import MOST_SUMS, NotATotal, has_sums, total_given
@@ -27,7 +28,7 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if request.method != "POST":
         return _form(request, context)
     chosen: list[tuple[str, Any]] = [(name, file) for name, file in request.FILES.items() if name in TARGETS]
-    source = Source.objects.filter(pk=_number(request.POST.get("source"))).first()
+    source = Source.objects.filter(pk=number_of(request.POST.get("source"))).first()
     error = _mistake(chosen, source)
     if error or source is None:
         return _refuse(request, context, error)
@@ -97,7 +98,3 @@ def _refuse(request: HttpRequest, context: dict[str, Any], error: str) -> HttpRe
 
 def _by_script(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "XMLHttpRequest"
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 19 else 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
@@ -86,6 +87,15 @@ def test_beat_soon_rings_each_cluster() -> None:
     beat_soon()
 
     assert sorted(OrmQ.objects.values_list("key", flat=True)) == ["arhub", "loads"]
+
+
+@with_database
+def test_migrate_writes_the_schedules() -> None:
+    Schedule.objects.all().delete()
+
+    call_command("migrate", verbosity=0)
+
+    assert Schedule.objects.count() == len(settings.SCHEDULES)
 
 
 @with_database

@@ -182,6 +182,13 @@ def test_large_body_of_somebody_who_may_not_upload_is_refused_unread(client: Cli
     assert (answer.status_code, answer.content) == (413, b"Only clerks who are signed in may send files.")
 
 
+@pytest.mark.parametrize(("coding", "status"), [({}, 200), ({"HTTP_TRANSFER_ENCODING": "chunked"}, 413)])
+def test_stranger_may_ask_but_send_nothing_of_unknown_length(client: Client, coding: Any, status: int) -> None:
+    answer = client.get("/show", **{"wsgi.input_terminated": True}, **coding)  # as gunicorn says of each
+
+    assert answer.status_code == status
+
+
 def test_nul_in_an_address_is_a_bad_request(signed_in: Client) -> None:
     assert signed_in.get("/plain?name=a%00b").status_code == 400
 

@@ -107,7 +107,7 @@ def test_wrong_address_ends_as_a_sentence(client: Client, path: str) -> None:
     assert "Traceback" not in text_of(answer)
     if answer.status_code == 404:
         assert "There is nothing here" in text_of(answer)
-        assert re.search(r"<code>[0-9a-f]{8}</code>", text_of(answer))
+        assert f"<code>{answer['X-Request-Id']}</code>" in text_of(answer)
 
 
 def test_mistake_of_ours_ends_as_a_sentence(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -11,8 +13,8 @@ from tests.arhub.admin.conftest import SignIn, World, text_of
 PASSWORD = "a-long-password-7"
 
 
-def log_in(email: str, password: str = PASSWORD) -> tuple[Client, str]:
-    client = Client()
+def log_in(email: str, password: str = PASSWORD, forwarded_for: str = "") -> tuple[Client, str]:
+    client = Client(headers={"X-Forwarded-For": forwarded_for})
     return client, text_of(client.post("/login/?next=/", {"username": email, "password": password}, follow=True))
 
 
@@ -60,6 +62,17 @@ def test_right_password_does_not_open_a_locked_account(world: World, sign_in: Si
 
     assert "The password was wrong too often." in locked[1]
     assert "The password was wrong too often." not in free[1]
+
+
+def test_lock_behind_a_proxy_is_for_one_caller(world: World, sign_in: SignIn, settings: Any) -> None:
+    user, settings.HTTPS = sign_in(world.acting.tenant).user, True  # type: ignore[attr-defined]
+    for _ in range(10):
+        log_in(user.email, "wrong", "192.0.2.7, 198.51.100.1")
+
+    locked, free = (log_in(user.email, PASSWORD, given) for given in ("198.51.100.1", "198.51.100.1, 203.0.113.9"))
+
+    assert "The password was wrong too often." in locked[1]
+    assert "What failed?" in free[1]
 
 
 @pytest.mark.parametrize("path", ["/sign-in/MQ/x/", "/sign-in/%C3%A6/x/", "/sign-in/OTk5OTk5OTk5OTk5OTk5OTk5OTk5/a-b/"])
