@@ -178,6 +178,7 @@ class Copy:
         self.sql = f"copy {table} ({', '.join(columns)}) from stdin"
         self.queue: Queue[bytes | None] = Queue(maxsize=4)
         self.rest = b""
+        self.ended = False
         self.error: BaseException | None = None
         self.thread = Thread(target=self._run, name="copy", daemon=True)
 
@@ -192,6 +193,7 @@ class Copy:
         if not self.rest:
             block = self.queue.get()
             if block is None:
+                self.ended = True
                 return b""
             self.rest = block
         part, self.rest = self.rest[:size], self.rest[size:]
@@ -204,7 +206,7 @@ class Copy:
                 cursor.cursor.copy_expert(self.sql, self, size=1 << 20)
         except BaseException as error:
             self.error = error
-            while self.queue.get() is not None:
+            while not self.ended and self.queue.get() is not None:
                 pass
         finally:
             own.close()
