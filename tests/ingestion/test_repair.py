@@ -81,6 +81,15 @@ def test_group_repaired_in_review_is_read_again_and_shown(load: Load, tenant: Te
     assert names(tenant) == []
 
 
+def test_file_repaired_in_review_keeps_where_its_lines_begin(load: Load, tenant: Tenant) -> None:
+    ingestion = load(account=BAD, review=True)
+
+    mend(ingestion, group(ingestion, "EURO", "EUR"))
+
+    with scope(tenant.pk):
+        assert bytes(ingestion.files.get().offsets or b"") == bytes(8)
+
+
 def test_commit_after_a_repair_takes_the_repaired_rows_in_once(load: Load, tenant: Tenant) -> None:
     ingestion = load(account=BAD, review=True)
     mend(ingestion, group(ingestion, "EURO", "EUR"), edits={7: {1: "Zeta"}})
