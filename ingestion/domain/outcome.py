@@ -65,31 +65,48 @@ def _fill_cells(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -
         f"update {table} r set cells = c.cells from {staging.cells_table(ingestion.pk)} c "
         "where r.cells is null and r.file = c.file and r.line = c.line"
     )
+    cursor.execute(f"select file, count(*) from {table} where cells is null group by file")
+    lacking = dict(cursor.fetchall())
+    if lacking:
+        cursor.execute(f"create index on {table} (file, line); analyze {table}")
     for file in files:
-        cursor.execute(f"select line from {table} where file = %s and cells is null", [file.pk])
-        wanted = {line for (line,) in cursor.fetchall()}
-        if not wanted:
-            continue
-        with opened(file) as found:
-            for chunk in repaired(found.table, file).chunks():
-                hits = wanted.intersection(chunk.lines)
-                if not hits:
-                    continue
-                rows = [
-                    (line, json.dumps(as_text(row)))
-                    for line, row in zip(chunk.lines, chunk.rows, strict=True)
-                    if line in hits
-                ]
-                execute_values(
-                    cursor.cursor,
-                    f"update {table} r set cells = v.cells::jsonb from (values %s) v (line, cells) "
-                    f"where r.file = {file.pk} and r.line = v.line",
-                    rows,
-                    page_size=len(rows),
-                )
-                wanted -= hits
-                if not wanted:
-                    break
+        if file.pk in lacking:
+            _read_cells(cursor, table, file, lacking[file.pk])
+
+
+def _read_cells(cursor: Any, table: str, file: IngestionFile, rows: int) -> None:
+    """Read a file until the cells of so many rejected rows are found; only a chunk of these is held at a time."""
+    with opened(file) as found:
+        for chunk in repaired(found.table, file).chunks():
+            wanted = _lacking(cursor, table, file, chunk.lines)
+            if not wanted:
+                continue
+            texts = [
+                (line, json.dumps(as_text(row)))
+                for line, row in zip(chunk.lines, chunk.rows, strict=True)
+                if line in wanted
+            ]
+            execute_values(
+                cursor.cursor,
+                f"update {table} r set cells = v.cells::jsonb from (values %s) v (line, cells) "
+                f"where r.file = {file.pk} and r.line = v.line",
+                texts,
+                page_size=len(texts),
+            )
+            rows -= len(texts)
+            if rows <= 0:
+                break
+
+
+def _lacking(cursor: Any, table: str, file: IngestionFile, lines: list[int]) -> set[int]:
+    """Of the rejected rows between the first and the last line those without cells."""
+    if not lines:
+        return set()
+    cursor.execute(
+        f"select line from {table} where file = %s and line between %s and %s and cells is null",
+        [file.pk, lines[0], lines[-1]],
+    )
+    return {line for (line,) in cursor.fetchall()}
 
 
 def store_counts(
