@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from arhub.domain import ageing
 from arhub.models import Document, Source, Tenant
@@ -146,6 +147,25 @@ def test_review_pages_through_what_is_new(tenant: Tenant, load: Load) -> None:
         rest = list(reviewed_rows.new_rows(document, after=first[0].place))
         assert [(row.line, row.key) for row in (*first, *rest)] == [(5, "4"), (6, "5")]
         assert first[0].cells["invoice_number"] == "INV-4"
+
+
+def test_pages_of_new_rows_follow_the_file_however_the_database_comes_by_them(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=INVOICES)
+    rows = "".join(f"{n},INV-{n},C1,2026-03-04,,DKK,{n},{n}\n" for n in range(10, 40))
+    reviewed = load(review=True, invoice=HEADER + rows)
+
+    with scope(tenant.pk), connection.cursor() as cursor:
+        (document,) = loading_tables(reviewed)
+        plan = document.beside("plan")
+        cursor.execute(f"create temp table turned as select * from {plan} order by sid desc; truncate {plan}")
+        cursor.execute(f"insert into {plan} select * from turned; drop table turned")
+        pages, after = [], ""
+        while page := list(reviewed_rows.new_rows(document, after=after, most=10)):
+            pages.append([row.key for row in page])
+            after = page[-1].place
+
+    assert pages == [[str(n) for n in range(first, first + 10)] for first in (10, 20, 30)]
 
 
 def loading_tables(ingestion: Ingestion) -> list[staging.Staged]:
