@@ -290,6 +290,40 @@ def test_amount_of_a_rejected_row_is_not_guessed_for_a_control_total(tenant: Ten
     assert (dkk["found"], Decimal(dkk["unexplained"])) == ("1234.50", Decimal("1234.00"))
 
 
+def test_every_rejected_row_explains_its_part_though_only_some_are_shown(
+    tenant: Tenant, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.domain.control.MOST_ITEMS", 2)
+    load(account=ACCOUNTS)
+    bad = "".join(f"{n},INV-{n},C9,2026-03-04,,DKK,1.00,\n" for n in range(10, 130))
+
+    reviewed = load(review=True, control={"invoice": {"count": 123, "sums": {"DKK": "420"}}}, invoice=INVOICES + bad)
+
+    with scope(tenant.pk):
+        rows, dkk = Review.objects.get(ingestion=reviewed).control
+    assert (rows["found"], rows["unexplained"]) == ("3", "0")
+    assert (dkk["found"], Decimal(dkk["unexplained"])) == ("300.00", Decimal(0))
+    assert [item["line"] for item in dkk["items"]] == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("sums", "explained"),
+    [({"DKK": "350.00"}, {"DKK": 1}), ({"DKK": "300.00", "EUR": "300.00"}, {"DKK": 0, "EUR": 0})],
+)
+def test_rejected_row_without_a_currency_explains_a_sum_that_is_the_only_one(
+    tenant: Tenant, load: Load, sums: dict[str, str], explained: dict[str, int]
+) -> None:
+    load(account=ACCOUNTS)
+    text = INVOICES + "4,INV-4,C9,2026-03-04,,,50.00,50.00\n"
+
+    reviewed = load(review=True, control={"invoice": {"sums": sums}}, invoice=text)
+
+    with scope(tenant.pk):
+        compared = Review.objects.get(ingestion=reviewed).control
+    assert {row["currency"]: len(row["items"]) for row in compared} == explained
+    assert [Decimal(row["unexplained"]) for row in compared] == [Decimal(0)] * len(sums)
+
+
 def test_review_of_documents_without_dates_shows_their_money_as_not_due(tenant: Tenant, load: Load) -> None:
     load(account=ACCOUNTS)
 
