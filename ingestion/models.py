@@ -98,7 +98,7 @@ class Ingestion(TenantModel):
 
     def worked_until_now(self) -> float:
         """Seconds workers spent on it so far, the one at work included."""
-        at_work = timezone.now() - self.claimed_at if self.claimed_at else timedelta()
+        at_work = timezone.now() - self.claimed_at if self.claimed_at and self.processing else timedelta()
         return self.worked_seconds + at_work.total_seconds()
 
     @property

@@ -19,7 +19,7 @@ from ingestion.domain.identity import adopt_keys
 from ingestion.domain.merge import Merge, PerType
 from ingestion.domain.opening import builder_of
 from ingestion.domain.policies import Policies
-from ingestion.domain.progress import Cancelled, Progress
+from ingestion.domain.progress import Cancelled, Progress, released
 from ingestion.domain.reading import Sink, feeds, stage, tables_of
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
@@ -206,8 +206,7 @@ def _review_anew(ingestion: Ingestion, reason: str) -> State:
     """Put a load whose review no longer stands back in line: it is read again and shown again. Raises `Cancelled`."""
     held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state=State.COMMITTING)
     if not held.update(
-        state=State.QUEUED, claimed_at=None, attempts=0, stage="Waiting", rows_done=0, next_attempt_at=timezone.now(),
-        worked_seconds=ingestion.worked_until_now(),
+        **released(), state=State.QUEUED, attempts=0, stage="Waiting", rows_done=0, next_attempt_at=timezone.now(),
     ):  # fmt: skip
         raise Cancelled
     LogEntry.objects.create(ingestion=ingestion, text=reason)
@@ -225,10 +224,9 @@ def _store(ingestion: Ingestion) -> None:
     fields = ("state", "reason", "finished_at", "rows_written_at", "rows_done", "rows_total")
     if not held.update(
         **{name: getattr(ingestion, name) for name in fields},
+        **released(),
         task=Task.LOAD,
-        claimed_at=None,
         stage="",
-        worked_seconds=ingestion.worked_until_now(),
     ):
         raise Cancelled
 

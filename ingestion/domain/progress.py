@@ -13,6 +13,8 @@ from threading import Event, Thread
 from typing import Any
 
 from django.db import connection, connections
+from django.db.models import F, FloatField, Func
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from arhub.tenancy.scope import scope
@@ -24,6 +26,17 @@ logger = logging.getLogger(__name__)
 
 class Cancelled(Exception):
     """A person cancelled the run, or another worker has it."""
+
+
+def released(until: Any = None) -> dict[str, Any]:
+    """What an update sets to take a run from its worker; the time since that one claimed it, until now unless told, is
+    added to what was worked."""
+    held = Func(
+        (until or Now()) - F("claimed_at"),
+        template="coalesce(extract(epoch from %(expressions)s), 0)",
+        output_field=FloatField(),
+    )
+    return {"claimed_at": None, "worked_seconds": F("worked_seconds") + held}
 
 
 class Progress:

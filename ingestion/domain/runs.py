@@ -21,7 +21,7 @@ from arhub.models import Source, User
 from arhub.tenancy.scope import scope, scope_all
 from ingestion.domain import archive, loading, staging
 from ingestion.domain.policies import Policies
-from ingestion.domain.progress import Cancelled, Progress
+from ingestion.domain.progress import Cancelled, Progress, released
 from ingestion.domain.questions import Waits
 from ingestion.domain.repaired import files_of
 from ingestion.domain.undo import work as undoing
@@ -202,7 +202,7 @@ def _left(ingestion: Ingestion) -> State:
         is_cancelled = state == State.CANCELLED
         if ingestion.task == Task.REPAIR:  # until then nobody else may begin
             ours = Ingestion.objects.filter(pk=ingestion.pk, state=State.COMMITTED, attempts=ingestion.attempts)
-            is_cancelled = bool(ours.update(claimed_at=None))
+            is_cancelled = bool(ours.update(**released()))
     if is_cancelled:
         staging.drop(ingestion.pk)
     return state
@@ -213,13 +213,7 @@ def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> Stat
         return State.COMMITTED if undoing.give_up(ingestion, reason) else _left(ingestion)
     with scope(ingestion.tenant_id):
         held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
-        ours = held.update(
-            **_end_of(ingestion, State.FAILED),
-            reason=reason,
-            finished_at=timezone.now(),
-            claimed_at=None,
-            worked_seconds=ingestion.worked_until_now(),
-        )
+        ours = held.update(**_end_of(ingestion, State.FAILED), **released(), reason=reason, finished_at=timezone.now())
         if ours and ingestion.task == Task.LOAD:
             loading.store_failure(ingestion, files)
         if ours:
@@ -238,9 +232,7 @@ def _end_of(ingestion: Ingestion, state: State) -> dict[str, Any]:
 def _wait_for_mapping(ingestion: Ingestion, files: list[IngestionFile]) -> State:
     with scope(ingestion.tenant_id):
         held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state=State.READING)
-        ours = held.update(
-            state=State.MAPPING, claimed_at=None, stage="", rows_done=0, worked_seconds=ingestion.worked_until_now()
-        )
+        ours = held.update(**released(), state=State.MAPPING, stage="", rows_done=0)
         if ours:
             for file in files:
                 file.save()
@@ -300,8 +292,9 @@ def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
     waiting = [*Ingestion.PROCESSING, State.MAPPING, State.REVIEW]
     if ingestion.task == Task.UNDO:
         return _cancel_undo(ingestion, user)
+    held = {} if ingestion.task == Task.REPAIR else released()  # until its worker lets go nobody may repair anew
     done = Ingestion.objects.filter(pk=ingestion.pk, state__in=waiting, task=ingestion.task).update(
-        **_end_of(ingestion, State.CANCELLED), finished_at=timezone.now()
+        **_end_of(ingestion, State.CANCELLED), **held, finished_at=timezone.now()
     )
     if done:
         LogEntry.objects.create(ingestion=ingestion, text=f"Cancelled by {user or 'the hub'}.")
@@ -312,7 +305,7 @@ def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
 
 def _cancel_undo(ingestion: Ingestion, user: User | None) -> bool:
     asked = Ingestion.objects.filter(pk=ingestion.pk, state=State.COMMITTING, task=Task.UNDO)
-    if not asked.update(**undoing.AS_BEFORE, claimed_at=None, stage=""):
+    if not asked.update(**undoing.AS_BEFORE, **released(), stage=""):
         return False
     LogEntry.objects.create(ingestion=ingestion, text=f"Undo cancelled by {user or 'the hub'}.")
     return True
@@ -327,21 +320,21 @@ def sweep() -> int:
             claimed_at__isnull=False,
             heartbeat_at__lt=timezone.now() - timedelta(seconds=LEASE_SECONDS),
         )
-        given_up = Q(attempts__gte=MOST_ATTEMPTS)
+        given_up, dead = Q(attempts__gte=MOST_ATTEMPTS), released(F("heartbeat_at"))
         undo_reason = f"The worker stopped {MOST_ATTEMPTS} times while this load was undone, so that was given up."
         for ingestion in stale.filter(given_up, task=Task.UNDO):
-            if stale.filter(pk=ingestion.pk).update(**undoing.AS_BEFORE, reason=undo_reason, claimed_at=None):
+            if stale.filter(pk=ingestion.pk).update(**undoing.AS_BEFORE, **dead, reason=undo_reason):
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=undo_reason)
         for ingestion in stale.filter(given_up).exclude(task=Task.UNDO):
             happened = _HAPPENED[Task(ingestion.task)]
             reason = f"{_LOST} {MOST_ATTEMPTS} times over {happened}. It was given up."
             if stale.filter(pk=ingestion.pk).update(
-                **_end_of(ingestion, State.FAILED), reason=reason, finished_at=timezone.now(), claimed_at=None
+                **_end_of(ingestion, State.FAILED), **dead, reason=reason, finished_at=timezone.now()
             ):
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=reason)
         for ingestion in stale.exclude(given_up):
             back = State.QUEUED if ingestion.state == State.READING else ingestion.state
-            if stale.filter(pk=ingestion.pk).update(state=back, claimed_at=None, next_attempt_at=timezone.now()):
+            if stale.filter(pk=ingestion.pk).update(**dead, state=back, next_attempt_at=timezone.now()):
                 next_step = (
                     "its undo starts anew" if ingestion.task == Task.UNDO else "it is read again from the stored file"
                 )

@@ -401,6 +401,27 @@ def test_repair_cancelled_leaves_the_load_committed_and_can_be_made_again(load: 
     assert counts(ingestion)["ACCOUNT"] == (6, 3, 0, 0, 3)
 
 
+def test_time_of_a_repair_cancelled_at_work_is_added_when_its_worker_leaves(load: Load, tenant: Tenant) -> None:
+    ingestion = load(account=BAD)
+    with scope(tenant.pk):
+        repair(ingestion, user=None, replacements=[group(ingestion, "EURO", "EUR")], edits={})
+        run = Ingestion.objects.filter(pk=ingestion.pk)
+        runs.take(run)
+        run.update(claimed_at=timezone.now() - timedelta(hours=1), worked_seconds=0)
+
+    def cancel(stage: str, *_: int | None) -> None:
+        if stage == "Reading":
+            with scope(tenant.pk):
+                runs.cancel(run.get())
+
+    runs.work(tenant.pk, ingestion.pk, tell=cancel)
+
+    with scope(tenant.pk):
+        ingestion.refresh_from_db()
+    assert (ingestion.state, ingestion.claimed_at, ingestion.worked_seconds // 60) == (COMMITTED, None, 60)
+    assert counts(ingestion)["ACCOUNT"] == (6, 2, 0, 0, 4)
+
+
 def test_repair_of_one_file_leaves_the_counts_of_the_other(load: Load, tenant: Tenant) -> None:
     ingestion = load(account=BAD, contact="account_id,contact_name,email\nC1,Anna,a@a.example\nC9,Bo,b@b.example\n")
 
