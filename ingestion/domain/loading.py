@@ -20,7 +20,7 @@ from ingestion.domain.merge import Merge, PerType
 from ingestion.domain.opening import builder_of
 from ingestion.domain.policies import Policies
 from ingestion.domain.progress import Cancelled, Progress, released
-from ingestion.domain.reading import Sink, feeds, stage, tables_of
+from ingestion.domain.reading import feeds, stage, tables_of
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.repaired import note_taken_in, standing
@@ -86,20 +86,14 @@ def stream(ingestion: Ingestion, files: list[IngestionFile], progress: Progress)
             progress.stage("Reading")
             fresh = not ledgers.holds_any(cursor, staging.model_of(files[0].type)._meta.db_table, ingestion)
             writing = streaming.Writing(cursor, ingestion, lambda: _where(ingestion, files), fresh=fresh)
-            writing.run(lambda sink: _read_into(sink, ingestion, files, policies, progress), progress.check)
+            writing.run(lambda sink: stage(files, ingestion.source, policies, progress, sink=sink), progress.check)
+            progress.log(_told(files[0]))
             _Load(cursor, ingestion, files, progress).finish(writing.merges, writing.counts)
             _store(ingestion)
     except streaming.NotAlone:
         return None
     staging.drop(ingestion.pk)
     return State(ingestion.state)
-
-
-def _read_into(
-    sink: Sink, ingestion: Ingestion, files: list[IngestionFile], policies: Policies, progress: Progress
-) -> None:
-    stage(files, ingestion.source, policies, progress, sink=sink)
-    progress.log(_told(files[0]))
 
 
 class _Load:

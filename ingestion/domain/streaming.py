@@ -109,7 +109,7 @@ class _Slices:
             self.copy.finish()
 
 
-Read = Callable[[Sink], None]
+Read = Callable[[Sink], object]
 """Reads the file into the sink that it is given."""
 
 
