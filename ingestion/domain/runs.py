@@ -153,8 +153,9 @@ def work(
         ingestion = Ingestion.objects.select_related("source", "undone_by").get(pk=ingestion_id)
         files = files_of(ingestion)
     commit = ingestion.state == State.COMMITTING or not ingestion.review
+    progress = Progress(ingestion, tell, on_beat)
     try:
-        with Progress(ingestion, tell, on_beat) as progress:
+        with progress:
             if ingestion.task == Task.UNDO:
                 return undoing.undo(ingestion, progress)
             if ingestion.state == State.READING and (state := loading.stream(ingestion, files, progress)):

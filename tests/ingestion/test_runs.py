@@ -108,6 +108,21 @@ def test_sweep_gives_a_dead_workers_run_back_and_fails_it_in_the_end(tenant: Ten
     assert "The worker stopped 3 times" in ingestion.reason
 
 
+def test_run_whose_lease_cannot_be_kept_fails_with_the_cause(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    ingestion = _queue(tenant)
+    claimed = runs.claim()
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as machine, pytest.raises(RuntimeError, match="can't start new thread"):
+        machine.setattr(threading.Thread, "start", refuse)
+        runs.work(*claimed or (0, 0))
+
+    assert _state(ingestion) == State.FAILED
+    assert ingestion.reason.startswith("The hub made a mistake with this load")
+
+
 def test_sweep_leaves_a_run_with_a_heartbeat_alone(tenant: Tenant) -> None:
     ingestion = _queue(tenant)
     runs.claim()
