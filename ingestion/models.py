@@ -165,7 +165,6 @@ class IngestionFile(TenantModel):
     content = models.FileField(upload_to="ingestion/%Y/%m/%d", max_length=500)
     size = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
-    format = models.CharField(max_length=10, blank=True)
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=2, blank=True)
     sheet = models.CharField(max_length=60, blank=True)
