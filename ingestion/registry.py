@@ -21,6 +21,8 @@ READERS: dict[str, tuple[str, str]] = {
     "ods": ("OpenDocument spreadsheet", "ingestion.readers.ods.OdsReader"),
     "csv": ("CSV or other delimited text", "ingestion.readers.text.TextReader"),
 }
+"""Kind → (label, dotted path)."""
+
 _HEAD = 8_192
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 

@@ -50,7 +50,6 @@ class Built:
     """What a chunk became: text for COPY into the staging table, and the rows left out."""
 
     text: str
-    rows: int
     rejects: list[Reject] = field(default_factory=list)
 
 
@@ -147,7 +146,7 @@ class RowBuilder:
         made = ["t"] * len(parsed.keys) if own is None else ["f" if key else "t" for key in own]
         heads = list(map("\t".join, zip(repeat(self.file_id), map(str, chunk.lines), derived.codes, made)))
         text = self._lines(heads, digests or self.digests(chunk), [parsed.keys, *columns], problems)
-        return Built(text, len(chunk.rows) - len(problems), rejects)
+        return Built(text, rejects)
 
     def parse(self, chunk: Chunk) -> Parsed:
         """Read the cells of a chunk: what a preview shows and what is loaded."""

@@ -234,9 +234,3 @@ def staged_loads() -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute("select distinct split_part(tablename, '_', 2) from pg_tables where schemaname = 'staging'")
         return {int(number) for (number,) in cursor.fetchall() if number.isdigit()}
-
-
-def drop_all_but(kept: set[int]) -> None:
-    """Drop what other loads have staged."""
-    for ingestion_id in staged_loads() - kept:
-        drop(ingestion_id)

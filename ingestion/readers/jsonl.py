@@ -21,7 +21,6 @@ _DAMAGED = re.compile("[\udc80-\udcff]")
 
 class JsonLinesReader(Reader):
     kind = "jsonl"
-    label = "JSON Lines"
     extensions = (".jsonl", ".ndjson")
 
     @classmethod

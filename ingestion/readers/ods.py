@@ -19,7 +19,6 @@ _MANIFEST = "META-INF/manifest.xml"
 
 class OdsReader(Reader):
     kind = "ods"
-    label = "OpenDocument spreadsheet"
     extensions = (".ods",)
 
     @classmethod

@@ -26,7 +26,6 @@ _UNUSABLE = re.compile("[\0\udc80-\udcff]")
 
 class TextReader(Reader):
     kind = "csv"
-    label = "CSV or other delimited text"
     extensions = (".csv", ".txt", ".tsv")
 
     @classmethod

@@ -18,7 +18,6 @@ _STREAMS = ("workbook", "book")
 
 class XlsReader(Reader):
     kind = "xls"
-    label = "Excel 97–2003 workbook"
     extensions = (".xls",)
 
     @classmethod

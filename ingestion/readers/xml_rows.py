@@ -20,7 +20,6 @@ _SHOWN = 1_000
 
 class XmlReader(Reader):
     kind = "xml"
-    label = "XML"
     extensions = (".xml",)
 
     @classmethod
