@@ -84,7 +84,7 @@ def stream(ingestion: Ingestion, files: list[IngestionFile], progress: Progress)
     try:
         with ledgers.locked(ingestion, progress) as cursor:
             progress.stage("Reading")
-            fresh = not ledgers.holds_any(cursor, staging.model_of(files[0].type)._meta.db_table, ingestion)
+            fresh = not ledgers.holds_any(cursor, staging.table_of(files[0].record_type), ingestion)
             writing = streaming.Writing(cursor, ingestion, lambda: _where(ingestion, files), fresh=fresh)
             writing.run(lambda sink: stage(files, ingestion.source, policies, progress, sink=sink), progress.check)
             progress.log(_told(files[0]))
@@ -229,7 +229,7 @@ def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:
     headers: dict[tuple[str, str], dict[int, str]] = {}
     filled: dict[tuple[str, str], set[int]] = {}
     for file in files:
-        target = staging.model_of(file.type)._meta.db_table
+        target = staging.table_of(file.record_type)
         for name, label in Recipe.stored(file.recipe).labels().items():
             headers.setdefault((target, name), {})[file.pk] = label
         for attribute in builder_of(file).columns:

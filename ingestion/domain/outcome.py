@@ -11,7 +11,7 @@ from psycopg2.extras import execute_values
 
 from arhub.models import Source
 from ingestion.domain import staging
-from ingestion.domain.merge import Merge, PerType
+from ingestion.domain.merge import Merge, PerType, per_type
 from ingestion.domain.opening import opened
 from ingestion.domain.policies import Policies
 from ingestion.domain.repaired import repaired, superseded
@@ -28,7 +28,7 @@ def counted(cursor: Any, ingestion_id: int, merges: list[Merge]) -> Counts:
     for merge in merges:
         for name, counter in merge.counts(cursor).items():
             total[name].update(counter)
-    total["lines"].update(per_type(cursor, staging.same_table(ingestion_id)))
+    total["lines"].update(per_type(cursor, f"{staging.same_table(ingestion_id)} s"))
     return total
 
 
@@ -36,14 +36,8 @@ def nothing() -> Counts:
     return {"lines": Counter(), "inserted": Counter(), "updated": Counter()}
 
 
-def per_type(cursor: Any, table: str) -> PerType:
-    """The rows of a table of the load, per file and type."""
-    cursor.execute(f"select file, type, count(*) from {table} group by 1, 2")
-    return Counter({(file, code): count for file, code, count in cursor.fetchall()})
-
-
 def rejected(cursor: Any, ingestion: Ingestion) -> PerType:
-    return per_type(cursor, staging.rejects_table(ingestion.pk))
+    return per_type(cursor, f"{staging.rejects_table(ingestion.pk)} s")
 
 
 def store_rejects(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -> None:

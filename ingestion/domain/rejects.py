@@ -11,7 +11,7 @@ from typing import Any
 
 from arhub.records import RECORD_TYPES
 from ingestion.domain.references import Reference, Scope, references_of
-from ingestion.domain.staging import Staged, model_of, rejects_table, same_table
+from ingestion.domain.staging import Staged, rejects_table, same_table, table_of
 from ingestion.models import Change, IngestionFile
 
 
@@ -49,7 +49,7 @@ def _bad_rows(scope: Scope, reference: Reference, lacking: str) -> str:
 
 def _other_currency(scope: Scope, reference: Reference, loads: Iterable[Staged]) -> str:
     """An outstanding item in another currency than its invoice."""
-    target = model_of(RECORD_TYPES["invoice"])._meta.db_table
+    target = table_of("invoice")
     documents = (
         f"select t.id, t.currency from {reference.table} r "
         f"join {target} t on t.tenant_id = {scope.tenant_id} and t.id = r.id"

@@ -19,6 +19,7 @@ from ingestion.coercion import Reading, coerce, copy_rows
 from ingestion.domain.derive import Derived, derive
 from ingestion.domain.mapping import Mapping
 from ingestion.domain.recipe import Recipe, join_cells, split_names, translate
+from ingestion.domain.staging import FIXED
 from ingestion.errors import Problem
 
 Column = list[str | None]
@@ -92,7 +93,7 @@ class RowBuilder:
         self.has_key = any(item.name == "erp_key" for item, _, _ in self.sources)
         self.values = [item for item, _, _ in self.sources if item.name != "erp_key"]
         self.derived = derive(self.type).columns
-        self.columns = ["file", "line", "type", "made", "digest", "erp_key"]
+        self.columns = [*FIXED]
         self.columns += [item.attribute for item in self.values if item.attribute not in self.derived]
         self.columns += self.derived
 

@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import connection, connections
 from django.db.models import Model
 
-from arhub.records import Kind, RecordType
+from arhub.records import RECORD_TYPES, Kind, RecordType
 
 _TYPES = {
     Kind.MONEY: "numeric",
@@ -27,11 +27,18 @@ _TYPES = {
     Kind.DATETIME: "timestamptz",
     Kind.BOOL: "boolean",
 }
+FIXED = {"file": "bigint", "line": "bigint", "type": "text", "made": "boolean", "digest": "bytea", "erp_key": "text"}
+"""The staged columns that are no values of the record, the first of every staging table, and their SQL types."""
 _DERIVED = {"given_sign": "smallint", "direction": "text", "given_type": "text"}
 
 
 def model_of(record_type: RecordType) -> type[Model]:
     return apps.get_model(record_type.model)
+
+
+def table_of(record_type: str) -> str:
+    """The table that records of the type of this name are in."""
+    return model_of(RECORD_TYPES[record_type])._meta.db_table
 
 
 class Staged:
@@ -60,14 +67,12 @@ class Staged:
         return part
 
     def create(self, cursor: Any) -> None:
-        declared = [f"{name} {self._type(name)}" for name in self.columns if name not in _FIXED]
+        types = FIXED | {name: self._type(name) for name in self.columns if name not in FIXED}
         cursor.execute("select pg_get_serial_sequence(%s, 'id')", [self.target])
         (sequence,) = cursor.fetchone()
         cursor.execute(
-            f"create unlogged table {self.table} "
-            "(file bigint, line bigint, type text, made boolean, digest bytea, erp_key text, "
-            f"id bigint default nextval('{sequence}')"
-            + "".join(f", {column}" for column in declared)
+            f"create unlogged table {self.table} (id bigint default nextval('{sequence}'), "
+            + ", ".join(f"{name} {kind}" for name, kind in types.items())
             + ") with (autovacuum_enabled = off)"
         )
 
@@ -77,9 +82,6 @@ class Staged:
     def _type(self, name: str) -> str:
         field = next((item for item in self.record_type.fields if item.attribute == name), None)
         return _TYPES.get(field.kind, "text") if field else _DERIVED[name]
-
-
-_FIXED = {"file", "line", "type", "made", "digest", "erp_key"}
 
 
 def record_type_group(record_type: RecordType) -> str:
