@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from arhub.records import RECORD_TYPES
+from ingestion.coercion.words import fold
 from ingestion.content import ARCHIVE_MAGIC, base_name, directory, is_document, unchecked
 from ingestion.errors import Unreadable
 
@@ -71,7 +72,7 @@ def type_of(member: str) -> str:
     """The record type a file's name tells, or ""."""
     stem = _PARTS.sub("", base_name(member).rpartition(".")[0] or base_name(member))
     cache = _CACHE.search(stem)
-    return _TYPES.get(_squeezed(cache[1] if cache else stem).removesuffix("syncmodel"), "")
+    return _TYPES.get(fold(cache[1] if cache else stem).removesuffix("syncmodel"), "")
 
 
 def _members(file: BinaryIO) -> list[str]:
@@ -96,15 +97,11 @@ def _part(member: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", numbers[0]))) if numbers else ()
 
 
-def _squeezed(name: str) -> str:
-    return re.sub(r"[_\-\s]+", "", name).lower()
-
-
 def _types() -> dict[str, str]:
     found: dict[str, str] = {}
     for name, record_type in RECORD_TYPES.items():
         names = (name, record_type.label, record_type.plural, record_type.sage, *_ALSO.get(name, ()))
-        for spelling in map(_squeezed, filter(None, names)):
+        for spelling in map(fold, filter(None, names)):
             plural = f"{spelling[:-1]}ies" if spelling.endswith("y") else f"{spelling}s"
             found.setdefault(spelling, name)
             found.setdefault(plural, name)
