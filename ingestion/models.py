@@ -12,6 +12,7 @@ from django.utils import timezone
 from arhub.models import Source
 from arhub.records import RECORD_TYPES, RecordType
 from arhub.tenancy.models import BulkTenantModel, TenantModel
+from ingestion.errors import LONGEST_CAUSE, Problem
 
 
 class State(models.TextChoices):
@@ -231,13 +232,20 @@ class InvalidRow(BulkTenantModel):
     line = models.BigIntegerField()
     cells = models.JSONField(null=True)
     problems = models.JSONField()
-    cause = models.CharField(max_length=400, help_text="The first problem without the value found: what rows share.")
+    cause = models.CharField(
+        max_length=LONGEST_CAUSE, help_text="The first problem without the value found: what rows share."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "ingestion", "file", "line"], name="invalid_row_line")]
 
     def __str__(self) -> str:
         return f"Line {self.line}"
+
+    @property
+    def message(self) -> str:
+        """One sentence for all that is wrong with the row."""
+        return "; ".join(str(Problem(**problem)) for problem in self.problems)
 
 
 class Repair(BulkTenantModel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from itertools import repeat
 from operator import itemgetter
@@ -35,15 +35,6 @@ class Reject:
     code: str
     problems: list[Problem]
     cells: list[str]
-
-    @property
-    def cause(self) -> str:
-        return cause_of(self.problems[0])
-
-
-def cause_of(problem: Problem) -> str:
-    """What rows with the same mistake have in common."""
-    return (f"{problem.column}: " if problem.column else "") + f"expected {problem.expected}"
 
 
 @dataclass(slots=True)
@@ -335,11 +326,11 @@ def as_text(cells: Sequence[Cell]) -> list[str]:
 
 def reject_line(file_id: int, table: str, reject: Reject) -> str:
     """One line of COPY text for the table of rejected rows."""
-    problems = [{"column": p.column, "expected": p.expected, "found": p.found} for p in reject.problems]
+    problems = [asdict(problem) for problem in reject.problems]
     cells = [cell.replace("\x00", "\ufffd") for cell in reject.cells]
     return copy_rows(
         [
             [str(file_id)], [str(reject.line)], [reject.code], [table],
-            [json.dumps(problems).replace("\\u0000", "\\ufffd")], [json.dumps(cells)], [reject.cause[:400]],
+            [json.dumps(problems).replace("\\u0000", "\\ufffd")], [json.dumps(cells)], [reject.problems[0].cause],
         ]
     )  # fmt: skip
