@@ -111,7 +111,7 @@ class RowBuilder:
         """The key of each row as far as its own cells tell, None where not; and the named references."""
         wanted = {"erp_key"} if self.has_key else {*_flat(self.type.key), *_NAMES}
         rows = len(chunk.rows)
-        columns = list(zip(*chunk.rows, strict=True)) if rows else [()] * len(self.mapping.header)
+        columns = self._columns_of(chunk)
         given = {
             item.name: coerce(item, cells_of(columns, rows), self.readings.get(item.name, Reading()))[0]
             for item, _, cells_of in self.sources
@@ -124,6 +124,10 @@ class RowBuilder:
             return [None] * rows, refers
         derived = derive(self.type).build(self.type, given, {})
         return self._keys(given, derived.keys_from, rows, defaultdict(list)), refers
+
+    def _columns_of(self, chunk: Chunk) -> Cells:
+        """The cells of a chunk column by column, of every column of the file also when there are no rows."""
+        return list(zip(*chunk.rows, strict=True)) if chunk.rows else [()] * len(self.mapping.header)
 
     def build(self, chunk: Chunk, digests: list[str] | None = None) -> Built:
         parsed = self.parse(chunk)
@@ -160,7 +164,7 @@ class RowBuilder:
     ) -> tuple[dict[str, Column], dict[str, Sequence[Cell]]]:
         """The fields, and the cells of those whose own spelling is kept."""
         rows = len(chunk.rows)
-        columns = list(zip(*chunk.rows, strict=True)) if rows else [()] * len(self.mapping.header)
+        columns = self._columns_of(chunk)
         wanted = derive(self.type).raw
         given: dict[str, Column] = {}
         raw: dict[str, Sequence[Cell]] = {}
