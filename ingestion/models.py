@@ -272,7 +272,8 @@ class Repair(BulkTenantModel):
 class Review(TenantModel):
     """What a load would do, as it was shown, and what that rests on.
 
-    `basis` is the digest of the records it matches or refers to; `money` how outstanding and ageing would move
+    `basis` holds the files, how each is read, the versions of their types, the policies, and a digest of the records
+    that it matches or refers to (`ingestion.domain.review`); `money` how outstanding and ageing would move
     per currency and account, `control` the comparison with the totals given, `missing` what a snapshot leaves out.
     """
 

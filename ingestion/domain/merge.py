@@ -157,8 +157,8 @@ class Merge:
         return self.staged.beside("changes")
 
     def preview(self, cursor: Any) -> None:
-        """Keep what updates would change, field by field, in a table of the load: file, line, record, field, old, new;
-        of the first MOST_PREVIEWED records."""
+        """Keep what updates would change, field by field, in a table of the load (id, file, line, record, field, old,
+        new), numbered as the fields stand in the files; of more than MOST_PREVIEWED records only so many, whichever."""
         if self.fresh:
             return
         values = [*self.values, _FOUND_AGAIN]

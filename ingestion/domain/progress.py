@@ -51,7 +51,7 @@ class Progress:
         self.id, self.tenant_id, self.attempt = ingestion.pk, ingestion.tenant_id, ingestion.attempts
         self.tell, self.on_beat = tell, on_beat
         self.fields: dict[str, Any] = {}
-        self.before: dict[int, int] = {}
+        self.rows_read: dict[int, int] = {}
         self.totals: dict[int, int] = {}
         self.lost = Event()
         self.ended = Event()
@@ -71,10 +71,10 @@ class Progress:
 
     def read(self, file: IngestionFile, rows: int, part: float) -> None:
         """Rows of a file read so far, and which part of the file that is."""
-        self.before[file.pk] = rows
+        self.rows_read[file.pk] = rows
         self.totals[file.pk] = int(rows / part) if part > 0.01 else 0
         total = sum(self.totals.values())
-        self._show("Reading", sum(self.before.values()), total or None)
+        self._show("Reading", sum(self.rows_read.values()), total or None)
 
     def write(self, rows: int, total: int, stage: str = "Writing") -> None:
         """Rows written so far."""
