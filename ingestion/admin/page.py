@@ -58,7 +58,7 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
     elif tab == "files":
         found["control"] = review.control_totals(ingestion)
     if ingestion.undone_at:
-        found["undone"] = ingestion.log.filter(text__startswith="Undone by").values_list("text", flat=True).last()
+        found["undone"] = ingestion.log.last()  # with what its undo did the story of a load ends
     if tab == "changes":
         found["changes_page"] = page_of_rows(request, _changes(request, ingestion))
         found["changes"] = _linked(found["changes_page"].rows)

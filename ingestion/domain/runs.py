@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.files import File
 from django.db import transaction
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from arhub.models import Source, User
@@ -253,17 +253,20 @@ def request_reading(ingestion: Ingestion) -> bool:
     )
 
 
+def _resumable(ingestion: Ingestion) -> QuerySet[Ingestion]:
+    """The load, if it failed through no fault of its file: its workers died, or the hub made a mistake."""
+    ours = Q(reason__startswith=_OURS) | Q(reason__startswith=_LOST)
+    return Ingestion.objects.filter(ours, pk=ingestion.pk, state=State.FAILED, task=Task.LOAD)
+
+
 def is_resumable(ingestion: Ingestion) -> bool:
-    """Whether a load failed through no fault of its file: its workers died, or the hub made a mistake."""
-    is_failed = ingestion.state == State.FAILED and ingestion.task == Task.LOAD
-    return is_failed and ingestion.reason.startswith((_OURS, _LOST))
+    return ingestion.failed and _resumable(ingestion).exists()
 
 
 def request_resume(ingestion: Ingestion, user: User | None) -> bool:
     """Queue such a load once more: it is read again from its stored file. False when it is none. The caller rings."""
-    ours = Q(reason__startswith=_OURS) | Q(reason__startswith=_LOST)
     with transaction.atomic():
-        done = Ingestion.objects.filter(ours, pk=ingestion.pk, state=State.FAILED, task=Task.LOAD).update(
+        done = _resumable(ingestion).update(
             state=State.QUEUED, reason="", claimed_at=None, attempts=0, next_attempt_at=timezone.now(), stage="Waiting",
             rows_done=0, rows_total=None, finished_at=None,
         )  # fmt: skip
