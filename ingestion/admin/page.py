@@ -14,7 +14,7 @@ from arhub.records import RECORD_TYPES
 from ingestion.admin import repair, review, undo, working
 from ingestion.admin.presentation import bars, causes, chip, labels, moved, record_url, took, totals, with_header
 from ingestion.domain import runs
-from ingestion.domain.assistant import next_file
+from ingestion.domain.mapping_answer import next_file
 from ingestion.domain.questions import waiting
 from ingestion.models import Change, Ingestion, IngestionFile, State, Task
 

@@ -13,7 +13,7 @@ from arhub.models import Source
 from arhub.records import RECORD_TYPES
 from ingestion.domain import runs
 from ingestion.domain.archive import ARCHIVE
-from ingestion.domain.given import MOST_SUMS, NotATotal, has_sums, total_given
+from ingestion.domain.control_given import MOST_SUMS, NotATotal, has_sums, total_given
 from ingestion.errors import Unreadable
 from ingestion.registry import extensions
 from ingestion.tasks import ring

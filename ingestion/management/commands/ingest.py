@@ -17,7 +17,7 @@ from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
 from ingestion.domain import runs
 from ingestion.domain.archive import ARCHIVE
-from ingestion.domain.given import NotATotal, total_given
+from ingestion.domain.control_given import NotATotal, total_given
 from ingestion.errors import Unreadable
 from ingestion.models import Ingestion, Review, State
 
