@@ -14,3 +14,8 @@ def amount_text(amount: Decimal | None) -> str:
     exponent = amount.as_tuple().exponent
     digits = max(2, -exponent if isinstance(exponent, int) else 2)
     return formats.number_format(amount, digits, force_grouping=True)
+
+
+def signed_text(amount: Decimal) -> str:
+    """The same with a plus where it is above zero: how far something moved."""
+    return f"{'+' if amount > 0 else ''}{amount_text(amount)}"

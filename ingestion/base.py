@@ -130,7 +130,6 @@ class Reader(ABC):
     """A file format."""
 
     kind: ClassVar[str]
-    label: ClassVar[str]
     extensions: ClassVar[tuple[str, ...]]
 
     @classmethod

@@ -9,6 +9,9 @@ class Unreadable(Exception):
     """The file as a whole cannot be taken in. The text is one sentence for the person who sent it."""
 
 
+LONGEST_CAUSE = 400
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a row is invalid: the column's header, what was expected, what was found. Each a phrase, not a sentence."""
@@ -18,5 +21,13 @@ class Problem:
     found: str
 
     def __str__(self) -> str:
-        where = f"{self.column}: " if self.column else ""
-        return f"{where}expected {self.expected}, found {self.found}"
+        return f"{self._phrase}, found {self.found}"
+
+    @property
+    def cause(self) -> str:
+        """What rows with the same mistake have in common."""
+        return self._phrase[:LONGEST_CAUSE]
+
+    @property
+    def _phrase(self) -> str:
+        return (f"{self.column}: " if self.column else "") + f"expected {self.expected}"

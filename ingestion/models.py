@@ -12,6 +12,7 @@ from django.utils import timezone
 from arhub.models import Source
 from arhub.records import RECORD_TYPES, RecordType
 from arhub.tenancy.models import BulkTenantModel, TenantModel
+from ingestion.errors import LONGEST_CAUSE, Problem
 
 
 class State(models.TextChoices):
@@ -103,7 +104,7 @@ class Ingestion(TenantModel):
 
     def worked_until_now(self) -> float:
         """Seconds workers spent on it so far, the one at work included."""
-        at_work = timezone.now() - self.claimed_at if self.claimed_at else timedelta()
+        at_work = timezone.now() - self.claimed_at if self.claimed_at and self.processing else timedelta()
         return self.worked_seconds + at_work.total_seconds()
 
     @property
@@ -170,7 +171,6 @@ class IngestionFile(TenantModel):
     content = models.FileField(upload_to="ingestion/%Y/%m/%d", max_length=500)
     size = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
-    format = models.CharField(max_length=10, blank=True)
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=2, blank=True)
     sheet = models.CharField(max_length=60, blank=True)
@@ -239,13 +239,20 @@ class InvalidRow(BulkTenantModel):
     line = models.BigIntegerField()
     cells = models.JSONField(null=True)
     problems = models.JSONField()
-    cause = models.CharField(max_length=400, help_text="The first problem without the value found: what rows share.")
+    cause = models.CharField(
+        max_length=LONGEST_CAUSE, help_text="The first problem without the value found: what rows share."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "ingestion", "file", "line"], name="invalid_row_line")]
 
     def __str__(self) -> str:
         return f"Line {self.line}"
+
+    @property
+    def message(self) -> str:
+        """One sentence for all that is wrong with the row."""
+        return "; ".join(str(Problem(**problem)) for problem in self.problems)
 
 
 class Repair(BulkTenantModel):
@@ -272,7 +279,8 @@ class Repair(BulkTenantModel):
 class Review(TenantModel):
     """What a load would do, as it was shown, and what that rests on.
 
-    `basis` is the digest of the records it matches or refers to; `money` how outstanding and ageing would move
+    `basis` holds the files, how each is read, the versions of their types, the policies, and a digest of the records
+    that it matches or refers to (`ingestion.domain.review`); `money` how outstanding and ageing would move
     per currency and account, `control` the comparison with the totals given, `missing` what a snapshot leaves out.
     """
 

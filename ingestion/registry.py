@@ -9,7 +9,7 @@ from importlib import import_module
 from ingestion.base import Content, Reader
 from ingestion.content import unchecked
 from ingestion.errors import Unreadable
-from ingestion.readers.signatures import OLE_MAGIC, PROTECTED, ZIP_MAGIC, refusal
+from ingestion.readers.signatures import EMPTY_FILE, OLE_MAGIC, PROTECTED, SPREADSHEET, ZIP_MAGIC, refusal
 from ingestion.readers.xlsx_package import is_encrypted
 
 READERS: dict[str, tuple[str, str]] = {
@@ -21,8 +21,9 @@ READERS: dict[str, tuple[str, str]] = {
     "ods": ("OpenDocument spreadsheet", "ingestion.readers.ods.OdsReader"),
     "csv": ("CSV or other delimited text", "ingestion.readers.text.TextReader"),
 }
+"""Kind → (label, dotted path)."""
+
 _HEAD = 8_192
-_SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
 def load(kind: str) -> type[Reader]:
@@ -47,7 +48,7 @@ def reader_for(content: Content) -> type[Reader]:
     with content.open() as file:
         head = file.read(_HEAD)
     if not head:
-        raise Unreadable("The file is empty.")
+        raise Unreadable(EMPTY_FILE)
     if head.startswith(ZIP_MAGIC):
         return _reader_of_zip(content)
     if head.startswith(OLE_MAGIC):
@@ -77,7 +78,7 @@ def _reader_of_zip(content: Content) -> type[Reader]:
     with content.local() as path, path.open("rb") as file:
         archive = unchecked(file)
         names = {name.lower() for name in archive.namelist()} if archive else set()
-        if archive and "content.xml" in names and _mimetype(archive).startswith(_SPREADSHEET):
+        if archive and "content.xml" in names and _mimetype(archive).startswith(SPREADSHEET):
             return load("ods")
     if archive is None:
         # Whether it was a workbook cannot be told; its reader says that it is damaged.
@@ -90,7 +91,7 @@ def _reader_of_zip(content: Content) -> type[Reader]:
 def _mimetype(archive: zipfile.ZipFile) -> bytes:
     try:
         with archive.open("mimetype") as part:
-            return part.read(len(_SPREADSHEET))
+            return part.read(len(SPREADSHEET))
     except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
         return b""
 

@@ -50,18 +50,9 @@ def _rows(file: IngestionFile) -> Iterator[list[str]]:
             *cells,
             *[""] * (width - len(cells)),
             str(row.line),
-            guard_formula(message(row.problems)),
+            guard_formula(row.message),
             token_of(file, row.line),
         ]
-
-
-def message(problems: list[dict[str, str]]) -> str:
-    """One sentence for all that is wrong with a row."""
-    return "; ".join(
-        (f"{problem['column']}: " if problem["column"] else "")
-        + f"expected {problem['expected']}, found {problem['found']}"
-        for problem in problems
-    )
 
 
 def _csv(files: list[IngestionFile]) -> Iterator[str]:

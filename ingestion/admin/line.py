@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from ingestion.domain.lines import raw_line
+from ingestion.domain.raw_line import raw_line
 from ingestion.errors import Unreadable
 from ingestion.models import IngestionFile, Repair
 

@@ -13,7 +13,7 @@ from arhub.models import User
 from ingestion.admin import mapping_form
 from ingestion.admin.mapping_rows import column_rows, field_groups, open_readings, value_maps
 from ingestion.coercion.currencies import CODES
-from ingestion.domain import assistant, profiles
+from ingestion.domain import mapping_answer, profiles
 from ingestion.domain.preview import Look, look
 from ingestion.domain.questions import waiting
 from ingestion.domain.recipe import Recipe
@@ -43,7 +43,7 @@ def preview(request: HttpRequest, file: IngestionFile, context: dict[str, Any]) 
 def _save(request: HttpRequest, file: IngestionFile, context: dict[str, Any]) -> HttpResponse:
     answer = mapping_form.read(request.POST, file.type)
     user = request.user if isinstance(request.user, User) else None
-    problem = " ".join(answer.problems) or assistant.go_on(
+    problem = " ".join(answer.problems) or mapping_answer.go_on(
         file, answer.recipe, options=answer.options, name=answer.name, user=user
     )
     if problem:
@@ -55,7 +55,7 @@ def _save(request: HttpRequest, file: IngestionFile, context: dict[str, Any]) ->
 
 def _after(file: IngestionFile) -> HttpResponse:
     """To the next file that waits, else to the load's page."""
-    following = assistant.next_file(file.ingestion)
+    following = mapping_answer.next_file(file.ingestion)
     if following is None:
         return HttpResponseRedirect(_page_of(file))
     return HttpResponseRedirect(reverse("admin:ingestion_mapping", args=[file.ingestion_id, following.pk]))

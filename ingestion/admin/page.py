@@ -14,7 +14,7 @@ from arhub.records import RECORD_TYPES
 from ingestion.admin import repair, review, undo, working
 from ingestion.admin.presentation import bars, causes, chip, labels, moved, record_url, took, totals, with_header
 from ingestion.domain import runs
-from ingestion.domain.assistant import next_file
+from ingestion.domain.mapping_answer import next_file
 from ingestion.domain.questions import waiting
 from ingestion.models import Change, Ingestion, IngestionFile, State, Task
 
@@ -58,7 +58,7 @@ def context(request: HttpRequest, ingestion: Ingestion) -> dict[str, Any]:
     elif tab == "files":
         found["control"] = review.control_totals(ingestion)
     if ingestion.undone_at:
-        found["undone"] = ingestion.log.filter(text__startswith="Undone by").values_list("text", flat=True).last()
+        found["undone"] = ingestion.log.last()  # with what its undo did the story of a load ends
     if tab == "changes":
         found["changes_page"] = page_of_rows(request, _changes(request, ingestion))
         found["changes"] = _linked(found["changes_page"].rows)

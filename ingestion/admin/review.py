@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from arhub.amounts import amount_text
+from arhub.amounts import amount_text, signed_text
 from arhub.domain.ageing import BUCKETS, Ageing
 from arhub.records import Kind
 from arhub.requests import number_of
@@ -85,7 +85,7 @@ def _cell(before: Ageing, after: Ageing, name: str) -> dict[str, Any]:
     return {
         "before": amount_text(old),
         "after": amount_text(new),
-        "moves": f"{'+' if moves > 0 else ''}{amount_text(moves)}" if moves else "",
+        "moves": signed_text(moves) if moves else "",
         "falls": moves < 0,
     }
 

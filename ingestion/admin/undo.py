@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from arhub.admin.base import allows
 from arhub.admin.paging import ROWS, KeyPage, page_of_rows
-from arhub.amounts import amount_text
+from arhub.amounts import amount_text, signed_text
 from arhub.models import Role
 from arhub.records import RECORD_TYPES
 from arhub.requests import number_of
@@ -68,7 +68,7 @@ def _money(found: Preview) -> list[dict[str, str]]:
             "currency": money.currency or "no currency",
             "before": amount_text(money.before),
             "after": amount_text(money.after),
-            "moves_by": f"{'+' if money.moves_by > 0 else ''}{amount_text(money.moves_by)}",
+            "moves_by": signed_text(money.moves_by),
         }
         for money in found.money or []
     ]

@@ -14,7 +14,7 @@ from arhub.records import RECORD_TYPES
 from arhub.requests import number_of
 from ingestion.domain import making
 from ingestion.domain.archive import ARCHIVE
-from ingestion.domain.given import MOST_SUMS, NotATotal, has_sums, total_given
+from ingestion.domain.control_given import MOST_SUMS, NotATotal, has_sums, total_given
 from ingestion.errors import Unreadable
 from ingestion.registry import extensions
 from ingestion.tasks import ring

@@ -80,7 +80,7 @@ def read_choice(field: Field, cell: Cell, _reading: Reading) -> str | None:
     text = unguard(clean(as_text(cell)))
     if not text:
         return None
-    stored = _spellings(field).get(_fold(text))
+    stored = _spellings(field).get(fold(text))
     if stored is not None:
         return stored
     raise Refused("one of " + ", ".join(value for value, _ in field.choices), show(cell))
@@ -89,13 +89,13 @@ def read_choice(field: Field, cell: Cell, _reading: Reading) -> str | None:
 @lru_cache(maxsize=256)
 def _spellings(field: Field) -> dict[str, str]:
     """Folded spelling → stored value. The stored value itself wins over another one's spelling."""
-    found = {_fold(value): value for value, _ in reversed(field.choices)}
+    found = {fold(value): value for value, _ in reversed(field.choices)}
     for value, spellings in field.choices:
         for spelling in spellings:
-            found.setdefault(_fold(spelling), value)
+            found.setdefault(fold(spelling), value)
     return found
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """ "Credit memo", "credit_memo" and "CreditMemo" are one."""
     return _FILLING.sub("", text.casefold()) or text

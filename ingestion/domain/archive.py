@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import BinaryIO
 
 from arhub.records import RECORD_TYPES
+from ingestion.coercion.words import fold
 from ingestion.content import ARCHIVE_MAGIC, base_name, directory, is_document, unchecked
 from ingestion.errors import Unreadable
 
@@ -77,7 +78,7 @@ def told_by(member: str) -> str:
     """What a file's name says of what is in it, without case, blanks, numbers at its end and "SyncModel"."""
     stem = _PARTS.sub("", base_name(member).rpartition(".")[0] or base_name(member))
     cache = _CACHE.search(stem)
-    return _squeezed(cache[1] if cache else stem).removesuffix("syncmodel")
+    return fold(cache[1] if cache else stem).removesuffix("syncmodel")
 
 
 def members_of(file: BinaryIO) -> list[str]:
@@ -103,15 +104,11 @@ def _part(member: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", numbers[0]))) if numbers else ()
 
 
-def _squeezed(name: str) -> str:
-    return re.sub(r"[_\-\s]+", "", name).lower()
-
-
 def _types() -> dict[str, str]:
     found: dict[str, str] = {}
     for name, record_type in RECORD_TYPES.items():
         names = (name, record_type.label, record_type.plural, record_type.sage, *_ALSO.get(name, ()))
-        for spelling in map(_squeezed, filter(None, names)):
+        for spelling in map(fold, filter(None, names)):
             plural = f"{spelling[:-1]}ies" if spelling.endswith("y") else f"{spelling}s"
             found.setdefault(spelling, name)
             found.setdefault(plural, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from ingestion.domain.staging import Staged, same_table
 from ingestion.models import IngestionFile, InvalidRow
 
 MOST_ITEMS = 200
+_ROWS = 2_000
 AMOUNTS = ("total_amount", "balance_due", "amount", "payment_amount")
 """The fields a control total is taken of when none is named with it, the likeliest first."""
 
@@ -42,7 +44,20 @@ class Compared:
     given: str
     found: str
     items: list[Item] = field(default_factory=list)
-    unexplained: str = "0"
+    unexplained: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unexplained = str(Decimal(self.given) - Decimal(self.found))
+
+    def explain(self, item: Item) -> None:
+        """Take a row into account that is not in the figure. All of them count; the first are kept to be shown."""
+        if self.currency == "":
+            item = Item(item.line, item.reason, "", "1")
+        elif item.currency != self.currency:
+            return
+        self.unexplained = str(Decimal(self.unexplained) - Decimal(item.amount))
+        if len(self.items) < MOST_ITEMS:
+            self.items.append(item)
 
     @property
     def agrees(self) -> bool:
@@ -66,27 +81,20 @@ def compare(cursor: Any, where: Scope, files: list[IngestionFile], loads: list[S
 def _of_type(cursor: Any, where: Scope, files: list[IngestionFile], staged: Staged) -> list[Compared]:
     control = files[0].control
     rows, sums = 0, defaultdict[str, Decimal](Decimal)
-    items: list[Item] = []
     for file in files:
         count, own_sums = _taken_in(cursor, where, file, staged)
         rows += count
         for currency, total in own_sums.items():
             sums[currency] += total
-        items += _left_out(file, where=f"{file.name}: " if len(files) > 1 else "")
     names = ", ".join(file.name for file in files)
-    found = []
-    if "count" in control:
-        compared = Compared(
-            names, "", str(control["count"]), str(rows), [Item(i.line, i.reason, "", "1") for i in items]
-        )
-        found.append(compared)
-    for currency, given in control.get("sums", {}).items():
-        own = [item for item in items if item.currency in (currency, "")]
-        found.append(Compared(names, currency, given, str(sums[currency]), own))
-    for compared in found:
-        explained = sum((Decimal(item.amount) for item in compared.items), Decimal(0))
-        compared.unexplained = str(Decimal(compared.given) - Decimal(compared.found) - explained)
-        compared.items = compared.items[:MOST_ITEMS]
+    found = [Compared(names, "", str(control["count"]), str(rows))] if "count" in control else []
+    found += [
+        Compared(names, currency, given, str(sums[currency])) for currency, given in control.get("sums", {}).items()
+    ]
+    for file in files:
+        for item in _left_out(file, where=f"{file.name}: " if len(files) > 1 else ""):
+            for compared in found:
+                compared.explain(item)
     return found
 
 
@@ -110,11 +118,16 @@ def _taken_in(cursor: Any, where: Scope, file: IngestionFile, staged: Staged) ->
         f"from ({' union all '.join(parts)}) x group by 1"
     )
     result = cursor.fetchall()
-    silent = sum((total for currency, _, total in result if not currency), Decimal(0))
-    sums: dict[str, Decimal] = defaultdict(Decimal, {currency: total for currency, _, total in result if currency})
-    if silent and len(file.control.get("sums", {})) == 1:
-        sums[next(iter(file.control["sums"]))] += silent  # rows without a currency are in the one that was named
+    sums = defaultdict[str, Decimal](Decimal)
+    for currency, _, total in result:
+        sums[currency or _only_currency(file)] += total
     return sum(count for _, count, _ in result), sums
+
+
+def _only_currency(file: IngestionFile) -> str:
+    """What rows without a currency count as: the one that was named with the total, "" where several were."""
+    sums = file.control.get("sums", {})
+    return next(iter(sums)) if len(sums) == 1 else ""
 
 
 def _amount(file: IngestionFile) -> Field | None:
@@ -125,21 +138,19 @@ def _amount(file: IngestionFile) -> Field | None:
     return next((money[name] for name in names if name in money), next(iter(money.values()), None))
 
 
-def _left_out(file: IngestionFile, *, where: str) -> list[Item]:
+def _left_out(file: IngestionFile, *, where: str) -> Iterator[Item]:
     """The file's invalid rows with their amounts, as far as those can be read; `where` precedes the reasons."""
     amount = _amount(file)
     chosen = Recipe.stored(file.recipe).readings.get(amount.name, Reading()) if amount else Reading()
     reading = decided(chosen, file.ingestion.source)
     header = {name: place for place, name in enumerate(file.header)}
     columns = {name: header[text] for text, name in file.mapping.items() if text in header}
-    items = []
-    for row in InvalidRow.objects.filter(file=file).order_by("line")[: 50 * MOST_ITEMS]:
-        cells = row.cells or []
-        text = _cell(cells, columns.get(amount.name)) if amount else ""
-        currency = _cell(cells, columns.get("currency")).strip().upper()
-        reason = f"{where}{row.cause[:200]}"
-        items.append(Item(row.line, reason, currency if len(currency) == 3 else "", _read(amount, text, reading)))
-    return items
+    rows = InvalidRow.objects.filter(file=file).order_by("line").values_list("line", "cause", "cells")
+    for line, cause, cells in rows.iterator(_ROWS):
+        text = _cell(cells or [], columns.get(amount.name)) if amount else ""
+        currency = _cell(cells or [], columns.get("currency")).strip().upper()
+        known = currency if len(currency) == 3 else _only_currency(file)
+        yield Item(line, f"{where}{cause[:200]}", known, _read(amount, text, reading))
 
 
 def _read(amount: Field | None, text: str, reading: Reading) -> str:

@@ -32,16 +32,20 @@ MOST_TOLD = 20
 
 @dataclass(slots=True)
 class Upload:
-    """A corrected file on its way in: the `header` at hand, `seen` rows by (file, line), `wrong` what keeps it out."""
+    """A corrected file on its way in: the `header` at hand, `seen` rows by (file, line), `refused` how many rows
+    keep it out, `wrong` what is told of the first of them."""
 
     ingestion: Ingestion
     files: dict[int, IngestionFile]
     header: list[str] = field(default_factory=list)
     seen: dict[tuple[int, int], int] = field(default_factory=dict)
+    refused: int = 0
     wrong: list[str] = field(default_factory=list)
 
     def refuse(self, line: int, phrase: str) -> None:
-        self.wrong.append(f"Line {line}: {phrase}.")
+        self.refused += 1
+        if self.refused <= MOST_TOLD:
+            self.wrong.append(f"Line {line}: {phrase}.")
 
     @property
     def has_tokens(self) -> bool:
@@ -172,7 +176,5 @@ def _refuse_wrong(upload: Upload) -> None:
         )
     if not upload.wrong:
         return
-    told = upload.wrong[:MOST_TOLD]
-    if len(upload.wrong) > MOST_TOLD:
-        told.append(f"And {len(upload.wrong) - MOST_TOLD:,} more lines.")
-    raise Refused("Nothing of the file was taken, because of these lines:", *told)
+    more = [f"And {upload.refused - MOST_TOLD:,} more lines."] if upload.refused > MOST_TOLD else []
+    raise Refused("Nothing of the file was taken, because of these lines:", *upload.wrong, *more)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from arhub.records import PAYABLE_TYPES, RecordType
 from ingestion.base import Cell
+from ingestion.coercion.words import fold
 
 Column = list[str | None]
 Given = dict[str, Column]
@@ -63,15 +64,10 @@ def _directions(spelled: Column) -> Column:
 def _direction(spelled: str | None) -> str | None:
     if spelled is None:
         return None
-    return "payable" if _folded(spelled) in _PAYABLE else "receivable"
+    return "payable" if fold(spelled) in _PAYABLE else "receivable"
 
 
-def _folded(spelled: str) -> str:
-    """As choices are compared: "AP Invoice", "ap_invoice", "AP-Invoice" and "APInvoice" are one."""
-    return re.sub(r"[\s_\-]+", "", spelled.casefold())
-
-
-_PAYABLE = frozenset(map(_folded, PAYABLE_TYPES))
+_PAYABLE = frozenset(map(fold, PAYABLE_TYPES))
 
 
 def _take_sign(record_type: RecordType, given: Given, types: Column) -> Column:

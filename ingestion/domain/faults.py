@@ -10,6 +10,7 @@ from django.db.models import Count, F, Func, IntegerField, Min, Q, QuerySet, Tex
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
+from ingestion.errors import Problem
 from ingestion.models import Ingestion, IngestionFile, InvalidRow
 
 
@@ -60,15 +61,10 @@ def faults_of(ingestion: Ingestion) -> list[Fault]:
 
 
 def _fault(file: IngestionFile, group: Any, problems: Sequence[dict[str, str]]) -> Fault:
-    problem = next((item for item in problems if _cause(item) == group["cause"]), problems[0])
-    position = file.header.index(problem["column"]) if problem["column"] in file.header else None
-    return Fault(
-        file, group["cause"], group["rows"], group["regular"], problem["column"], problem["expected"], position
-    )
-
-
-def _cause(problem: dict[str, str]) -> str:
-    return ((f"{problem['column']}: " if problem["column"] else "") + f"expected {problem['expected']}")[:400]
+    found = [Problem(**stored) for stored in problems]
+    problem = next((item for item in found if item.cause == group["cause"]), found[0])
+    position = file.header.index(problem.column) if problem.column in file.header else None
+    return Fault(file, group["cause"], group["rows"], group["regular"], problem.column, problem.expected, position)
 
 
 def held_by(fault: Fault, most: int) -> list[Held]:

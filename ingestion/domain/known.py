@@ -16,12 +16,12 @@ from typing import Any
 
 from django.db import connection, connections
 
-from arhub.records import RECORD_TYPES, Field, Kind
+from arhub.records import Field, Kind
 from arhub.tenancy.scope import scope
 from ingestion.base import Chunk
 from ingestion.domain import ledgers
 from ingestion.domain.rows import Column, RowBuilder, as_text
-from ingestion.domain.staging import Staged, Writer, model_of, same_table
+from ingestion.domain.staging import Staged, Writer, same_table, table_of
 from ingestion.models import IngestionFile
 
 
@@ -91,7 +91,7 @@ class Known:
                 known.clear()
                 unseen = [key for key in set(keys) if key]
             known |= dict.fromkeys(unseen)
-            target = model_of(RECORD_TYPES[item.references])._meta.db_table
+            target = table_of(item.references)
             cursor.execute(
                 f"select erp_key, id from {target} where tenant_id = %s and ledger_id = %s and erp_key = any(%s)",
                 [self.file.tenant_id, self.ledger_id, unseen],

@@ -19,8 +19,8 @@ from ingestion.domain.identity import adopt_keys
 from ingestion.domain.merge import Merge, PerType
 from ingestion.domain.opening import builder_of
 from ingestion.domain.policies import Policies
-from ingestion.domain.progress import Cancelled, Progress
-from ingestion.domain.reading import Sink, feeds, stage, tables_of
+from ingestion.domain.progress import Cancelled, Progress, released
+from ingestion.domain.reading import feeds, stage, tables_of
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.repaired import note_taken_in, standing
@@ -84,22 +84,16 @@ def stream(ingestion: Ingestion, files: list[IngestionFile], progress: Progress)
     try:
         with ledgers.locked(ingestion, progress) as cursor:
             progress.stage("Reading")
-            fresh = not ledgers.holds_any(cursor, staging.model_of(files[0].type)._meta.db_table, ingestion)
+            fresh = not ledgers.holds_any(cursor, staging.table_of(files[0].record_type), ingestion)
             writing = streaming.Writing(cursor, ingestion, lambda: _where(ingestion, files), fresh=fresh)
-            writing.run(lambda sink: _read_into(sink, ingestion, files, policies, progress), progress.check)
+            writing.run(lambda sink: stage(files, ingestion.source, policies, progress, sink=sink), progress.check)
+            progress.log(_told(files[0]))
             _Load(cursor, ingestion, files, progress).finish(writing.merges, writing.counts)
             _store(ingestion)
     except streaming.NotAlone:
         return None
     staging.drop(ingestion.pk)
     return State(ingestion.state)
-
-
-def _read_into(
-    sink: Sink, ingestion: Ingestion, files: list[IngestionFile], policies: Policies, progress: Progress
-) -> None:
-    stage(files, ingestion.source, policies, progress, sink=sink)
-    progress.log(_told(files[0]))
 
 
 class _Load:
@@ -206,8 +200,7 @@ def _review_anew(ingestion: Ingestion, reason: str) -> State:
     """Put a load whose review no longer stands back in line: it is read again and shown again. Raises `Cancelled`."""
     held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state=State.COMMITTING)
     if not held.update(
-        state=State.QUEUED, claimed_at=None, attempts=0, stage="Waiting", rows_done=0, next_attempt_at=timezone.now(),
-        worked_seconds=ingestion.worked_until_now(),
+        **released(), state=State.QUEUED, attempts=0, stage="Waiting", rows_done=0, next_attempt_at=timezone.now(),
     ):  # fmt: skip
         raise Cancelled
     LogEntry.objects.create(ingestion=ingestion, text=reason)
@@ -225,10 +218,9 @@ def _store(ingestion: Ingestion) -> None:
     fields = ("state", "reason", "finished_at", "rows_written_at", "rows_done", "rows_total")
     if not held.update(
         **{name: getattr(ingestion, name) for name in fields},
+        **released(),
         task=Task.LOAD,
-        claimed_at=None,
         stage="",
-        worked_seconds=ingestion.worked_until_now(),
     ):
         raise Cancelled
 
@@ -237,7 +229,7 @@ def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:
     headers: dict[tuple[str, str], dict[int, str]] = {}
     filled: dict[tuple[str, str], set[int]] = {}
     for file in files:
-        target = staging.model_of(file.type)._meta.db_table
+        target = staging.table_of(file.record_type)
         for name, label in Recipe.stored(file.recipe).labels().items():
             headers.setdefault((target, name), {})[file.pk] = label
         for attribute in builder_of(file).columns:

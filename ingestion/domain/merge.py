@@ -16,15 +16,30 @@ from typing import Any
 from django.db import connection
 
 from arhub.domain import outstanding
-from arhub.records import RECORD_TYPES
 from ingestion.domain.references import Reference, Scope, references_of
-from ingestion.domain.staging import Staged, exists, model_of
+from ingestion.domain.staging import FIXED, Staged, exists, table_of
 from ingestion.models import Change
 
 SLICE_ROWS = 50_000
 MOST_PREVIEWED = 100_000
 PerType = Counter[tuple[int, str]]
 """(file id, type code) → rows."""
+
+
+def per_type(cursor: Any, rows: str) -> PerType:
+    """Counts rows by their file and type. `rows` is SQL as it stands after `from`; what has these two is called s."""
+    cursor.execute(f"select s.file, s.type, count(*) from {rows} group by 1, 2")
+    return Counter({(file, code): count for file, code, count in cursor.fetchall()})
+
+
+def slices(cursor: Any, table: str, alias: str) -> Iterator[tuple[int, str]]:
+    """Conditions that cut a table into slices of about SLICE_ROWS rows, each with the rows done after it."""
+    cursor.execute(f"select pg_relation_size('{table}') / 8192, (select count(*) from {table})")
+    blocks, rows = cursor.fetchone()
+    step = max(1, blocks * SLICE_ROWS // max(rows, 1))
+    for first in range(0, blocks, step):
+        last = first + step
+        yield min(rows, rows * last // blocks), f"{alias}.ctid >= '({first},0)' and {alias}.ctid < '({last},0)'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +87,7 @@ class Merge:
         self.rows = 0
         self.inserted = 0
         self.joins = " ".join(reference.join() for reference in self.references)
-        given = {name: self._given(name) for name in staged.columns if name not in _KEPT}
+        given = {name: self._given(name) for name in staged.columns if name not in FIXED}
         if staged.record_type.name == "outstanding_item":
             given["document"] = self.references[0].name + ".id"
         self.values = [self._value(name, sql) for name, sql in given.items()]
@@ -115,16 +130,15 @@ class Merge:
 
     def counts(self, cursor: Any) -> dict[str, PerType]:
         """What writing will do: lines, inserted, updated, per file and type."""
-        lines = self._grouped(cursor, f"select s.file, s.type, count(*) from {self.staged.table} s group by 1, 2")
+        lines = per_type(cursor, f"{self.staged.table} s")
         self.rows = sum(lines.values())
         if self.fresh:
             return {"lines": lines, "inserted": lines, "updated": Counter()}
-        plan = self.plan_table
-        inserted = self._grouped(cursor, f"select file, type, count(*) from {plan} where tid is null group by 1, 2")
-        updated = self._grouped(
+        inserted = per_type(cursor, f"{self.plan_table} s where s.tid is null")
+        updated = per_type(
             cursor,
-            f"select s.file, s.type, count(*) from {plan} p join {self.staged.table} s on s.ctid = p.sid "
-            f"join {self.staged.target} t on t.id = p.tid {self.joins} where {self._differs()} group by 1, 2",
+            f"{self.plan_table} p join {self.staged.table} s on s.ctid = p.sid "
+            f"join {self.staged.target} t on t.id = p.tid {self.joins} where {self._differs()}",
         )
         return {"lines": lines, "inserted": inserted, "updated": updated}
 
@@ -143,8 +157,8 @@ class Merge:
         return self.staged.beside("changes")
 
     def preview(self, cursor: Any) -> None:
-        """Keep what updates would change, field by field, in a table of the load: file, line, record, field, old, new;
-        of the first MOST_PREVIEWED records."""
+        """Keep what updates would change, field by field, in a table of the load (id, file, line, record, field, old,
+        new), numbered as the fields stand in the files; of more than MOST_PREVIEWED records only so many, whichever."""
         if self.fresh:
             return
         values = [*self.values, _FOUND_AGAIN]
@@ -180,12 +194,12 @@ class Merge:
     def write(self, cursor: Any, on_progress: Callable[[int], None], *, inserts: bool = True) -> None:
         """Insert (unless told not to) and update. Calls `on_progress` with the number of staged rows done so far."""
         if self.fresh:
-            for done, where in self._slices(cursor, self.staged.table, "s") if inserts else ():
+            for done, where in slices(cursor, self.staged.table, "s") if inserts else ():
                 self._insert(cursor, f"from {self.staged.table} s {self.joins} where {where}")
                 on_progress(done)
         else:
             source = f"from {self.plan_table} p join {self.staged.table} s on s.ctid = p.sid"
-            for done, where in self._slices(cursor, self.plan_table, "p"):
+            for done, where in slices(cursor, self.plan_table, "p"):
                 self._update(cursor, f"{source} join {self.staged.target} t on t.id = p.tid {self.joins} where {where}")
                 if inserts:
                     self._insert(cursor, f"{source} {self.joins} where p.tid is null and {where}")
@@ -200,18 +214,6 @@ class Merge:
         if self.inserted > max(cursor.fetchone()[0], 0):
             with connection.as_owner():  # type: ignore[attr-defined]
                 cursor.execute(f"analyze (skip_locked) {target} (tenant_id, ledger_id, id, erp_key)")
-
-    def _slices(self, cursor: Any, table: str, alias: str) -> Iterator[tuple[int, str]]:
-        """Conditions that cut a table into slices of about SLICE_ROWS rows, each with the rows done after it."""
-        cursor.execute(f"select pg_relation_size('{table}') / 8192, (select count(*) from {table})")
-        blocks, rows = cursor.fetchone()
-        step = max(1, blocks * SLICE_ROWS // max(rows, 1))
-        for first in range(0, blocks, step):
-            last = first + step
-            yield (
-                min(rows, rows * last // max(blocks, 1)),
-                (f"{alias}.ctid >= '({first},0)' and {alias}.ctid < '({last},0)'"),
-            )
 
     def _insert(self, cursor: Any, source: str) -> None:
         columns = {
@@ -313,7 +315,7 @@ class Merge:
         reference = next((r for r in self.references if self._target_of(r) == value.name and not r.only), None)
         if reference is None:
             return f"{sql}::text"
-        target = model_of(RECORD_TYPES[reference.references])._meta.db_table
+        target = table_of(reference.references)
         keys = [
             f"(select r.erp_key from {table} r where r.id = {sql})"
             for table in (target, self.brought.get(target))
@@ -346,12 +348,3 @@ class Merge:
 
     def _column(self, name: str) -> str:
         return str(self.staged.model._meta.get_field(name).column)  # type: ignore[union-attr]
-
-    @staticmethod
-    def _grouped(cursor: Any, sql: str) -> PerType:
-        cursor.execute(sql)
-        return Counter({(file, code): count for file, code, count in cursor.fetchall()})
-
-
-_KEPT = {"file", "line", "type", "made", "digest", "erp_key"}
-"""Staged columns that are not values of the record."""

@@ -11,7 +11,7 @@ from psycopg2.extras import execute_values
 
 from arhub.models import Source
 from ingestion.domain import staging
-from ingestion.domain.merge import Merge, PerType
+from ingestion.domain.merge import Merge, PerType, per_type
 from ingestion.domain.opening import opened
 from ingestion.domain.policies import Policies
 from ingestion.domain.repaired import repaired, superseded
@@ -28,7 +28,7 @@ def counted(cursor: Any, ingestion_id: int, merges: list[Merge]) -> Counts:
     for merge in merges:
         for name, counter in merge.counts(cursor).items():
             total[name].update(counter)
-    total["lines"].update(per_type(cursor, staging.same_table(ingestion_id)))
+    total["lines"].update(per_type(cursor, f"{staging.same_table(ingestion_id)} s"))
     return total
 
 
@@ -36,14 +36,8 @@ def nothing() -> Counts:
     return {"lines": Counter(), "inserted": Counter(), "updated": Counter()}
 
 
-def per_type(cursor: Any, table: str) -> PerType:
-    """The rows of a table of the load, per file and type."""
-    cursor.execute(f"select file, type, count(*) from {table} group by 1, 2")
-    return Counter({(file, code): count for file, code, count in cursor.fetchall()})
-
-
 def rejected(cursor: Any, ingestion: Ingestion) -> PerType:
-    return per_type(cursor, staging.rejects_table(ingestion.pk))
+    return per_type(cursor, f"{staging.rejects_table(ingestion.pk)} s")
 
 
 def store_rejects(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -> None:
@@ -65,31 +59,48 @@ def _fill_cells(cursor: Any, ingestion: Ingestion, files: list[IngestionFile]) -
         f"update {table} r set cells = c.cells from {staging.cells_table(ingestion.pk)} c "
         "where r.cells is null and r.file = c.file and r.line = c.line"
     )
+    cursor.execute(f"select file, count(*) from {table} where cells is null group by file")
+    lacking = dict(cursor.fetchall())
+    if lacking:
+        cursor.execute(f"create index on {table} (file, line); analyze {table}")
     for file in files:
-        cursor.execute(f"select line from {table} where file = %s and cells is null", [file.pk])
-        wanted = {line for (line,) in cursor.fetchall()}
-        if not wanted:
-            continue
-        with opened(file) as found:
-            for chunk in repaired(found.table, file).chunks():
-                hits = wanted.intersection(chunk.lines)
-                if not hits:
-                    continue
-                rows = [
-                    (line, json.dumps(as_text(row)))
-                    for line, row in zip(chunk.lines, chunk.rows, strict=True)
-                    if line in hits
-                ]
-                execute_values(
-                    cursor.cursor,
-                    f"update {table} r set cells = v.cells::jsonb from (values %s) v (line, cells) "
-                    f"where r.file = {file.pk} and r.line = v.line",
-                    rows,
-                    page_size=len(rows),
-                )
-                wanted -= hits
-                if not wanted:
-                    break
+        if file.pk in lacking:
+            _read_cells(cursor, table, file, lacking[file.pk])
+
+
+def _read_cells(cursor: Any, table: str, file: IngestionFile, rows: int) -> None:
+    """Read a file until the cells of so many rejected rows are found; only a chunk of these is held at a time."""
+    with opened(file) as found:
+        for chunk in repaired(found.table, file).chunks():
+            wanted = _lacking(cursor, table, file, chunk.lines)
+            if not wanted:
+                continue
+            texts = [
+                (line, json.dumps(as_text(row)))
+                for line, row in zip(chunk.lines, chunk.rows, strict=True)
+                if line in wanted
+            ]
+            execute_values(
+                cursor.cursor,
+                f"update {table} r set cells = v.cells::jsonb from (values %s) v (line, cells) "
+                f"where r.file = {file.pk} and r.line = v.line",
+                texts,
+                page_size=len(texts),
+            )
+            rows -= len(texts)
+            if rows <= 0:
+                break
+
+
+def _lacking(cursor: Any, table: str, file: IngestionFile, lines: list[int]) -> set[int]:
+    """Of the rejected rows between the first and the last line those without cells."""
+    if not lines:
+        return set()
+    cursor.execute(
+        f"select line from {table} where file = %s and line between %s and %s and cells is null",
+        [file.pk, lines[0], lines[-1]],
+    )
+    return {line for (line,) in cursor.fetchall()}
 
 
 def store_counts(

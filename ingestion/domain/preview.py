@@ -14,8 +14,8 @@ from arhub.records import Field
 from ingestion.base import Cell, Chunk, Layout, Table
 from ingestion.coercion import Reading, coerce
 from ingestion.coercion.reading import as_text
-from ingestion.domain.assistant import portrait_of, problems_of
 from ingestion.domain.mapping import Mapping, map_by, missing_fields
+from ingestion.domain.mapping_answer import portrait_of, problems_of
 from ingestion.domain.opening import content_of, open_table
 from ingestion.domain.portrait import Portrait
 from ingestion.domain.questions import decided

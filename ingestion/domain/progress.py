@@ -13,6 +13,8 @@ from threading import Event, Thread
 from typing import Any
 
 from django.db import connection, connections
+from django.db.models import F, FloatField, Func
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from arhub.tenancy.scope import scope
@@ -24,6 +26,17 @@ logger = logging.getLogger(__name__)
 
 class Cancelled(Exception):
     """A person cancelled the run, or another worker has it."""
+
+
+def released(until: Any = None) -> dict[str, Any]:
+    """What an update sets to take a run from its worker; the time since that one claimed it, until now unless told, is
+    added to what was worked."""
+    held = Func(
+        (until or Now()) - F("claimed_at"),
+        template="coalesce(extract(epoch from %(expressions)s), 0)",
+        output_field=FloatField(),
+    )
+    return {"claimed_at": None, "worked_seconds": F("worked_seconds") + held}
 
 
 class Progress:
@@ -38,7 +51,7 @@ class Progress:
         self.id, self.tenant_id, self.attempt = ingestion.pk, ingestion.tenant_id, ingestion.attempts
         self.tell, self.on_beat = tell, on_beat
         self.fields: dict[str, Any] = {}
-        self.before: dict[int, int] = {}
+        self.rows_read: dict[int, int] = {}
         self.totals: dict[int, int] = {}
         self.lost = Event()
         self.ended = Event()
@@ -58,10 +71,10 @@ class Progress:
 
     def read(self, file: IngestionFile, rows: int, part: float) -> None:
         """Rows of a file read so far, and which part of the file that is."""
-        self.before[file.pk] = rows
+        self.rows_read[file.pk] = rows
         self.totals[file.pk] = int(rows / part) if part > 0.01 else 0
         total = sum(self.totals.values())
-        self._show("Reading", sum(self.before.values()), total or None)
+        self._show("Reading", sum(self.rows_read.values()), total or None)
 
     def write(self, rows: int, total: int, stage: str = "Writing") -> None:
         """Rows written so far."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -19,6 +17,7 @@ from ingestion.base import Chunk, Table
 from ingestion.coercion import Reading, Survey, needs_survey
 from ingestion.domain import ledgers, staging
 from ingestion.domain.asking import NO_ROWS, hold_back, settle_layout
+from ingestion.domain.full_speed import FULL_SPEED
 from ingestion.domain.known import Found, Known, known_rows, left
 from ingestion.domain.opening import Opened, open_table, opened
 from ingestion.domain.policies import Policies
@@ -82,7 +81,7 @@ def stage(
             for staged in loads:
                 staged.create(cursor)
         for item in found:
-            with named(item.file), _at_full_speed():
+            with named(item.file), FULL_SPEED:
                 item.table = repaired(item.table, item.file)
                 staged = next(staged for staged in loads if feeds(staged, item.file))
                 _stage_file(item, builders[item.file.id], staged, source, progress, look_up=look_up, sink=sink)
@@ -189,21 +188,6 @@ def _left_out(table: Table) -> list[dict[str, Any]]:
         {"line": line, "text": text[:_LONGEST_TEXT], "above": is_above}
         for line, text, is_above in rows[:_MOST_LEFT_OUT]
     ]
-
-
-@contextmanager
-def _at_full_speed() -> Iterator[None]:
-    """Rows are short-lived and refer to nothing, so that looking for cycles among them is a sixth of the time lost; and
-    the threads that talk to the database get the interpreter back after half a millisecond instead of five."""
-    collects, interval = gc.isenabled(), sys.getswitchinterval()
-    gc.disable()
-    sys.setswitchinterval(0.0005)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(interval)
-        if collects:
-            gc.enable()
 
 
 def _unknown(found: Opened, builder: RowBuilder, known: Known | None) -> Iterator[tuple[Chunk, list[str], int, bool]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from arhub.records import RECORD_TYPES, Kind
 from ingestion.domain.policies import Policies
-from ingestion.domain.staging import Staged, model_of
+from ingestion.domain.staging import Staged, table_of
 
 _TABLE_KEYS = {
     "Company": "account",
@@ -88,7 +88,7 @@ def references_of(staged: Staged) -> Iterator[Reference]:
 
 def resolve(cursor: Any, scope: Scope, reference: Reference, loads: Iterable[Staged]) -> None:
     """Make the table of the reference's distinct values: ref, id (null: nobody), matches."""
-    target = model_of(RECORD_TYPES[reference.references])._meta.db_table
+    target = table_of(reference.references)
     staged = next((item for item in loads if item.target == target), None)
     ours = f"t.tenant_id = {scope.tenant_id} and t.ledger_id = {scope.ledger_id}"
     kind = "true"

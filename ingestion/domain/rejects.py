@@ -11,7 +11,8 @@ from typing import Any
 
 from arhub.records import RECORD_TYPES
 from ingestion.domain.references import Reference, Scope, references_of
-from ingestion.domain.staging import Staged, model_of, rejects_table, same_table
+from ingestion.domain.staging import Staged, rejects_table, same_table, table_of
+from ingestion.errors import LONGEST_CAUSE
 from ingestion.models import Change, IngestionFile
 
 
@@ -49,7 +50,7 @@ def _bad_rows(scope: Scope, reference: Reference, lacking: str) -> str:
 
 def _other_currency(scope: Scope, reference: Reference, loads: Iterable[Staged]) -> str:
     """An outstanding item in another currency than its invoice."""
-    target = model_of(RECORD_TYPES["invoice"])._meta.db_table
+    target = table_of("invoice")
     documents = (
         f"select t.id, t.currency from {reference.table} r "
         f"join {target} t on t.tenant_id = {scope.tenant_id} and t.id = r.id"
@@ -256,6 +257,6 @@ def _reject(cursor: Any, scope: Scope, staged: Staged, queries: list[str]) -> in
         "from bad group by file, line), "
         f"gone as (delete from {staged.table} s using grouped g where s.file = g.file and s.line = g.line) "
         f"insert into {rejects_table(scope.ingestion_id)} (file, line, type, target, problems, cause) "
-        f"select file, line, type, '{staged.target}', problems, left(cause, 400) from grouped"
+        f"select file, line, type, '{staged.target}', problems, left(cause, {LONGEST_CAUSE}) from grouped"
     )
     return int(cursor.rowcount)

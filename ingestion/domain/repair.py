@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from psycopg2.extras import execute_values
 
 from arhub.models import User
 from ingestion.domain.faults import cell, regular_rows
+from ingestion.domain.progress import released
 from ingestion.domain.repaired import fit
 from ingestion.domain.row_check import Cells, problems_in
 from ingestion.domain.runs import LEASE_SECONDS
@@ -90,7 +91,8 @@ def _take(ingestion: Ingestion, at: datetime) -> None:
     """Put the run in line, before anything of it is looked at. A load that landed has only the new repairs to do."""
     dead = Q(claimed_at__isnull=True) | Q(heartbeat_at__lt=at - timedelta(seconds=LEASE_SECONDS))
     run = Ingestion.objects.filter(dead, pk=ingestion.pk)
-    line = {"claimed_at": None, "attempts": 0, "next_attempt_at": at, "rows_done": 0, "stage": "Waiting", "reason": ""}
+    line = {"attempts": 0, "next_attempt_at": at, "rows_done": 0, "stage": "Waiting", "reason": ""}
+    line |= released(F("heartbeat_at"))
     if run.filter(state=State.COMMITTED).update(state=State.COMMITTING, task=Task.REPAIR, **line):
         Repair.objects.filter(ingestion=ingestion, taken_in_at=None).delete()
         return

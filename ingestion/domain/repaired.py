@@ -55,6 +55,9 @@ class RepairedTable(Table):
     def progress(self) -> float:
         return self._table.progress()
 
+    def offsets(self) -> bytes | None:
+        return self._table.offsets()
+
     def _repair(self, chunk: Chunk) -> Chunk:
         wanted = self._lines.intersection(chunk.lines) | self._lines.intersection(line for line, *_ in chunk.problems)
         if not wanted:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from arhub.records import RECORD_TYPES
 from ingestion.domain.control import compare
 from ingestion.domain.merge import Merge
 from ingestion.domain.money import moved
@@ -13,7 +12,7 @@ from ingestion.domain.policies import VERSION
 from ingestion.domain.recipe import Recipe
 from ingestion.domain.references import Scope
 from ingestion.domain.snapshot import Missing
-from ingestion.domain.staging import holds_rows, model_of, same_table
+from ingestion.domain.staging import holds_rows, same_table, table_of
 from ingestion.models import Ingestion, IngestionFile, Review
 
 MOST_NAMED = 5
@@ -58,7 +57,7 @@ def basis(cursor: Any, load: Checked) -> dict[str, Any]:
     for merge in load.merges:
         records[merge.staged.table] = _digest(cursor, merge.staged.target, _matched(load.where, merge))
         for reference in merge.references:
-            target = model_of(RECORD_TYPES[reference.references])._meta.db_table
+            target = table_of(reference.references)
             ids = f"select distinct id from {reference.table} where id is not null"
             records[reference.table] = _digest(cursor, target, ids)
     for item in load.missing:
@@ -114,8 +113,7 @@ def moved_meanwhile(cursor: Any, load: Checked, reviewed: Review) -> str:
     for merge in load.merges:
         target = merge.staged.target
         touched = [(target, _matched(load.where, merge))] + [
-            (model_of(RECORD_TYPES[item.references])._meta.db_table, f"select id from {item.table}")
-            for item in merge.references
+            (table_of(item.references), f"select id from {item.table}") for item in merge.references
         ]
         for table, ids in touched:
             cursor.execute(

@@ -85,11 +85,12 @@ def new_rows(staged: Staged, *, after: str = "", most: int = 50) -> Iterator[New
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select s.ctid::text, s.file, s.line, s.erp_key{columns} from {source} where s.ctid > %s::tid limit %s",
+            f"select s.ctid::text, s.file, s.line, s.erp_key{columns} from {source} where s.ctid > %s::tid "
+            "order by s.ctid limit %s",
             [place, most],
         )
         rows = cursor.fetchall()
-    for tid, file, line, key, *cells in sorted(rows, key=lambda row: _number(row[0])):
+    for tid, file, line, key, *cells in rows:
         yield New(tid, file, line, key, {item.name: cell for item, cell in zip(fields, cells, strict=True)})
 
 

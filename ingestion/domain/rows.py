@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from itertools import repeat
 from operator import itemgetter
@@ -19,6 +19,7 @@ from ingestion.coercion import Reading, coerce, copy_rows
 from ingestion.domain.derive import Derived, derive
 from ingestion.domain.mapping import Mapping
 from ingestion.domain.recipe import Recipe, join_cells, split_names, translate
+from ingestion.domain.staging import FIXED
 from ingestion.errors import Problem
 
 Column = list[str | None]
@@ -35,22 +36,12 @@ class Reject:
     problems: list[Problem]
     cells: list[str]
 
-    @property
-    def cause(self) -> str:
-        return cause_of(self.problems[0])
-
-
-def cause_of(problem: Problem) -> str:
-    """What rows with the same mistake have in common."""
-    return (f"{problem.column}: " if problem.column else "") + f"expected {problem.expected}"
-
 
 @dataclass(slots=True)
 class Built:
     """What a chunk became: text for COPY into the staging table, and the rows left out."""
 
     text: str
-    rows: int
     rejects: list[Reject] = field(default_factory=list)
 
 
@@ -93,7 +84,7 @@ class RowBuilder:
         self.has_key = any(item.name == "erp_key" for item, _, _ in self.sources)
         self.values = [item for item, _, _ in self.sources if item.name != "erp_key"]
         self.derived = derive(self.type).columns
-        self.columns = ["file", "line", "type", "made", "digest", "erp_key"]
+        self.columns = [*FIXED]
         self.columns += [item.attribute for item in self.values if item.attribute not in self.derived]
         self.columns += self.derived
 
@@ -120,7 +111,7 @@ class RowBuilder:
         """The key of each row as far as its own cells tell, None where not; and the named references."""
         wanted = {"erp_key"} if self.has_key else {*_flat(self.type.key), *_NAMES}
         rows = len(chunk.rows)
-        columns = list(zip(*chunk.rows, strict=True)) if rows else [()] * len(self.mapping.header)
+        columns = self._columns_of(chunk)
         given = {
             item.name: coerce(item, cells_of(columns, rows), self.readings.get(item.name, Reading()))[0]
             for item, _, cells_of in self.sources
@@ -133,6 +124,10 @@ class RowBuilder:
             return [None] * rows, refers
         derived = derive(self.type).build(self.type, given, {})
         return self._keys(given, derived.keys_from, rows, defaultdict(list)), refers
+
+    def _columns_of(self, chunk: Chunk) -> Cells:
+        """The cells of a chunk column by column, of every column of the file also when there are no rows."""
+        return list(zip(*chunk.rows, strict=True)) if chunk.rows else [()] * len(self.mapping.header)
 
     def build(self, chunk: Chunk, digests: list[str] | None = None) -> Built:
         parsed = self.parse(chunk)
@@ -147,7 +142,7 @@ class RowBuilder:
         made = ["t"] * len(parsed.keys) if own is None else ["f" if key else "t" for key in own]
         heads = list(map("\t".join, zip(repeat(self.file_id), map(str, chunk.lines), derived.codes, made)))
         text = self._lines(heads, digests or self.digests(chunk), [parsed.keys, *columns], problems)
-        return Built(text, len(chunk.rows) - len(problems), rejects)
+        return Built(text, rejects)
 
     def parse(self, chunk: Chunk) -> Parsed:
         """Read the cells of a chunk: what a preview shows and what is loaded."""
@@ -169,7 +164,7 @@ class RowBuilder:
     ) -> tuple[dict[str, Column], dict[str, Sequence[Cell]]]:
         """The fields, and the cells of those whose own spelling is kept."""
         rows = len(chunk.rows)
-        columns = list(zip(*chunk.rows, strict=True)) if rows else [()] * len(self.mapping.header)
+        columns = self._columns_of(chunk)
         wanted = derive(self.type).raw
         given: dict[str, Column] = {}
         raw: dict[str, Sequence[Cell]] = {}
@@ -335,11 +330,11 @@ def as_text(cells: Sequence[Cell]) -> list[str]:
 
 def reject_line(file_id: int, table: str, reject: Reject) -> str:
     """One line of COPY text for the table of rejected rows."""
-    problems = [{"column": p.column, "expected": p.expected, "found": p.found} for p in reject.problems]
+    problems = [asdict(problem) for problem in reject.problems]
     cells = [cell.replace("\x00", "\ufffd") for cell in reject.cells]
     return copy_rows(
         [
             [str(file_id)], [str(reject.line)], [reject.code], [table],
-            [json.dumps(problems).replace("\\u0000", "\\ufffd")], [json.dumps(cells)], [reject.cause[:400]],
+            [json.dumps(problems).replace("\\u0000", "\\ufffd")], [json.dumps(cells)], [reject.problems[0].cause],
         ]
     )  # fmt: skip

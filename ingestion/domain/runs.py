@@ -11,13 +11,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from arhub.models import User
 from arhub.tenancy.scope import scope, scope_all
 from ingestion.domain import loading, staging
-from ingestion.domain.progress import Cancelled, Progress, Unwatched
+from ingestion.domain.progress import Cancelled, Progress, Unwatched, released
 from ingestion.domain.questions import Waits
 from ingestion.domain.repaired import files_of
 from ingestion.domain.undo import work as undoing
@@ -84,8 +84,9 @@ def work(
         ingestion = Ingestion.objects.select_related("source", "undone_by").get(pk=ingestion_id)
         files = files_of(ingestion)
     commit = ingestion.state == State.COMMITTING or not ingestion.review
+    progress = Progress(ingestion, tell, on_beat)
     try:
-        with Progress(ingestion, tell, on_beat) as progress:
+        with progress:
             if ingestion.task == Task.UNDO:
                 return undoing.undo(ingestion, progress)
             if ingestion.state == State.READING and (state := loading.stream(ingestion, files, progress)):
@@ -142,7 +143,7 @@ def _left(ingestion: Ingestion) -> State:
         is_cancelled = state == State.CANCELLED
         if ingestion.task == Task.REPAIR:  # until then nobody else may begin
             ours = Ingestion.objects.filter(pk=ingestion.pk, state=State.COMMITTED, attempts=ingestion.attempts)
-            is_cancelled = bool(ours.update(claimed_at=None))
+            is_cancelled = bool(ours.update(**released()))
     if is_cancelled:
         staging.drop(ingestion.pk)
     return state
@@ -153,13 +154,7 @@ def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> Stat
         return State.COMMITTED if undoing.give_up(ingestion, reason) else _left(ingestion)
     with scope(ingestion.tenant_id):
         held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state__in=Ingestion.PROCESSING)
-        ours = held.update(
-            **_end_of(ingestion, State.FAILED),
-            reason=reason,
-            finished_at=timezone.now(),
-            claimed_at=None,
-            worked_seconds=ingestion.worked_until_now(),
-        )
+        ours = held.update(**_end_of(ingestion, State.FAILED), **released(), reason=reason, finished_at=timezone.now())
         if ours and ingestion.task == Task.LOAD:
             loading.store_failure(ingestion, files)
         if ours:
@@ -178,9 +173,7 @@ def _end_of(ingestion: Ingestion, state: State) -> dict[str, Any]:
 def _wait_for_mapping(ingestion: Ingestion, files: list[IngestionFile]) -> State:
     with scope(ingestion.tenant_id):
         held = Ingestion.objects.filter(pk=ingestion.pk, attempts=ingestion.attempts, state=State.READING)
-        ours = held.update(
-            state=State.MAPPING, claimed_at=None, stage="", rows_done=0, worked_seconds=ingestion.worked_until_now()
-        )
+        ours = held.update(**released(), state=State.MAPPING, stage="", rows_done=0)
         if ours:
             for file in files:
                 file.save()
@@ -200,17 +193,20 @@ def request_reading(ingestion: Ingestion) -> bool:
     )
 
 
+def _resumable(ingestion: Ingestion) -> QuerySet[Ingestion]:
+    """The load, if it failed through no fault of its file: its workers died, or the hub made a mistake."""
+    ours = Q(reason__startswith=_OURS) | Q(reason__startswith=_LOST)
+    return Ingestion.objects.filter(ours, pk=ingestion.pk, state=State.FAILED, task=Task.LOAD)
+
+
 def is_resumable(ingestion: Ingestion) -> bool:
-    """Whether a load failed through no fault of its file: its workers died, or the hub made a mistake."""
-    is_failed = ingestion.state == State.FAILED and ingestion.task == Task.LOAD
-    return is_failed and ingestion.reason.startswith((_OURS, _LOST))
+    return ingestion.failed and _resumable(ingestion).exists()
 
 
 def request_resume(ingestion: Ingestion, user: User | None) -> bool:
     """Queue such a load once more: it is read again from its stored file. False when it is none. The caller rings."""
-    ours = Q(reason__startswith=_OURS) | Q(reason__startswith=_LOST)
     with transaction.atomic():
-        done = Ingestion.objects.filter(ours, pk=ingestion.pk, state=State.FAILED, task=Task.LOAD).update(
+        done = _resumable(ingestion).update(
             state=State.QUEUED, reason="", claimed_at=None, attempts=0, next_attempt_at=timezone.now(), stage="Waiting",
             rows_done=0, rows_total=None, finished_at=None,
         )  # fmt: skip
@@ -240,8 +236,9 @@ def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
     waiting = [State.RECEIVING, *Ingestion.PROCESSING, State.MAPPING, State.REVIEW]
     if ingestion.task == Task.UNDO:
         return _cancel_undo(ingestion, user)
+    held = {} if ingestion.task == Task.REPAIR else released()  # until its worker lets go nobody may repair anew
     done = Ingestion.objects.filter(pk=ingestion.pk, state__in=waiting, task=ingestion.task).update(
-        **_end_of(ingestion, State.CANCELLED), finished_at=timezone.now()
+        **_end_of(ingestion, State.CANCELLED), **held, finished_at=timezone.now()
     )
     if done:
         LogEntry.objects.create(ingestion=ingestion, text=f"Cancelled by {user or 'the hub'}.")
@@ -252,7 +249,7 @@ def cancel(ingestion: Ingestion, user: User | None = None) -> bool:
 
 def _cancel_undo(ingestion: Ingestion, user: User | None) -> bool:
     asked = Ingestion.objects.filter(pk=ingestion.pk, state=State.COMMITTING, task=Task.UNDO)
-    if not asked.update(**undoing.AS_BEFORE, claimed_at=None, stage=""):
+    if not asked.update(**undoing.AS_BEFORE, **released(), stage=""):
         return False
     LogEntry.objects.create(ingestion=ingestion, text=f"Undo cancelled by {user or 'the hub'}.")
     return True
@@ -267,21 +264,21 @@ def sweep() -> int:
             claimed_at__isnull=False,
             heartbeat_at__lt=timezone.now() - timedelta(seconds=LEASE_SECONDS),
         )
-        given_up = Q(attempts__gte=MOST_ATTEMPTS)
+        given_up, dead = Q(attempts__gte=MOST_ATTEMPTS), released(F("heartbeat_at"))
         undo_reason = f"The worker stopped {MOST_ATTEMPTS} times while this load was undone, so that was given up."
         for ingestion in stale.filter(given_up, task=Task.UNDO):
-            if stale.filter(pk=ingestion.pk).update(**undoing.AS_BEFORE, reason=undo_reason, claimed_at=None):
+            if stale.filter(pk=ingestion.pk).update(**undoing.AS_BEFORE, **dead, reason=undo_reason):
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=undo_reason)
         for ingestion in stale.filter(given_up).exclude(task=Task.UNDO):
             happened = _HAPPENED[Task(ingestion.task)]
             reason = f"{_LOST} {MOST_ATTEMPTS} times over {happened}. It was given up."
             if stale.filter(pk=ingestion.pk).update(
-                **_end_of(ingestion, State.FAILED), reason=reason, finished_at=timezone.now(), claimed_at=None
+                **_end_of(ingestion, State.FAILED), **dead, reason=reason, finished_at=timezone.now()
             ):
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=reason)
         for ingestion in stale.exclude(given_up):
             back = State.QUEUED if ingestion.state == State.READING else ingestion.state
-            if stale.filter(pk=ingestion.pk).update(state=back, claimed_at=None, next_attempt_at=timezone.now()):
+            if stale.filter(pk=ingestion.pk).update(**dead, state=back, next_attempt_at=timezone.now()):
                 next_step = (
                     "its undo starts anew" if ingestion.task == Task.UNDO else "it is read again from the stored file"
                 )

@@ -17,7 +17,7 @@ from django.apps import apps
 from django.db import connection, connections
 from django.db.models import Model
 
-from arhub.records import Kind, RecordType
+from arhub.records import RECORD_TYPES, Kind, RecordType
 
 _TYPES = {
     Kind.MONEY: "numeric",
@@ -28,11 +28,18 @@ _TYPES = {
     Kind.DATETIME: "timestamptz",
     Kind.BOOL: "boolean",
 }
+FIXED = {"file": "bigint", "line": "bigint", "type": "text", "made": "boolean", "digest": "bytea", "erp_key": "text"}
+"""The staged columns that are no values of the record, the first of every staging table, and their SQL types."""
 _DERIVED = {"given_sign": "smallint", "direction": "text", "given_type": "text"}
 
 
 def model_of(record_type: RecordType) -> type[Model]:
     return apps.get_model(record_type.model)
+
+
+def table_of(record_type: str) -> str:
+    """The table that records of the type of this name are in."""
+    return model_of(RECORD_TYPES[record_type])._meta.db_table
 
 
 class Staged:
@@ -61,14 +68,12 @@ class Staged:
         return part
 
     def create(self, cursor: Any) -> None:
-        declared = [f"{name} {self._type(name)}" for name in self.columns if name not in _FIXED]
+        types = FIXED | {name: self._type(name) for name in self.columns if name not in FIXED}
         cursor.execute("select pg_get_serial_sequence(%s, 'id')", [self.target])
         (sequence,) = cursor.fetchone()
         cursor.execute(
-            f"create unlogged table {self.table} "
-            "(file bigint, line bigint, type text, made boolean, digest bytea, erp_key text, "
-            f"id bigint default nextval('{sequence}')"
-            + "".join(f", {column}" for column in declared)
+            f"create unlogged table {self.table} (id bigint default nextval('{sequence}'), "
+            + ", ".join(f"{name} {kind}" for name, kind in types.items())
             + ") with (autovacuum_enabled = off)"
         )
 
@@ -78,9 +83,6 @@ class Staged:
     def _type(self, name: str) -> str:
         field = next((item for item in self.record_type.fields if item.attribute == name), None)
         return _TYPES.get(field.kind, "text") if field else _DERIVED[name]
-
-
-_FIXED = {"file", "line", "type", "made", "digest", "erp_key"}
 
 
 def record_type_group(record_type: RecordType) -> str:
@@ -179,6 +181,7 @@ class Copy:
         self.sql = f"copy {table} ({', '.join(columns)}) from stdin"
         self.queue: Queue[bytes | None] = Queue(maxsize=4)
         self.rest = b""
+        self.ended = False
         self.error: BaseException | None = None
         self.thread = Thread(target=self._run, name="copy", daemon=True)
 
@@ -193,6 +196,7 @@ class Copy:
         if not self.rest:
             block = self.queue.get()
             if block is None:
+                self.ended = True
                 return b""
             self.rest = block
         part, self.rest = self.rest[:size], self.rest[size:]
@@ -205,7 +209,7 @@ class Copy:
                 cursor.cursor.copy_expert(self.sql, self, size=1 << 20)
         except BaseException as error:
             self.error = error
-            while self.queue.get() is not None:
+            while not self.ended and self.queue.get() is not None:
                 pass
         finally:
             own.close()
@@ -254,9 +258,3 @@ def staged_loads() -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute("select distinct split_part(tablename, '_', 2) from pg_tables where schemaname = 'staging'")
         return {int(number) for (number,) in cursor.fetchall() if number.isdigit()}
-
-
-def drop_all_but(kept: set[int]) -> None:
-    """Drop what other loads have staged."""
-    for ingestion_id in staged_loads() - kept:
-        drop(ingestion_id)

@@ -21,8 +21,8 @@ from django.db import IntegrityError, connection, connections, transaction
 
 from arhub.models import Source
 from ingestion.domain.checking import check, check_alone
-from ingestion.domain.merge import Merge
-from ingestion.domain.outcome import Counts, nothing, per_type
+from ingestion.domain.merge import Merge, per_type
+from ingestion.domain.outcome import Counts, nothing
 from ingestion.domain.policies import Policies
 from ingestion.domain.reading import Sink
 from ingestion.domain.references import Scope
@@ -109,7 +109,7 @@ class _Slices:
             self.copy.finish()
 
 
-Read = Callable[[Sink], None]
+Read = Callable[[Sink], object]
 """Reads the file into the sink that it is given."""
 
 
@@ -134,7 +134,7 @@ class Writing:
         self._refuse_repeated()
         for merge in self.merges:
             merge.refresh_statistics(self.cursor)
-        self.counts["lines"].update(per_type(self.cursor, same_table(self.ingestion.pk)))
+        self.counts["lines"].update(per_type(self.cursor, f"{same_table(self.ingestion.pk)} s"))
 
     def _checked(self, part: Staged) -> Merge:
         if part.is_new:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from ingestion.base import Content
 from ingestion.errors import Unreadable
 from ingestion.readers.code_pages import LABELS, decoding_code_pages, rank_code_pages
-from ingestion.readers.signatures import UTF16_MARKS, is_binary, utf16_without_mark
+from ingestion.readers.signatures import EMPTY_FILE, UTF16_MARKS, is_binary, utf16_without_mark
 
 BLOCK = 1 << 20
 _HEAD = 8_192
@@ -67,7 +67,7 @@ def find_encoding(content: Content, chosen: str = "") -> Encoding:
     with content.open() as file:
         head = file.read(_HEAD)
     if not head:
-        raise Unreadable("The file is empty.")
+        raise Unreadable(EMPTY_FILE)
     if chosen:
         return _chosen(content, head, chosen)
     return _found(content, head)

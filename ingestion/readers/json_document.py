@@ -18,7 +18,6 @@ _BLOCK = 1 << 18
 
 class JsonReader(Reader):
     kind = "json"
-    label = "JSON"
     extensions = (".json",)
 
     @classmethod

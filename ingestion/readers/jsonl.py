@@ -11,7 +11,7 @@ from pathlib import PurePath
 from ingestion.base import Cell, Content, Options, Reader
 from ingestion.errors import Unreadable
 from ingestion.readers.encoding import Encoding, find_encoding
-from ingestion.readers.lines import Lines, packed_offsets
+from ingestion.readers.lines import Lines
 from ingestion.readers.object_table import ObjectTable
 from ingestion.readers.objects import DECODER, NotAnObject, flat, row_of, shown
 from ingestion.readers.signatures import first_text, is_json
@@ -21,7 +21,6 @@ _DAMAGED = re.compile("[\udc80-\udcff]")
 
 class JsonLinesReader(Reader):
     kind = "jsonl"
-    label = "JSON Lines"
     extensions = (".jsonl", ".ndjson")
 
     @classmethod
@@ -43,10 +42,10 @@ class JsonLinesTable(ObjectTable):
     _lines: Lines
 
     def progress(self) -> float:
-        return min(1.0, self._lines.bytes_read / max(1, self._content.size))
+        return self._lines.progress()
 
     def offsets(self) -> bytes:
-        return packed_offsets(self._lines.offsets)
+        return self._lines.packed_offsets()
 
     def _values(self) -> Iterator[tuple[int, str]]:
         self._lines = Lines(self._content, self._encoding)

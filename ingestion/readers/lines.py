@@ -50,6 +50,18 @@ class Lines:
         if rest:
             yield self._hand_out(rest, begin)
 
+    def progress(self) -> float:
+        """The part of the file that was read."""
+        return min(1.0, self.bytes_read / max(1, self._content.size))
+
+    def packed_offsets(self) -> bytes:
+        """The offsets as they are stored: 64 bit integers, little-endian."""
+        if sys.byteorder == "little":
+            return self.offsets.tobytes()
+        turned = self.offsets[:]
+        turned.byteswap()
+        return turned.tobytes()
+
     def text(self, first: int, last: int) -> list[str]:
         """Lines `first` to `last`, counted from 1, as far as they are among the latest."""
         found: list[str] = []
@@ -75,15 +87,6 @@ class Lines:
 def _end_of_last_line(text: str) -> int:
     """Where to cut. A carriage return at the very end waits: the line feed may be in the next block."""
     return text.rfind("\n") + 1 or text.rfind("\r", 0, -1) + 1
-
-
-def packed_offsets(offsets: array[int]) -> bytes:
-    """Offsets as they are stored: 64 bit integers, little-endian."""
-    if sys.byteorder == "little":
-        return offsets.tobytes()
-    turned = offsets[:]
-    turned.byteswap()
-    return turned.tobytes()
 
 
 def place_of(line: int, offsets: bytes) -> tuple[int, int]:

@@ -10,21 +10,19 @@ from ingestion.errors import Unreadable
 from ingestion.readers.extent import Extent, refuse_oversized
 from ingestion.readers.ods_extent import measure
 from ingestion.readers.package import Package
-from ingestion.readers.signatures import PROTECTED, ZIP_MAGIC
+from ingestion.readers.signatures import EMPTY_FILE, PROTECTED, SPREADSHEET, ZIP_MAGIC
 from ingestion.readers.workbook import Workbook, WorkbookTable
 
-MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _MANIFEST = "META-INF/manifest.xml"
 
 
 class OdsReader(Reader):
     kind = "ods"
-    label = "OpenDocument spreadsheet"
     extensions = (".ods",)
 
     @classmethod
     def recognises(cls, head: bytes, name: str) -> bool:
-        return head.startswith(ZIP_MAGIC) and MIMETYPE in head[:200]
+        return head.startswith(ZIP_MAGIC) and SPREADSHEET in head[:200]
 
     @classmethod
     def open(cls, content: Content, options: Options = Options()) -> WorkbookTable:
@@ -38,7 +36,7 @@ def _measured(path: Path) -> dict[str, Extent]:
     """Refuse what is protected, or would take far more memory than it has cells."""
     with path.open("rb") as file:
         if not file.read(1):
-            raise Unreadable("The file is empty.")
+            raise Unreadable(EMPTY_FILE)
     package = Package(path)
     try:
         _refuse_protected(package)

@@ -22,7 +22,6 @@ class Records:
     def __init__(self, lines: Lines, delimiter: str) -> None:
         csv.field_size_limit(CELL_LIMIT)
         self._source = lines
-        self._delimiter = delimiter
         self._fed = 0
         self._taken = 0
         self._before = 0

@@ -8,6 +8,10 @@ ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
+SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
+"""The first member of an OpenDocument spreadsheet holds nothing else."""
+
+EMPTY_FILE = "The file is empty."
 PROTECTED = "This workbook is protected with a password. Remove the password in Excel, save it and upload it again."
 OLD_WORKBOOK = "This is an Excel 97–2003 workbook (.xls). Save it as .xlsx or .csv and upload it again."
 

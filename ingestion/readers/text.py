@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader, Table
+from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader
 from ingestion.errors import Problem, Unreadable
 from ingestion.readers.code_pages import LABELS, foreign_utf8
 from ingestion.readers.delimiter import declared_delimiter, rank_delimiters
 from ingestion.readers.encoding import Encoding, find_encoding
 from ingestion.readers.header import name_columns
-from ingestion.readers.lines import Lines, packed_offsets
+from ingestion.readers.lines import Lines
 from ingestion.readers.records import Records
 from ingestion.readers.region import HEAD_ROWS, find_header, notes, title
-from ingestion.readers.signatures import ZIP_MAGIC, refusal
-from ingestion.readers.totals import without_totals
+from ingestion.readers.signatures import EMPTY_FILE, ZIP_MAGIC, refusal
+from ingestion.readers.totals import TableWithTotals
 
 _SEARCHED = 1_000
 _EMPTY = "The file has no lines with text."
@@ -26,7 +26,6 @@ _UNUSABLE = re.compile("[\0\udc80-\udcff]")
 
 class TextReader(Reader):
     kind = "csv"
-    label = "CSV or other delimited text"
     extensions = (".csv", ".txt", ".tsv")
 
     @classmethod
@@ -45,7 +44,7 @@ class TextReader(Reader):
         return TextTable(content, encoding, delimiters, options, first_line=2 if declared else 1)
 
 
-class TextTable(Table):
+class TextTable(TableWithTotals):
     def __init__(
         self, content: Content, encoding: Encoding, delimiters: tuple[str, ...], options: Options, first_line: int
     ) -> None:
@@ -70,10 +69,6 @@ class TextTable(Table):
         )
         self._lines = Lines(content, encoding)
 
-    def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
-        self.totals = []
-        yield from without_totals(self._data(size), self.totals, size)
-
     def _data(self, size: int) -> Iterator[Chunk]:
         lines = self._lines = Lines(self._content, self._encoding)
         records = Records(lines, self.layout.delimiter)
@@ -84,10 +79,10 @@ class TextTable(Table):
                 yield chunk
 
     def progress(self) -> float:
-        return min(1.0, self._lines.bytes_read / max(1, self._content.size))
+        return self._lines.progress()
 
     def offsets(self) -> bytes:
-        return packed_offsets(self._lines.offsets)
+        return self._lines.packed_offsets()
 
     def _next_chunk(self, records: Records, size: int) -> Chunk:
         records.read(size)
@@ -147,7 +142,7 @@ def _first_lines(content: Content, encoding: Encoding) -> list[str]:
     """The lines of the first block. The last of them may be cut where the file goes on; records tell."""
     for lines in Lines(content, encoding).blocks():
         return lines
-    raise Unreadable("The file is empty.")
+    raise Unreadable(EMPTY_FILE)
 
 
 def _head(records: Records, first_line: int, header_line: int) -> tuple[list[int], list[tuple[int, list[str]]]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 
-from ingestion.base import Cell, Chunk
+from ingestion.base import Cell, Chunk, Table
 from ingestion.readers.region import is_blank
 
 Row = tuple[int, list[Cell]]
@@ -39,6 +40,18 @@ _FOOTER = re.compile(
     r"|(?:end of report|slut på rapport|ende der liste|ende des berichts)\W*|\*+ *(?:end|ende|slut) *\*+)",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+class TableWithTotals(Table):
+    """A table of rows as people arrange them: total rows and footers may end it."""
+
+    def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
+        self.totals = []
+        yield from without_totals(self._data(size), self.totals, size)
+
+    @abstractmethod
+    def _data(self, size: int) -> Iterator[Chunk]:
+        """All rows below the header, in chunks of at most `size`."""
 
 
 def without_totals(chunks: Iterator[Chunk], left_out: list[Row], size: int) -> Iterator[Chunk]:

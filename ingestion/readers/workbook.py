@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingestion.base import Cell, Chunk, Layout, Options, Table
+from ingestion.base import Cell, Chunk, Layout, Options
 from ingestion.errors import Unreadable
 from ingestion.readers.extent import Extent
 from ingestion.readers.header import name_columns
 from ingestion.readers.region import HEAD_ROWS, Region, find_header, notes, title
-from ingestion.readers.totals import without_totals
+from ingestion.readers.totals import TableWithTotals
 from ingestion.readers.workbook_cells import to_cells
 from ingestion.readers.workbook_process import WorkbookProcess
 
@@ -41,7 +41,7 @@ def _listed(sheets: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in sheets[:8]) or "none"
 
 
-class WorkbookTable(Table):
+class WorkbookTable(TableWithTotals):
     def __init__(self, workbook: Workbook, options: Options, held: ExitStack) -> None:
         self._held = held
         self._workbook = workbook
@@ -68,10 +68,6 @@ class WorkbookTable(Table):
             is_sure=region.is_sure,
             notes=notes(region, rows[last][0]),
         )
-
-    def chunks(self, size: int = 5_000) -> Iterator[Chunk]:
-        self.totals = []
-        yield from without_totals(self._data(size), self.totals, size)
 
     def _data(self, size: int) -> Iterator[Chunk]:
         """The pass that found the header goes on; a later call starts the parser again."""

@@ -9,7 +9,7 @@ from ingestion.base import Content, Options, Reader
 from ingestion.errors import Unreadable
 from ingestion.readers.extent import refuse_oversized
 from ingestion.readers.ole import DAMAGED, OleFile
-from ingestion.readers.signatures import OLE_MAGIC, PROTECTED
+from ingestion.readers.signatures import EMPTY_FILE, OLE_MAGIC, PROTECTED
 from ingestion.readers.workbook import EMPTY, Workbook, WorkbookTable, choose_sheet
 from ingestion.readers.xls_records import measure, visible_sheets
 
@@ -18,7 +18,6 @@ _STREAMS = ("workbook", "book")
 
 class XlsReader(Reader):
     kind = "xls"
-    label = "Excel 97–2003 workbook"
     extensions = (".xls",)
 
     @classmethod
@@ -51,7 +50,7 @@ def _stream(path: Path) -> bytes:
     with path.open("rb") as file:
         head = file.read(8)
     if not head:
-        raise Unreadable("The file is empty.")
+        raise Unreadable(EMPTY_FILE)
     if not head.startswith(OLE_MAGIC):
         raise Unreadable("This is not an Excel 97–2003 workbook, whatever its name says. Upload a .csv or .xlsx file.")
     ole = OleFile(path)

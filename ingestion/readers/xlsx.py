@@ -16,7 +16,6 @@ from ingestion.readers.xlsx_package import XlsxPackage
 
 class XlsxReader(Reader):
     kind = "xlsx"
-    label = "Excel workbook"
     extensions = (".xlsx", ".xlsm")
 
     @classmethod

@@ -12,7 +12,7 @@ from ingestion.errors import Unreadable
 from ingestion.readers.encoding import blocks
 from ingestion.readers.leading_zeros import padding_styles
 from ingestion.readers.package import Package
-from ingestion.readers.signatures import OLD_WORKBOOK, OLE_MAGIC, PROTECTED
+from ingestion.readers.signatures import EMPTY_FILE, OLD_WORKBOOK, OLE_MAGIC, PROTECTED
 
 _STYLES = "xl/styles.xml"
 _MOST_STYLES = 64 << 20
@@ -69,7 +69,7 @@ def _refuse_other_formats(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(8)
     if not head:
-        raise Unreadable("The file is empty.")
+        raise Unreadable(EMPTY_FILE)
     if head.startswith(OLE_MAGIC):
         raise Unreadable(PROTECTED if is_encrypted(path) else OLD_WORKBOOK)
     if not head.startswith(b"PK"):

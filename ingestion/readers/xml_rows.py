@@ -10,7 +10,7 @@ from lxml import etree
 
 from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader, Table
 from ingestion.errors import Problem, Unreadable
-from ingestion.readers.signatures import is_xml
+from ingestion.readers.signatures import EMPTY_FILE, is_xml
 from ingestion.readers.xml_shape import MOST_PARTS, Shape, find_shape
 from ingestion.readers.xml_source import Source, attributes, events, forget, local_name
 
@@ -20,7 +20,6 @@ _SHOWN = 1_000
 
 class XmlReader(Reader):
     kind = "xml"
-    label = "XML"
     extensions = (".xml",)
 
     @classmethod
@@ -31,7 +30,7 @@ class XmlReader(Reader):
     def open(cls, content: Content, options: Options = Options()) -> XmlTable:
         with content.open() as file:
             if not file.read(1):
-                raise Unreadable("The file is empty.")
+                raise Unreadable(EMPTY_FILE)
         with content.open() as file:
             return XmlTable(content, find_shape(Source(file)))
 

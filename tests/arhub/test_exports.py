@@ -24,8 +24,8 @@ from arhub.exports.values import Rows, as_given, owner_key
 from arhub.models import Document, Tenant
 from arhub.records import Kind
 from arhub.tenancy.scope import scope
-from ingestion.domain import staging
 from ingestion.models import IngestionFile
+from tests.ingestion.conftest import drop_staging
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "sage-network-example"
 SHEETS = {
@@ -69,7 +69,7 @@ def tenant(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Te
     place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "media"}}
     settings.STORAGES = {**settings.STORAGES, "default": place}
     yield create_tenant("acme", name="Acme", currency="DKK")
-    staging.drop_all_but(set())
+    drop_staging()
 
 
 @pytest.fixture

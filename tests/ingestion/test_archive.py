@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from arhub.models import Account, Document, OutstandingItem, Source, Tenant
 from arhub.tenancy.scope import scope
 from ingestion.domain import archive, making, runs
-from ingestion.domain.lines import raw_line
+from ingestion.domain.raw_line import raw_line
 from ingestion.errors import Unreadable
 from ingestion.models import Ingestion, IngestionFile, State
 from tests.ingestion.test_screens import UPLOAD, signed_in

@@ -15,7 +15,7 @@ from arhub.models import Document, Source, Tenant
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
 from ingestion import tasks
-from ingestion.domain.given import NotATotal, total_given
+from ingestion.domain.control_given import NotATotal, total_given
 from ingestion.models import Ingestion, IngestionFile, State
 from tests.ingestion.conftest import ACCOUNTS, Load, counts
 from tests.ingestion.test_screens import UPLOAD, signed_in

@@ -17,6 +17,7 @@ from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Document, Tenant
 from arhub.tenancy.scope import scope
 from ingestion import tasks
+from ingestion.domain.corrected import MOST_TOLD, Upload
 from ingestion.domain.row_tokens import token_of
 from ingestion.models import Ingestion, Repair, State
 from tests.ingestion.conftest import ACCOUNTS, FAILED, Load, counts, problems
@@ -203,6 +204,29 @@ def test_file_that_cannot_be_taken_is_refused_as_a_whole(
     assert sentence in _said(answer)
     with scope(tenant.pk):
         assert (Repair.objects.count(), Ingestion.objects.get().state) == (0, State.COMMITTED)
+
+
+def test_lines_that_keep_a_file_out_are_counted_and_the_first_are_told(tenant: Tenant, load: Load) -> None:
+    ingestion = load(account=BAD)
+    upload = Upload(ingestion, {})
+
+    for line in range(2, 1_002):
+        upload.refuse(line, "it has no row_token")
+
+    assert (upload.refused, len(upload.wrong)) == (1_000, MOST_TOLD)
+    assert upload.wrong[-1] == "Line 21: it has no row_token."
+
+
+def test_file_with_many_wrong_lines_tells_how_many_more_there_are(tenant: Tenant, load: Load) -> None:
+    ingestion, client = load(account=BAD), signed_in(tenant)
+
+    answer = _send(
+        client, ingestion, _csv(_download(client, ingestion, "csv"), lambda table: table.extend([["x"]] * 30))
+    )
+
+    said = _said(answer)
+    assert said.count(": it has no row_token.") == MOST_TOLD
+    assert "And 10 more lines." in said
 
 
 def test_token_of_another_load_or_tenant_is_refused(tenant: Tenant, load: Load) -> None:

@@ -11,7 +11,6 @@ from django.db.models import Count as CountRows
 from arhub.domain.tenants import tenant_by_slug
 from arhub.models import Account, Document, Membership, OutstandingItem, Payment, Tenant
 from arhub.tenancy.scope import scope
-from ingestion.domain import staging
 from ingestion.models import Change, Ingestion, InvalidRow, State
 
 
@@ -33,4 +32,3 @@ def test_demo_leaves_no_screen_empty(tenant: Tenant) -> None:
     assert len(password) >= 12
     with pytest.raises(CommandError, match="demo"):
         call_command("demo", stdout=StringIO())
-    staging.drop_all_but(set())

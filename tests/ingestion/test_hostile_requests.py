@@ -11,7 +11,7 @@ from django.db import connections
 from arhub.models import Role, Tenant
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
-from ingestion.domain import assistant
+from ingestion.domain import mapping_answer
 from ingestion.domain.suggest import suggest
 from ingestion.models import IngestionFile, MappingProfile, Repair, State
 from tests.ingestion.conftest import ACCOUNTS, Load
@@ -131,13 +131,13 @@ def test_second_answer_for_a_file_at_the_same_time_changes_nothing(tenant: Tenan
     def other() -> None:
         try:
             with scope(tenant.pk):
-                told.append(assistant.go_on(second, KUNDER, options={}, name="B", user=None))
+                told.append(mapping_answer.go_on(second, KUNDER, options={}, name="B", user=None))
         finally:
             connections.close_all()
 
     person = threading.Thread(target=other)
     with scope(tenant.pk):
-        told.append(assistant.go_on(first, KUNDER, options={}, name="A", user=None))
+        told.append(mapping_answer.go_on(first, KUNDER, options={}, name="A", user=None))
         person.start()
         person.join(timeout=1)  # it waits for this transaction
     person.join(timeout=60)

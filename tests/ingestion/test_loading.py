@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from arhub.models import (
     Account,
@@ -198,6 +200,26 @@ def test_many_invalid_rows_stop_the_reading(load: Load, monkeypatch: pytest.Monk
 
     assert ingestion.state == FAILED
     assert "this looks like another type or layout than invoices" in ingestion.reason
+
+
+def test_cells_of_rows_the_database_rejects_are_fetched_a_chunk_at_a_time(load: Load, tenant: Tenant) -> None:
+    most = 0
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        nonlocal most
+        result = execute(sql, params, many, context)
+        if sql.startswith("select"):
+            most = max(most, context["cursor"].rowcount)
+        return result
+
+    rows = "".join(f"INV-{n},C9,{n}\n" for n in range(1, 12_001))
+    with connection.execute_wrapper(count):
+        loaded = load(review=True, invoice=f"invoice_number,account_id,total_amount\n{rows}")
+
+    with scope(tenant.pk):
+        assert loaded.invalid_rows.count() == 12_000
+        assert loaded.invalid_rows.get(line=10_001).cells == ["INV-10000", "C9", "10000"]
+    assert most <= 5_000
 
 
 def test_outstanding_item_waits_for_its_invoice_and_links(load: Load, tenant: Tenant) -> None:

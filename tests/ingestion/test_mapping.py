@@ -10,7 +10,7 @@ import pytest
 from arhub.models import Account, Contact, Document, Source, Tenant
 from arhub.tenancy.scope import scope
 from ingestion.coercion import Reading
-from ingestion.domain import assistant, making, runs
+from ingestion.domain import making, mapping_answer, runs
 from ingestion.domain.questions import waiting
 from ingestion.domain.recipe import Recipe
 from ingestion.models import Ingestion, IngestionFile, MappingProfile, State
@@ -28,7 +28,7 @@ def file_of(ingestion: Ingestion) -> IngestionFile:
 def answer(ingestion: Ingestion, recipe: Recipe, name: str = "Kunder", **options: Any) -> State:
     """Save the mapping of a load's only file and let a worker go on."""
     with scope(ingestion.tenant_id):
-        assert assistant.go_on(file_of(ingestion), recipe, options=options, name=name, user=None) is None
+        assert mapping_answer.go_on(file_of(ingestion), recipe, options=options, name=name, user=None) is None
         runs.take(Ingestion.objects.filter(pk=ingestion.pk))
     state = runs.work(ingestion.tenant_id, ingestion.pk)
     ingestion.state = state
@@ -279,7 +279,7 @@ def test_waiting_load_can_be_cancelled_and_then_not_mapped(tenant: Tenant, load:
     ingestion = load(account=STRANGE, review=True)
     with scope(tenant.pk):
         cancelled = runs.cancel(ingestion)
-        refused = assistant.go_on(file_of(ingestion), KUNDER, options={}, name="Kunder", user=None)
+        refused = mapping_answer.go_on(file_of(ingestion), KUNDER, options={}, name="Kunder", user=None)
         state = Ingestion.objects.get(pk=ingestion.pk).state
 
     assert (cancelled, state) == (True, State.CANCELLED)
@@ -293,10 +293,10 @@ def test_incomplete_recipe_is_refused_with_what_is_missing(tenant: Tenant, load:
     with scope(tenant.pk):
         euro = Recipe(columns=KUNDER.columns, ignored=KUNDER.ignored, constants={"currency": "EURO"})
         refusals = [
-            assistant.go_on(file, Recipe(columns={"Kundenr": "account_id"}, ignored=("Navn", "Hobby")), options={},
+            mapping_answer.go_on(file, Recipe(columns={"Kundenr": "account_id"}, ignored=("Navn", "Hobby")), options={},
                             name="Kunder", user=None),
-            assistant.go_on(file, KUNDER, options={}, name=" ", user=None),
-            assistant.go_on(file, euro, options={}, name="Kunder", user=None),
+            mapping_answer.go_on(file, KUNDER, options={}, name=" ", user=None),
+            mapping_answer.go_on(file, euro, options={}, name="Kunder", user=None),
         ]  # fmt: skip
 
     assert refusals == [
@@ -314,9 +314,9 @@ def test_files_of_one_load_are_asked_about_one_after_the_other(tenant: Tenant, l
             columns={"Kundenr": "account_id"}, splits={"Navn": ("first_name", "last_name")}, ignored=("Hobby",)
         )
 
-        assert assistant.go_on(files[0], KUNDER, options={}, name="A", user=None) is None
+        assert mapping_answer.go_on(files[0], KUNDER, options={}, name="A", user=None) is None
         between = Ingestion.objects.get(pk=ingestion.pk).state
-        assert assistant.go_on(files[1], recipe, options={}, name="B", user=None) is None
+        assert mapping_answer.go_on(files[1], recipe, options={}, name="B", user=None) is None
         runs.take(Ingestion.objects.filter(pk=ingestion.pk))
     state = runs.work(tenant.pk, ingestion.pk)
     with scope(tenant.pk):

@@ -81,6 +81,15 @@ def test_group_repaired_in_review_is_read_again_and_shown(load: Load, tenant: Te
     assert names(tenant) == []
 
 
+def test_file_repaired_in_review_keeps_where_its_lines_begin(load: Load, tenant: Tenant) -> None:
+    ingestion = load(account=BAD, review=True)
+
+    mend(ingestion, group(ingestion, "EURO", "EUR"))
+
+    with scope(tenant.pk):
+        assert bytes(ingestion.files.get().offsets or b"") == bytes(8)
+
+
 def test_commit_after_a_repair_takes_the_repaired_rows_in_once(load: Load, tenant: Tenant) -> None:
     ingestion = load(account=BAD, review=True)
     mend(ingestion, group(ingestion, "EURO", "EUR"), edits={7: {1: "Zeta"}})
@@ -390,6 +399,27 @@ def test_repair_cancelled_leaves_the_load_committed_and_can_be_made_again(load: 
     mend(ingestion, group(ingestion, "KRONER", "DKK"))
 
     assert counts(ingestion)["ACCOUNT"] == (6, 3, 0, 0, 3)
+
+
+def test_time_of_a_repair_cancelled_at_work_is_added_when_its_worker_leaves(load: Load, tenant: Tenant) -> None:
+    ingestion = load(account=BAD)
+    with scope(tenant.pk):
+        repair(ingestion, user=None, replacements=[group(ingestion, "EURO", "EUR")], edits={})
+        run = Ingestion.objects.filter(pk=ingestion.pk)
+        runs.take(run)
+        run.update(claimed_at=timezone.now() - timedelta(hours=1), worked_seconds=0)
+
+    def cancel(stage: str, *_: int | None) -> None:
+        if stage == "Reading":
+            with scope(tenant.pk):
+                runs.cancel(run.get())
+
+    runs.work(tenant.pk, ingestion.pk, tell=cancel)
+
+    with scope(tenant.pk):
+        ingestion.refresh_from_db()
+    assert (ingestion.state, ingestion.claimed_at, ingestion.worked_seconds // 60) == (COMMITTED, None, 60)
+    assert counts(ingestion)["ACCOUNT"] == (6, 2, 0, 0, 4)
 
 
 def test_repair_of_one_file_leaves_the_counts_of_the_other(load: Load, tenant: Tenant) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from arhub.domain import ageing
 from arhub.models import Document, Source, Tenant
@@ -148,6 +149,25 @@ def test_review_pages_through_what_is_new(tenant: Tenant, load: Load) -> None:
         assert first[0].cells["invoice_number"] == "INV-4"
 
 
+def test_pages_of_new_rows_follow_the_file_however_the_database_comes_by_them(tenant: Tenant, load: Load) -> None:
+    load(account=ACCOUNTS)
+    load(invoice=INVOICES)
+    rows = "".join(f"{n},INV-{n},C1,2026-03-04,,DKK,{n},{n}\n" for n in range(10, 40))
+    reviewed = load(review=True, invoice=HEADER + rows)
+
+    with scope(tenant.pk), connection.cursor() as cursor:
+        (document,) = loading_tables(reviewed)
+        plan = document.beside("plan")
+        cursor.execute(f"create temp table turned as select * from {plan} order by sid desc; truncate {plan}")
+        cursor.execute(f"insert into {plan} select * from turned; drop table turned")
+        pages, after = [], ""
+        while page := list(reviewed_rows.new_rows(document, after=after, most=10)):
+            pages.append([row.key for row in page])
+            after = page[-1].place
+
+    assert pages == [[str(n) for n in range(first, first + 10)] for first in (10, 20, 30)]
+
+
 def loading_tables(ingestion: Ingestion) -> list[staging.Staged]:
     return staged_tables(ingestion, list(IngestionFile.objects.filter(ingestion=ingestion)))
 
@@ -268,6 +288,40 @@ def test_amount_of_a_rejected_row_is_not_guessed_for_a_control_total(tenant: Ten
     with scope(tenant.pk):
         (dkk,) = Review.objects.get(ingestion=reviewed).control
     assert (dkk["found"], Decimal(dkk["unexplained"])) == ("1234.50", Decimal("1234.00"))
+
+
+def test_every_rejected_row_explains_its_part_though_only_some_are_shown(
+    tenant: Tenant, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.domain.control.MOST_ITEMS", 2)
+    load(account=ACCOUNTS)
+    bad = "".join(f"{n},INV-{n},C9,2026-03-04,,DKK,1.00,\n" for n in range(10, 130))
+
+    reviewed = load(review=True, control={"invoice": {"count": 123, "sums": {"DKK": "420"}}}, invoice=INVOICES + bad)
+
+    with scope(tenant.pk):
+        rows, dkk = Review.objects.get(ingestion=reviewed).control
+    assert (rows["found"], rows["unexplained"]) == ("3", "0")
+    assert (dkk["found"], Decimal(dkk["unexplained"])) == ("300.00", Decimal(0))
+    assert [item["line"] for item in dkk["items"]] == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("sums", "explained"),
+    [({"DKK": "350.00"}, {"DKK": 1}), ({"DKK": "300.00", "EUR": "300.00"}, {"DKK": 0, "EUR": 0})],
+)
+def test_rejected_row_without_a_currency_explains_a_sum_that_is_the_only_one(
+    tenant: Tenant, load: Load, sums: dict[str, str], explained: dict[str, int]
+) -> None:
+    load(account=ACCOUNTS)
+    text = INVOICES + "4,INV-4,C9,2026-03-04,,,50.00,50.00\n"
+
+    reviewed = load(review=True, control={"invoice": {"sums": sums}}, invoice=text)
+
+    with scope(tenant.pk):
+        compared = Review.objects.get(ingestion=reviewed).control
+    assert {row["currency"]: len(row["items"]) for row in compared} == explained
+    assert [Decimal(row["unexplained"]) for row in compared] == [Decimal(0)] * len(sums)
 
 
 def test_review_of_documents_without_dates_shows_their_money_as_not_due(tenant: Tenant, load: Load) -> None:

@@ -22,7 +22,7 @@ from arhub.tenancy.scope import scope
 from ingestion import tasks
 from ingestion.domain import loading, making, runs, staging
 from ingestion.domain.progress import Cancelled, Progress
-from ingestion.models import Ingestion, State
+from ingestion.models import Ingestion, State, Task
 from tests.ingestion.conftest import ACCOUNTS, COMMITTED, Load, counts
 
 
@@ -108,6 +108,21 @@ def test_sweep_gives_a_dead_workers_run_back_and_fails_it_in_the_end(tenant: Ten
     assert "The worker stopped 3 times" in ingestion.reason
 
 
+def test_run_whose_lease_cannot_be_kept_fails_with_the_cause(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    ingestion = _queue(tenant)
+    claimed = runs.claim()
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as machine, pytest.raises(RuntimeError, match="can't start new thread"):
+        machine.setattr(threading.Thread, "start", refuse)
+        runs.work(*claimed or (0, 0))
+
+    assert _state(ingestion) == State.FAILED
+    assert ingestion.reason.startswith("The hub made a mistake with this load")
+
+
 def test_sweep_leaves_a_run_with_a_heartbeat_alone(tenant: Tenant) -> None:
     ingestion = _queue(tenant)
     runs.claim()
@@ -115,6 +130,68 @@ def test_sweep_leaves_a_run_with_a_heartbeat_alone(tenant: Tenant) -> None:
     due = runs.sweep()
 
     assert (due, _state(ingestion)) == (0, State.READING)
+
+
+def _claimed_an_hour_ago(ingestion: Ingestion) -> Ingestion:
+    """At work since then, and its worker was last heard of half an hour ago."""
+    now = timezone.now()
+    with scope(ingestion.tenant_id):
+        run = Ingestion.objects.filter(pk=ingestion.pk)
+        runs.take(run)
+        run.update(claimed_at=now - timedelta(minutes=60), heartbeat_at=now - timedelta(minutes=30))
+        ingestion.refresh_from_db()
+    return ingestion
+
+
+def _worked_minutes(ingestion: Ingestion) -> int:
+    with scope(ingestion.tenant_id):
+        ingestion.refresh_from_db()
+    assert ingestion.claimed_at is None
+    return int(ingestion.worked_until_now() / 60 + 0.01)
+
+
+def test_time_of_a_load_cancelled_at_work_stands_still(tenant: Tenant) -> None:
+    ingestion = _claimed_an_hour_ago(_queue(tenant))
+
+    with scope(tenant.pk):
+        runs.cancel(ingestion)
+
+    assert _worked_minutes(ingestion) == 60
+
+
+@pytest.mark.parametrize("attempts", [1, runs.MOST_ATTEMPTS])
+@pytest.mark.parametrize("task", Task)
+def test_time_of_a_worker_that_died_is_counted_until_it_was_heard_of(
+    tenant: Tenant, load: Load, task: Task, attempts: int
+) -> None:
+    ingestion = load(account=ACCOUNTS)
+    with scope(tenant.pk):
+        run = Ingestion.objects.filter(pk=ingestion.pk)
+        run.update(task=task, state=State.QUEUED if task == Task.LOAD else State.COMMITTING, worked_seconds=0)
+        _claimed_an_hour_ago(ingestion)
+        run.update(attempts=attempts)
+
+    runs.sweep()
+
+    assert _worked_minutes(ingestion) == 30
+
+
+@pytest.mark.parametrize("ends", ["undone", "nothing to undo", "cancelled"])
+def test_time_of_an_undo_is_added_to_that_of_the_load(tenant: Tenant, load: Load, ends: str) -> None:
+    loaded = [load(account=ACCOUNTS), load(account=ACCOUNTS)]
+    ingestion = loaded[ends == "nothing to undo"]
+    with scope(tenant.pk):
+        Ingestion.objects.filter(pk=ingestion.pk).update(worked_seconds=600)
+        runs.request_undo(ingestion, None)
+
+    _claimed_an_hour_ago(ingestion)
+    if ends == "cancelled":
+        with scope(tenant.pk):
+            runs.cancel(ingestion)
+    else:
+        runs.work(tenant.pk, ingestion.pk)
+
+    assert _worked_minutes(ingestion) == 70
 
 
 def test_worker_that_lost_its_lease_writes_nothing(tenant: Tenant) -> None:

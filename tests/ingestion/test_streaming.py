@@ -42,6 +42,8 @@ def test_key_that_comes_twice_in_different_slices_is_rejected_as_ever(tenant: Te
     assert loaded.state == COMMITTED
     assert counts(loaded) == {"INVOICE": (8_001, 8_000, 0, 0, 1)}
     assert [line for line, _ in problems(loaded)] == [8_002]
+    with scope(tenant.pk):
+        assert loaded.log.filter(text__startswith="Read invoice.csv as").count() == 1
 
 
 def test_unreadable_file_leaves_nothing_of_its_first_slices(tenant: Tenant, load: Load) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from ingestion.domain.merge import SLICE_ROWS
+from ingestion.domain.merge import slices
 from ingestion.domain.settle import refresh_touched
 from ingestion.domain.undo.amounts import find_touched
 from ingestion.domain.undo.tables import Table, tables
@@ -31,7 +31,7 @@ def _run(
     cursor: Any, table: Table, sql: str, ingestion: Ingestion, done: int, on_progress: Callable[[int], None]
 ) -> int:
     """Run a statement slice by slice; returns the records done after it."""
-    for where in _slices(cursor, table.plan):
+    for _, where in slices(cursor, table.plan, "u"):
         cursor.execute(f"{sql} and u.round is null and {where} and t.id = u.id and t.tenant_id = {ingestion.tenant_id}")
         done += max(cursor.rowcount, 0)
         on_progress(done)
@@ -56,15 +56,6 @@ def _restoring(table: Table, names: list[str]) -> str:
 
 def _removing(table: Table) -> str:
     return f"delete from {table.name} t using {table.plan} u where u.inserted"
-
-
-def _slices(cursor: Any, name: str) -> Iterator[str]:
-    """Conditions that cut a plan table into slices of about SLICE_ROWS rows."""
-    cursor.execute(f"select pg_relation_size('pg_temp.{name}') / 8192, (select count(*) from {name})")
-    blocks, rows = cursor.fetchone()
-    step = max(1, blocks * SLICE_ROWS // max(rows, 1))
-    for first in range(0, blocks, step):
-        yield f"u.ctid >= '({first},0)' and u.ctid < '({first + step},0)'"
 
 
 def store_kept(cursor: Any, ingestion: Ingestion) -> None:

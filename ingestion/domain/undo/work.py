@@ -10,7 +10,7 @@ from django.utils import timezone
 from arhub.models import User
 from arhub.tenancy.scope import scope
 from ingestion.domain import ledgers
-from ingestion.domain.progress import Cancelled, Progress
+from ingestion.domain.progress import Cancelled, Progress, released
 from ingestion.domain.undo.apply import apply, store_kept
 from ingestion.domain.undo.plan import Plan, plan
 from ingestion.models import Ingestion, LogEntry, State, Task
@@ -71,7 +71,7 @@ def _hold(ingestion: Ingestion, **fields: Any) -> None:
     held = Ingestion.objects.filter(
         pk=ingestion.pk, attempts=ingestion.attempts, state=State.COMMITTING, task=Task.UNDO
     )
-    if not held.update(claimed_at=None, stage="", **fields):
+    if not held.update(**released(), stage="", **fields):
         raise Cancelled
 
 

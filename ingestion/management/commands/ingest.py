@@ -17,7 +17,7 @@ from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
 from ingestion.domain import making, runs
 from ingestion.domain.archive import ARCHIVE
-from ingestion.domain.given import NotATotal, total_given
+from ingestion.domain.control_given import NotATotal, total_given
 from ingestion.errors import Unreadable
 from ingestion.models import Ingestion, Review, State
 
@@ -188,19 +188,12 @@ def _result(ingestion: Ingestion, state: State) -> dict[str, Any]:
     files = []
     for count in ingestion.counts.select_related("file").order_by("file__position", "type"):
         bad = ingestion.invalid_rows.filter(file=count.file, type=count.type).order_by("line")[:20]
-        errors = [
-            {"file": count.file.name, "line": row.line, "text": "; ".join(map(_sentence, row.problems))} for row in bad
-        ]
+        errors = [{"file": count.file.name, "line": row.line, "text": row.message} for row in bad]
         numbers = {name: getattr(count, name) for name in COLUMNS}
         warnings = count.file.warnings
         files.append({"type": count.type, "file": count.file.name, **numbers, "errors": errors, "warnings": warnings})
     told = {"id": ingestion.pk, "state": str(state), "reason": ingestion.reason, "files": files}
     return told | {"control": review.control if review else []}
-
-
-def _sentence(problem: dict[str, str]) -> str:
-    where = f"{problem['column']}: " if problem["column"] else ""
-    return f"{where}expected {problem['expected']}, found {problem['found']}"
 
 
 class _Bar:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ingestion', '0004_tenancy_of_reviews'),
+        ('ingestion', '0005_file_without_format'),
     ]
 
     operations = [
