@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from arhub.records import RECORD_TYPES
+from ingestion.errors import Problem
 from ingestion.models import Count, Ingestion, InvalidRow
 
 MOST_ERRORS = 1_000
@@ -47,15 +48,10 @@ def _errors(ingestion: Ingestion) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = defaultdict(dict)
     rows = InvalidRow.objects.filter(ingestion=ingestion).select_related("file").order_by("file", "line")
     for row in rows[:MOST_ERRORS]:
-        texts = [_sentence(problem) for problem in row.problems]
+        texts = [str(Problem(**problem)) for problem in row.problems]
         entity = _BY_CODE.get(row.type, row.type) or row.type
         found[entity].setdefault(_key_of(row), []).extend(texts)
     return found
-
-
-def _sentence(problem: dict[str, str]) -> str:
-    where = f"{problem['column']}: " if problem["column"] else ""
-    return f"{where}expected {problem['expected']}, found {problem['found']}"
 
 
 def _key_of(row: InvalidRow) -> str:
