@@ -33,7 +33,7 @@ def released(until: Any = None) -> dict[str, Any]:
     added to what was worked."""
     held = Func(
         (until or Now()) - F("claimed_at"),
-        template="coalesce(extract(epoch from %(expressions)s), 0)",
+        template="greatest(extract(epoch from %(expressions)s), 0)",
         output_field=FloatField(),
     )
     return {"claimed_at": None, "worked_seconds": F("worked_seconds") + held}
