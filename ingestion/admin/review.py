@@ -112,12 +112,8 @@ def _tables(loads: list[Staged]) -> Iterator[dict[str, Any]]:
         if fields := reviewed.changed_fields(staged):
             yield {"name": f"changes-{kind.name}", "label": f"Changes of {kind.plural.lower()}", "kind": "changes",
                    "staged": staged, "fields": fields}  # fmt: skip
-        if _has_new(staged):
+        if reviewed.has_new(staged):
             yield {"name": f"new-{kind.name}", "label": f"New {kind.plural.lower()}", "kind": "new", "staged": staged}
-
-
-def _has_new(staged: Staged) -> bool:
-    return next(reviewed.new_rows(staged, most=1), None) is not None
 
 
 def _changes(request: HttpRequest, table: dict[str, Any]) -> dict[str, Any]:

@@ -72,20 +72,31 @@ def changed_fields(staged: Staged) -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+def has_new(staged: Staged) -> bool:
+    if not _exists(staged.table):
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(f"select exists (select 1 from {_new(staged)})")
+        return bool(cursor.fetchone()[0])
+
+
+def _new(staged: Staged) -> str:
+    """SQL for the staged rows `s` that would be inserted."""
+    plan = staged.beside("plan")
+    source = f"{staged.table} s"
+    return f"{source} join {plan} p on p.sid = s.ctid and p.tid is null" if _exists(plan) else source
+
+
 def new_rows(staged: Staged, *, after: str = "", most: int = 50) -> Iterator[New]:
     """In the order of the file; `after` is the place of the last row seen."""
     fields = shown_fields(staged)
     columns = "".join(f", s.{item.attribute}::text" for item in fields)
-    plan = staged.beside("plan")
-    source = f"{staged.table} s"
-    if _exists(plan):
-        source += f" join {plan} p on p.sid = s.ctid and p.tid is null"
     place = after if _is_place(after) else "(0,0)"
     if not _exists(staged.table):
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select s.ctid::text, s.file, s.line, s.erp_key{columns} from {source} where s.ctid > %s::tid "
+            f"select s.ctid::text, s.file, s.line, s.erp_key{columns} from {_new(staged)} where s.ctid > %s::tid "
             "order by s.ctid limit %s",
             [place, most],
         )
