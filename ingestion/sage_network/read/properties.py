@@ -38,9 +38,10 @@ _HOLDS = {
 
 @dataclass
 class Context:
-    """What the records of an answer have in common."""
+    """What the records of an answer have in common. `companies` are those it has described already."""
 
     tenant: Tenant
+    companies: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def group(self) -> UUID:
