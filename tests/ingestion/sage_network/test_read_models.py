@@ -25,7 +25,7 @@ from ingestion.sage_network.read.enrollments import ENROLLMENTS
 from ingestion.sage_network.read.includes import include
 from ingestion.sage_network.read.money import CREDIT_MEMO_APPLICATION, PAYMENT_APPLICATION, PAYMENTS
 from ingestion.sage_network.read.parties import COMPANY, CONTACTS
-from ingestion.sage_network.read.properties import Context
+from ingestion.sage_network.read.properties import Context, as_list
 from ingestion.sage_network.read.queries import query
 from ingestion.sage_network.read.resources import Resource
 from ingestion.sage_network.routes import RESOURCES
@@ -301,6 +301,25 @@ def test_addresses_of_invoices_and_lines_are_records(loaded: Tenant, ask: Ask) -
     by_line = f"overrideShipToAddressId = {line['overrideShipToAddressId']}"
     assert [item["erpKey"] for item in _records(ask, "invoice-lines", filter=by_line)] == ["L10"]
     assert [item["erpKey"] for item in _records(ask, "invoices", filter="primaryBillToAddressId IS NOT NULL")] == ["I1"]
+
+
+def test_addresses_are_ordered_and_filtered_where_no_place_has_any(loaded: Tenant, ask: Ask) -> None:
+    company = uuid_of(Kind.COMPANY, 1)
+
+    for asked in ({"filter": f"invoiceAddressId = {company}"}, {"filter": "line3 IS NOT NULL"}):
+        status, body = ask("invoice-addresses/query", order="city, latitude desc, invoiceId", **asked)
+        assert (status, body["records"], body["totalCount"]) == (200, [], 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (None, None), ("", None), ("{", None), ('{"a": 1.10}', [{"a": Decimal("1.10")}]), ("[1, [2]]", [1, [2]]),
+        ("NaN", None), ("[NaN]", [None]), ("[" * 21 + "]" * 21, None), ("[" * 5_000 + "]" * 5_000, None),
+    ],
+)  # fmt: skip
+def test_list_kept_as_json_is_read(text: str | None, read: Any) -> None:
+    assert as_list(text) == read
 
 
 # --- Collections --------------------------------------------------------------------------------------------------
