@@ -13,6 +13,7 @@ from arhub.api.errors import ApiError
 from arhub.models import Tenant
 from ingestion.sage_network.ids import id_of
 from ingestion.sage_network.read.addresses import PLACES, Place
+from ingestion.sage_network.read.patience import patience
 from ingestion.sage_network.read.properties import Context
 from ingestion.sage_network.read.queries import fetch_result, now_of, total
 from ingestion.sage_network.read.resources import Dict
@@ -24,8 +25,9 @@ Found = tuple[int, int]
 """The number of a place in PLACES, and the id of the record there."""
 
 
+@patience()
 def query_addresses(tenant: Tenant, parameters: Mapping[str, str]) -> Dict:
-    """A FetchResult. `parameters` by lowered name. Raises SearchlightError."""
+    """A FetchResult. `parameters` by lowered name. Raises SearchlightError and ApiError."""
     page = parse_page(parameters.get("pagesize", ""), parameters.get("pagenumber", ""))
     parse_include(parameters.get("include", ""), ())
     sorts = parse_order(parameters.get("order", ""))
@@ -36,7 +38,8 @@ def query_addresses(tenant: Tenant, parameters: Mapping[str, str]) -> Dict:
     ordered = first.union(*rest, all=True).order_by(*_by_keys(sorts))
     found = [(row["place"], row["record"]) for row in ordered[page.records]]
     every = rows[0].union(*rows[1:], all=True)
-    return fetch_result(_describe(found, Context(tenant)), total(every, page, len(found)), page)
+    count = total(every, page, len(found), tenant, "" if node else "InvoiceAddress")
+    return fetch_result(_describe(found, Context(tenant)), count, page)
 
 
 def retrieve_address(tenant: Tenant, uuid: str, parameters: Mapping[str, str]) -> Dict:

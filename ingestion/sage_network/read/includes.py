@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from arhub.api.errors import ApiError
 from arhub.domain.sorting import natural_key
 from arhub.models import Application, ApplicationType, CustomFieldValue
+from ingestion.models import State
+from ingestion.sage_network.ids import Kind, id_of
 from ingestion.sage_network.read.addresses import OF_DOCUMENTS, OF_LINES, describe_all
 from ingestion.sage_network.read.custom_fields import VALUE, define, definition_of
 from ingestion.sage_network.read.details import credit_memo_detail, payment_detail
@@ -38,6 +40,8 @@ SCOPES = {
     "Invoice": ("documents",),
     "Payment": ("payments",),
     "CreditMemoInvoice": ("documents",),
+    "LastSync": ("ingestions",),
+    "LastSuccessfulSync": ("ingestions",),
 }
 """Name of an include → what a caller must be allowed to read besides the records themselves."""
 
@@ -133,15 +137,31 @@ def _applied(key: str, kind: ApplicationType, other: str, detail: Callable[[Any,
     return fill
 
 
+def _companies(records: Sequence[Any], context: Context) -> dict[int, Dict]:
+    """Those that issued the documents and those that owe them, found once for both includes."""
+    wanted = {record.account_id for record in records} | {record.company_id for record in records}
+    if missing := wanted - {None} - set(context.companies):
+        accounts = list(COMPANY.rows().filter(pk__in=missing))
+        described = COMPANY.describe(accounts, context)
+        context.companies.update(zip((account.pk for account in accounts), described, strict=True))
+    return context.companies
+
+
+def _company(records: Sequence[Any], found: Sequence[Dict], context: Context) -> None:
+    companies = _companies(records, context)
+    for record, item in zip(records, found, strict=True):
+        item["company"] = companies.get(record.company_id)
+
+
 def _customer(records: Sequence[Any], found: Sequence[Dict], context: Context) -> None:
     """The customer, and the contact to write to first."""
-    customers = {account.pk: account for account in COMPANY.rows().filter(pk__in={r.account_id for r in records})}
-    described = dict(zip(customers, COMPANY.describe(list(customers.values()), context), strict=True))
-    contacts = _by_id(CONTACTS, (account.primary_contact_id for account in customers.values()), context)
+    companies = _companies(records, context)
     for record, item in zip(records, found, strict=True):
-        customer = customers.get(record.account_id)
-        item["customer"] = described.get(record.account_id)
-        item["customerPrimaryContact"] = contacts.get(customer.primary_contact_id) if customer else None
+        item["customer"] = companies.get(record.account_id)
+    primary = [id_of(Kind.CONTACT, (item["customer"] or {}).get("primaryContactId") or "") for item in found]
+    contacts = _by_id(CONTACTS, primary, context)
+    for contact, item in zip(primary, found, strict=True):
+        item["customerPrimaryContact"] = contacts.get(contact)
 
 
 def _custom_fields(table: str) -> Fill:
@@ -169,6 +189,20 @@ def _each(key: str, of: Callable[[Any, Context], Dict]) -> Fill:
     return fill
 
 
+def _last_sync(key: str, **only: Any) -> Fill:
+    """The newest load of each source."""
+
+    def fill(records: Sequence[Any], found: Sequence[Dict], context: Context) -> None:
+        rows = SYNC.rows().filter(source_id__in=[source.pk for source in records], **only)
+        newest = list(rows.order_by("source_id", "-pk").distinct("source_id"))
+        described = zip(newest, SYNC.describe(newest, context), strict=True)
+        by_source = {ingestion.source_id: item for ingestion, item in described}
+        for source, item in zip(records, found, strict=True):
+            item[key] = by_source.get(source.pk)
+
+    return fill
+
+
 def _no_custom_fields(records: Sequence[Any], found: Sequence[Dict], context: Context) -> None:
     for item in found:
         item["customFieldValues"] = item["customFieldDefinitions"] = []
@@ -181,8 +215,6 @@ _EMPTY: dict[str, Fill] = {
     "Classification": _constant("companyClassificationCodeDefinition", None),
     "PDFSupport": _constant("hasPdf", False),
     "Refund": _constant("refund", None),
-    "LastSync": _constant("lastSync", None),
-    "LastSuccessfulSync": _constant("lastSuccessfulSync", None),
     "CustomFields": _no_custom_fields,
 }
 """What the hub keeps nothing of, where the table below has no other function."""
@@ -196,7 +228,7 @@ _FILLS: dict[tuple[Resource, str], Fill] = {
     (INVOICE, "Lines"): _many("lines", LINE, "document_id", lambda line: natural_key(line.line_number)),
     (INVOICE, "Payments"): _applied("payments", ApplicationType.PAYMENT, "payment", payment_detail),
     (INVOICE, "CreditMemos"): _applied("creditMemos", ApplicationType.CREDIT_MEMO, "credit_memo", credit_memo_detail),
-    (INVOICE, "Company"): _one("company", COMPANY, "company_id"),
+    (INVOICE, "Company"): _company,
     (INVOICE, "Customer"): _customer,
     (INVOICE, "CustomFields"): _custom_fields("Invoice"),
     (PAYMENTS, "Applications"): _many("applications", PAYMENT_APPLICATION, "payment_id"),
@@ -207,5 +239,7 @@ _FILLS: dict[tuple[Resource, str], Fill] = {
     (CREDIT_MEMO_APPLICATION, "CreditMemoInvoice"): _one("creditMemoInvoice", INVOICE, "credit_memo_id"),
     (VALUE, "CustomFieldDefinition"): _each("customFieldDefinition", define),
     (ENROLLMENTS, "App"): _each("app", app_of),
+    (ENROLLMENTS, "LastSync"): _last_sync("lastSync"),
+    (ENROLLMENTS, "LastSuccessfulSync"): _last_sync("lastSuccessfulSync", state=State.COMMITTED),
     (SYNC, "Details"): tell_details,
 }

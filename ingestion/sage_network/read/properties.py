@@ -25,6 +25,9 @@ HUB = uuid_of(Kind.USER, 0)
 NOT_READ = frozenset({"erpKey", "created", "modified", "onMatchAction", "sendImmediately", "externalReference"})
 """Fields of sync models that read models have under another name, or not at all."""
 
+MOST_NESTED = 20
+"""Lists and objects inside one another in a field that holds JSON."""
+
 _HOLDS = {
     FieldKind.MONEY: Holds.DECIMAL,
     FieldKind.NUMBER: Holds.DECIMAL,
@@ -38,9 +41,10 @@ _HOLDS = {
 
 @dataclass
 class Context:
-    """What the records of an answer have in common."""
+    """What the records of an answer have in common. `companies` are those it has described already."""
 
     tenant: Tenant
+    companies: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def group(self) -> UUID:
@@ -105,12 +109,19 @@ def json_list(name: str, attribute: str) -> Property:
 
 
 def as_list(text: str | None) -> list[Any] | None:
-    """What a source gave as JSON; None when it gave none, or something that is none."""
+    """What a source gave as JSON; None when it gave none, or something that is none, or is nested beyond reason."""
     try:
         found = json.loads(text, parse_float=Decimal, parse_constant=lambda word: None) if text else None
     except (ValueError, RecursionError):
         return None
+    if not _is_shallow(found, MOST_NESTED):
+        return None
     return found if found is None or isinstance(found, list) else [found]
+
+
+def _is_shallow(value: Any, most: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return most > 0 and all(_is_shallow(item, most - 1) for item in inner)
 
 
 def derived(
