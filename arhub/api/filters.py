@@ -1,0 +1,102 @@
+"""Filters of the API: each one is served by an index, and a value that makes no sense is an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
+
+from arhub.api.columns import BOOL, DAY, ID, TEXT
+from arhub.domain import search
+from arhub.models import Account
+
+LARGEST = 2**63 - 1
+
+
+class IdFilter(filters.Filter):
+    """The id of a record."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, field_name: str, **options: Any) -> None:
+        super().__init__(field_name, min_value=1, max_value=LARGEST, **options)
+
+
+class DayFilter(filters.Filter):
+    field_class = forms.DateField
+
+    def __init__(self, field_name: str, **options: Any) -> None:
+        super().__init__(field_name, input_formats=["%Y-%m-%d"], **options)
+
+
+class TextFilter(filters.Filter):
+    field_class = forms.CharField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=255, strip=False, **options)
+
+
+class FlagFilter(filters.Filter):
+    """true or false, to a method of the filter set."""
+
+    field_class = forms.TypedChoiceField
+
+    def __init__(self, method: str, **options: Any) -> None:
+        values = [("true", "true"), ("false", "false")]
+        super().__init__(
+            method=method, choices=values, coerce=lambda text: text == "true", empty_value=None, **options
+        )  # fmt: skip
+
+
+class WordFilter(filters.Filter):
+    """One of some words."""
+
+    field_class = forms.ChoiceField
+
+    def __init__(self, field_name: str, words: list[str], **options: Any) -> None:
+        super().__init__(field_name, choices=[(word, word) for word in words], **options)
+        self.words = words
+
+
+def described(kind: filters.Filter, text: str) -> Any:
+    """The filter, with its type and what it does in the API's document."""
+    schemas = {IdFilter: ID, DayFilter: DAY, FlagFilter: BOOL, TextFilter: TEXT}
+    schema = {**TEXT, "enum": kind.words} if isinstance(kind, WordFilter) else schemas[type(kind)]
+    kind.label = kind.extra["help_text"] = text
+    return extend_schema_field(dict(schema))(kind)
+
+
+class RecordFilters(filters.FilterSet):
+    """What every list of records can be narrowed by."""
+
+    ledger = described(IdFilter("ledger_id"), "The id of a ledger.")
+    erp_key = described(TextFilter(method="by_key"), "The record's key, as it is written.")
+
+    def by_key(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """The ledgers lead the key's index."""
+        return rows.filter(ledger_id__in=search.ledger_ids(), erp_key=value)
+
+
+class OfAccount(RecordFilters):
+    """What belongs to an account."""
+
+    account_hub_id = described(IdFilter("account_id"), "The hub's own id of the account.")
+    account_id = described(TextFilter(method="by_account"), "The number or key of the account.")
+
+    def by_account(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        named = Q(number_lower=value.lower()) | Q(ledger_id__in=search.ledger_ids(), erp_key=value)
+        return rows.filter(account_id__in=list(Account.objects.filter(named).values_list("pk", flat=True)))
+
+
+class OfDocument(RecordFilters):
+    """What hangs on a document."""
+
+    document_hub_id = described(IdFilter("document_id"), "The hub's own id of the document.")
+
+
+def number_is(rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    """By the number people know a record by, in any case."""
+    return rows.filter(number_lower=value.lower())
