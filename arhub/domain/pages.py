@@ -11,10 +11,11 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThanOrEqual, TupleLessThanOrEqual
 
 from arhub.domain.sort_keys import SortKey, sort_keys
 
@@ -129,11 +130,21 @@ class Pages:
 def _beyond(keys: Sequence[SortKey], place: Place, backwards: bool) -> Q:
     """The condition that a row comes after a place: an earlier key decides, or is equal and the next one decides.
 
-    The bound on the first key follows from the rest and is there for the index: PostgreSQL takes no range from `or`.
+    The bound follows from the rest and is there for the index: PostgreSQL takes no range from `or`.
     """
     found, equal = Q(), Q()
     for key, value in zip(keys, place, strict=True):
         if (decides := key.beyond(value, backwards=backwards)) is not None:
             found |= equal & decides
         equal &= key.equal(value)
-    return keys[0].not_short_of(place[0], backwards=backwards) & found if place[0] is not None else found
+    return _bound(keys, place, backwards) & found if place[0] is not None else found
+
+
+def _bound(keys: Sequence[SortKey], place: Place, backwards: bool) -> Q:
+    """Where the rows beyond a place begin, by as many of the first keys as can be compared at once: those that go in
+    one direction, of which each row has a value."""
+    leading, *others = keys
+    alike = takewhile(lambda key: key.is_descending == leading.is_descending and not key.is_nullable, others)
+    compared = [leading, *alike]
+    beyond = TupleLessThanOrEqual if leading.is_descending != backwards else TupleGreaterThanOrEqual
+    return Q(beyond(Tuple(*(F(key.path) for key in compared)), tuple(place[: len(compared)])))
