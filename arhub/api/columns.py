@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from arhub.exports.values import as_given
+from arhub.exports.values import as_given, owner_key
 from arhub.records import Field, Kind, RecordType
 
 Read = Callable[[Any], Any]
@@ -150,6 +150,8 @@ def _reference(field: Field) -> dict[str, Value]:
 
 def _read(record_type: RecordType, field: Field) -> Read:
     get: Read = attrgetter(field.attribute)
+    if field.references == "*":
+        return lambda record: owner_key(record.erp_key, record.table_key, record.label)
     if field.signed and record_type.model == "arhub.Document":
         return lambda record: as_decimal(as_given(get(record), record.document_type, record.given_sign))
     match field.kind:

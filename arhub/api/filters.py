@@ -22,14 +22,16 @@ class IdFilter(filters.Filter):
     field_class = forms.IntegerField
 
     def __init__(self, field_name: str, **options: Any) -> None:
-        super().__init__(field_name, min_value=1, max_value=LARGEST, **options)
+        told = _told("Expected the id of a record: a whole number.", "invalid", "min_value", "max_value")
+        super().__init__(field_name, min_value=1, max_value=LARGEST, error_messages=told, **options)
 
 
 class DayFilter(filters.Filter):
     field_class = forms.DateField
 
     def __init__(self, field_name: str, **options: Any) -> None:
-        super().__init__(field_name, input_formats=["%Y-%m-%d"], **options)
+        told = _told("Expected a day such as 2026-03-15.", "invalid")
+        super().__init__(field_name, input_formats=["%Y-%m-%d"], error_messages=told, **options)
 
 
 class TextFilter(filters.Filter):
@@ -45,10 +47,9 @@ class FlagFilter(filters.Filter):
     field_class = forms.TypedChoiceField
 
     def __init__(self, method: str, **options: Any) -> None:
-        values = [("true", "true"), ("false", "false")]
-        super().__init__(
-            method=method, choices=values, coerce=lambda text: text == "true", empty_value=None, **options
-        )  # fmt: skip
+        told = _told("Expected true or false.", "invalid_choice")
+        read = {"coerce": lambda text: text == "true", "empty_value": None, "error_messages": told}
+        super().__init__(method=method, choices=[("true", "true"), ("false", "false")], **read, **options)
 
 
 class WordFilter(filters.Filter):
@@ -57,8 +58,13 @@ class WordFilter(filters.Filter):
     field_class = forms.ChoiceField
 
     def __init__(self, field_name: str, words: list[str], **options: Any) -> None:
-        super().__init__(field_name, choices=[(word, word) for word in words], **options)
+        told = _told(f"Expected one of: {', '.join(words)}.", "invalid_choice")
+        super().__init__(field_name, choices=[(word, word) for word in words], error_messages=told, **options)
         self.words = words
+
+
+def _told(sentence: str, *codes: str) -> dict[str, str]:
+    return dict.fromkeys(codes, sentence)
 
 
 def described(kind: filters.Filter, text: str) -> Any:
