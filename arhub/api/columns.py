@@ -8,6 +8,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any, ClassVar
 
+from django.apps import apps
 from rest_framework import serializers
 
 from arhub.exports.values import as_given, owner_key
@@ -123,7 +124,7 @@ def as_time(value: datetime | None) -> str | None:
 
 def _columns(record_type: RecordType, field: Field) -> dict[str, Value]:
     if field.kind is Kind.REFERENCE and field.references != "*":
-        return _reference(field)
+        return _reference(field, null=apps.get_model(record_type.model)._meta.get_field(field.attribute).null)
     schema: Schema = {**_SCHEMAS.get(field.kind, TEXT)}
     if field.kind is Kind.CHOICE:
         schema["enum"] = [value for value, _ in field.choices]
@@ -132,9 +133,9 @@ def _columns(record_type: RecordType, field: Field) -> dict[str, Value]:
     return {field.name: Value(_read(record_type, field), schema, allow_null=True, help_text=field.help or None)}
 
 
-def _reference(field: Field) -> dict[str, Value]:
-    other, null = attrgetter(field.attribute), not field.required
-    what = f"The erp_key of the {(field.references or field.attribute).replace('_', ' ')}."
+def _reference(field: Field, *, null: bool) -> dict[str, Value]:
+    other = attrgetter(field.attribute)
+    own_id = f"The hub's own id of the {field.attribute.replace('_', ' ')}."
 
     def key(record: Any) -> str | None:
         found = other(record)
@@ -142,9 +143,7 @@ def _reference(field: Field) -> dict[str, Value]:
 
     return {
         field.name: Value(key, TEXT, allow_null=null, help_text=f"{field.help} Answers give its erp_key."),
-        f"{field.attribute}_hub_id": Value(
-            attrgetter(f"{field.attribute}_id"), ID, allow_null=null, help_text=what.replace("erp_key", "hub's own id")
-        ),
+        f"{field.attribute}_hub_id": Value(attrgetter(f"{field.attribute}_id"), ID, allow_null=null, help_text=own_id),
     }
 
 
