@@ -13,7 +13,7 @@ from arhub.api.columns import BOOL, DAY, ID, TEXT
 from arhub.domain import search
 from arhub.models import Account
 
-LARGEST = 2**63 - 1
+LARGEST, LONGEST = 2**63 - 1, 255
 
 
 class IdFilter(filters.Filter):
@@ -38,7 +38,7 @@ class TextFilter(filters.Filter):
     field_class = forms.CharField
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=255, strip=False, **options)
+        super().__init__(max_length=LONGEST, strip=False, **options)
 
 
 class FlagFilter(filters.Filter):
@@ -69,10 +69,9 @@ def _told(sentence: str, *codes: str) -> dict[str, str]:
 
 def described(kind: filters.Filter, text: str) -> Any:
     """The filter, with its type and what it does in the API's document."""
-    schemas = {IdFilter: ID, DayFilter: DAY, FlagFilter: BOOL, TextFilter: TEXT}
+    schemas = {IdFilter: ID, DayFilter: DAY, FlagFilter: BOOL, TextFilter: {**TEXT, "maxLength": LONGEST}}
     schema = {**TEXT, "enum": kind.words} if isinstance(kind, WordFilter) else schemas[type(kind)]
-    kind.label = kind.extra["help_text"] = text
-    return extend_schema_field(dict(schema))(kind)
+    return extend_schema_field({**schema, "description": text})(kind)
 
 
 class RecordFilters(filters.FilterSet):

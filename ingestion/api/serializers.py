@@ -59,7 +59,6 @@ class IngestionFileSerializer(RecordSerializer):
     member = _text("member", "Its name inside the archive it came in; else empty.")
     size = _number("size", "Bytes.")
     sha256 = _text("sha256", "The digest of its bytes, in hexadecimal.")
-    format = _text("format", "What it was read as: csv, xlsx, ...")
     encoding = _text("encoding", "The code page it was read in.")
     header = _texts("header", "Its columns, in their order.")
     mapping = Value(
