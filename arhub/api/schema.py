@@ -59,6 +59,12 @@ class HubSchema(AutoSchema):
         action = "read" if self.method in SAFE or getattr(self.view, "only_reads", False) else "write"
         return f"{super().get_description()}\n\nNeeds the scope `{self.view.resource}:{action}`.".strip()
 
+    def get_summary(self) -> str | None:
+        if self.method != "GET":
+            return super().get_summary()
+        what = [part for part in self.path.split("/") if part and "{" not in part][-1].replace("-", " ")
+        return f"List {what}" if self._is_list_view() else f"Read one of the {what}"
+
     def get_override_parameters(self) -> list[Any]:
         view = self.view
         if not isinstance(view, ListView) or self.method != "GET":
