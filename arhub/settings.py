@@ -199,10 +199,24 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["arhub.api.base.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["arhub.api.base.JsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["arhub.api.base.JsonRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "arhub.api.schema.HubSchema",
     "EXCEPTION_HANDLER": "arhub.api.base.handle",
     "COERCE_DECIMAL_TO_STRING": True,
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AR Hub",
+    "VERSION": "1",
+    "DESCRIPTION": "Receivables of a tenant: accounts, documents, payments, and the loads that brought them. Amounts "
+    "are decimal strings with all their digits, each with its currency beside it; times are UTC. A page names the next "
+    "one in `next`; nothing is counted.",
+    "SCHEMA_PATH_PREFIX": "/api/hub/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0, "docExpansion": "list"},
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {},
 }
 API_ERRORS = {"/api/hub/": "arhub.api.errors.as_object", "/api/": "ingestion.sage_network.problems.as_problem"}
 API_ROUTES = ["arhub.api.routes", "ingestion.api.routes"]  # modules with `register(router)`

@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 from arhub.admin import paging
-from arhub.admin.expected import FEW, expected_rows
+from arhub.domain.expected import FEW, expected_rows
 from arhub.models import Role
 
 

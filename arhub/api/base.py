@@ -74,10 +74,12 @@ def _no_number(text: str) -> Any:
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Any:
     """Every error of a view in the one shape. What is none of these goes on to Django, and is logged."""
+    request: Any = context["request"]._request
     if (told := _told(error)) is None:
         return None
-    transaction.set_rollback(True)
-    answer = as_object(context["request"]._request, told)
+    if request.tenant is not None:  # nothing is open for a caller who is not known
+        transaction.set_rollback(True)
+    answer = as_object(request, told)
     for name, value in told.headers.items():
         answer[name] = value
     return answer

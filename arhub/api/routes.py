@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from rest_framework.routers import BaseRouter
 
+from arhub.api.accounts import Accounts
+from arhub.api.applications import Applications
+from arhub.api.contacts import Contacts
+from arhub.api.custom_fields import CustomFields
+from arhub.api.documents import Documents
+from arhub.api.lines import Lines
+from arhub.api.outstanding_items import OutstandingItems
+from arhub.api.payments import Payments
+from arhub.api.sources import Sources
+
+VIEWS = (Accounts, Contacts, Documents, Lines, Payments, Applications, OutstandingItems, CustomFields, Sources)
+
 
 def register(router: BaseRouter) -> None:
-    """Records come here."""
+    for view in VIEWS:
+        router.register(view.resource.replace("_", "-"), view, basename=view.resource)

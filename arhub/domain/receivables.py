@@ -68,6 +68,10 @@ def overdue_account_ids(tenant: Tenant) -> list[int]:
     return list(late.values_list("account_id", flat=True).distinct())
 
 
+STATES = ("Voided", "Draft", "Settled", "Unapplied", "Disputed", "On hold", "Overdue", "Open")
+"""The names of the states a document can be in."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentState:
     """What a person wants to know first: one word, and how late it is."""

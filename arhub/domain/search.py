@@ -53,17 +53,16 @@ def words_begin(column: str, term: str) -> Q:
 
 
 def accounts(term: str) -> Q:
-    return begins("number_lower", term) | keyed(term, ledger_ids()) | words_begin("name", term)
+    return _accounts(term, ledger_ids())
 
 
 def contacts(term: str) -> Q:
-    names = words_begin("name", term) | Q(email__istartswith=term)
-    return names | keyed(term, ledger_ids()) | Q(account_id__in=account_ids(term))
+    return words_begin("name", term) | Q(email__istartswith=term) | _of_account(term)
 
 
 def documents(term: str) -> Q:
     """Invoices, credit memos and payments: by their own number or key, or by their account."""
-    return begins("number_lower", term) | keyed(term, ledger_ids()) | Q(account_id__in=account_ids(term))
+    return begins("number_lower", term) | _of_account(term)
 
 
 def of_document(term: str) -> Q:
@@ -71,8 +70,15 @@ def of_document(term: str) -> Q:
     return begins("document__number_lower", term) | keyed(term, ledger_ids())
 
 
-def account_ids(term: str) -> list[int]:
-    return list(Account.objects.filter(accounts(term)).values_list("pk", flat=True)[:MOST_ACCOUNTS])
+def _accounts(term: str, ledgers: list[int]) -> Q:
+    return begins("number_lower", term) | keyed(term, ledgers) | words_begin("name", term)
+
+
+def _of_account(term: str) -> Q:
+    """The condition that a record's own key, or its account, is looked for. The accounts are found beforehand."""
+    ledgers = ledger_ids()
+    accounts = Account.objects.filter(_accounts(term, ledgers)).values_list("pk", flat=True)[:MOST_ACCOUNTS]
+    return keyed(term, ledgers) | Q(account_id__in=list(accounts))
 
 
 def ledger_ids() -> list[int]:

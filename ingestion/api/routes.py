@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from rest_framework.routers import BaseRouter
 
+from ingestion.api.views import Changes, Ingestions, InvalidRows, Log
+
+_ONE = "ingestions/(?P<ingestion>[0-9]{1,18})"
+
 
 def register(router: BaseRouter) -> None:
-    """Records come here."""
+    router.register("ingestions", Ingestions, basename="ingestions")
+    router.register(f"{_ONE}/invalid-rows", InvalidRows, basename="invalid_rows")
+    router.register(f"{_ONE}/changes", Changes, basename="changes")
+    router.register(f"{_ONE}/log", Log, basename="log")

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.test import Client
 
 from arhub.admin import base
-from arhub.admin.expected import expected_rows
+from arhub.domain.expected import expected_rows
 from arhub.domain.kept import kept
 from arhub.models import Document, Invoice, Ledger
 from arhub.tenancy.scope import scope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from arhub.domain import api_keys
 from arhub.domain.tenants import create_tenant
 from arhub.models import ApiKey, Tenant
 from arhub.tenancy.scope import scope
+from tests.arhub.admin.conftest import Records
+from tests.arhub.api.records import filled
 
 MakeKey = Callable[..., tuple[ApiKey, str]]
 
@@ -42,3 +44,18 @@ def make_key(tenant: Tenant) -> MakeKey:
 def api(make_key: MakeKey) -> Client:
     """A client that may read and write everything."""
     return Client(headers={"Api-Key": make_key()[1]})
+
+
+@pytest.fixture
+def hidden(tenant: Tenant) -> Records:
+    """What another tenant has, of every kind."""
+    return filled(create_tenant("hidden", name="Hidden A/S", currency="EUR"), "hidden")
+
+
+def walk(api: Client, address: str, link: str = "next") -> Iterator[dict[str, Any]]:
+    """The page at the address and each one that its link leads to."""
+    following: str | None = address
+    while following:
+        page = api.get(following).json()
+        yield page
+        following = page[link]

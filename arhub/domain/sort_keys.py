@@ -48,12 +48,8 @@ class SortKey:
         """The condition that a row's value comes after this one; None when none does."""
         if value is None:
             return Q(**{f"{self.path}__isnull": False}) if backwards else None
-        found = self._compared(value, backwards, "")
+        found = Q(**{f"{self.path}__{'lt' if self.is_descending != backwards else 'gt'}": value})
         return found | Q(**{f"{self.path}__isnull": True}) if self.is_nullable and not backwards else found
-
-    def not_short_of(self, value: Any, *, backwards: bool) -> Q:
-        """The condition that a row's value is this one or comes after it. There is a value on both sides."""
-        return self._compared(value, backwards, "e")
 
     def equal(self, value: Any) -> Q:
         return Q(**{f"{self.path}__isnull": True}) if value is None else Q(**{self.path: value})
@@ -78,10 +74,6 @@ class SortKey:
         except ValidationError as error:
             raise ValueError(f"Expected a value of {self.path}, found {given!r}.") from error
 
-    def _compared(self, value: Any, backwards: bool, or_equal: str) -> Q:
-        lookup = "lt" if self.is_descending != backwards else "gt"
-        return Q(**{f"{self.path}__{lookup}{or_equal}": value})
-
 
 def sort_keys(rows: QuerySet[Any]) -> list[SortKey]:
     """The keys of an ordered query set, the last of them the id, so that no two rows share a place."""
@@ -95,10 +87,11 @@ def sort_keys(rows: QuerySet[Any]) -> list[SortKey]:
 
 
 def _keys_of(model: type[Model], name: str) -> Iterator[SortKey]:
-    """The keys behind a name in an ordering; a relation stands for the order of the records it leads to."""
+    """The keys behind a name in an ordering; a relation stands for the order of the records it leads to, the column
+    behind it (as in `file_id`) for itself."""
     path, is_descending = name.removeprefix("-"), name.startswith("-")
     fields = list(_fields_on(model, path))
-    if (related := fields[-1].related_model) is None:
+    if (related := fields[-1].related_model) is None or path.rpartition(LOOKUP_SEP)[2] == fields[-1].attname:
         yield _key(fields, is_descending)
         return
     for inner in related._meta.ordering or ["pk"]:
@@ -115,7 +108,7 @@ def _fields_on(model: Any, path: str) -> Iterator[Any]:
 
 
 def _key(fields: list[Any], is_descending: bool) -> SortKey:
-    path = LOOKUP_SEP.join(field.name for field in fields)
+    path = LOOKUP_SEP.join([*(field.name for field in fields[:-1]), fields[-1].attname])
     is_generated = isinstance(fields[-1], GeneratedField)  # does not say whether it may be missing
     return SortKey(
         path,

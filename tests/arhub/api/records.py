@@ -1,0 +1,40 @@
+"""What tenants of these tests have: records of every type, and a load that left everything behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arhub.models import Ledger, Source, Tenant
+from arhub.tenancy.scope import scope
+from ingestion.models import Change, Count, Ingestion, IngestionFile, InvalidRow, LogEntry, State
+from tests.arhub.admin.conftest import Records, fill
+
+
+def filled(tenant: Tenant, word: str, *, sets: int = 1) -> Records:
+    """Every text of them begins with the word, so that a leak is seen."""
+    with scope(tenant.pk):
+        records = Records(tenant, Ledger.objects.get(is_default=True))
+        source, _ = Source.objects.get_or_create(name=f"{word} source", defaults={"ledger": records.ledger})
+        for _ in range(sets):
+            _add_load(source, word)
+    fill(records, word, sets=sets)
+    return records
+
+
+def _add_load(source: Source, word: str) -> None:
+    ingestion = Ingestion.objects.create(source=source, state=State.COMMITTED, reason=f"{word} reason")
+    file = IngestionFile.objects.create(
+        ingestion=ingestion, position=0, record_type="invoice", name=f"{word}.csv", header=["number", "total"],
+        recipe={"columns": {"number": "invoice_number"}}, warnings=[f"{word} warning"],
+    )  # fmt: skip
+    Count.objects.create(ingestion=ingestion, file=file, type="INVOICE", lines=3, inserted=2, invalid=1)
+    own: dict[str, Any] = {"ingestion": ingestion}
+    for line in (2, 3, 3, 4, 5):
+        problems = [{"column": "total", "expected": "an amount", "found": word}]
+        InvalidRow.objects.create(
+            **own, file=file, type="INVOICE", line=line, cells=[word, None], problems=problems, cause="x"
+        )
+        Change.objects.create(
+            **own, file=file.pk, line=line, record_type="invoice", record=1, field="status", old=None, new=word
+        )
+        LogEntry.objects.create(**own, text=f"{word} line {line}")
