@@ -12,6 +12,7 @@ from arhub.api.contacts import ContactSerializer
 from arhub.api.custom_fields import CustomFieldSerializer, custom_fields_on
 from arhub.api.filters import RecordFilters, TextFilter, described, number_is
 from arhub.api.reading import RecordView
+from arhub.api.writing import WriteView
 from arhub.domain import search
 from arhub.models import Account, Contact
 from arhub.records.parties import ACCOUNT
@@ -37,10 +38,11 @@ def _contacts(accounts: Sequence[Account]) -> None:
     prefetch_related_objects(accounts, Prefetch("contacts", Contact.objects.order_by("pk")))
 
 
-class Accounts(RecordView):
+class Accounts(WriteView):
     """Customers, and the vendors and own companies that came along."""
 
     resource = "accounts"
+    record_types = (ACCOUNT,)
     model = Account
     serializer_class = AccountSerializer
     filterset_class = AccountFilters

@@ -10,10 +10,11 @@ from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from arhub.api.columns import TEXT, Value, choice, columns_of
 from arhub.api.filters import IdFilter, OfDocument, WordFilter, described
-from arhub.api.reading import RecordView
+from arhub.api.writing import WriteView
 from arhub.domain import search
 from arhub.domain.receivables import of_customers
 from arhub.models import Application, ApplicationType, Direction, Document, Payment
+from arhub.records import RecordType
 from arhub.records.money import CREDIT_MEMO_APPLIED, PAYMENT_APPLIED
 
 
@@ -34,10 +35,11 @@ class ApplicationFilters(OfDocument):
         return super().by_key(rows, name, value).filter(application_type__in=ApplicationType.values)
 
 
-class Applications(RecordView):
+class Applications(WriteView):
     """Which payments and credit memos reduced which documents by how much."""
 
     resource = "applications"
+    record_types = (PAYMENT_APPLIED, CREDIT_MEMO_APPLIED)
     model = Application
     serializer_class = ApplicationSerializer
     filterset_class = ApplicationFilters
@@ -63,3 +65,7 @@ def fetch_ends(applications: Sequence[Application]) -> None:
         application.document = documents[application.document_id]
         application.credit_memo = documents.get(application.credit_memo_id)
     prefetch_related_objects(applications, Prefetch("payment", Payment.objects.only("erp_key")))
+
+    def type_of(self, row: dict[str, Any], record: Any = None) -> RecordType:
+        is_credit = record.credit_memo_id is not None if record else "credit_memo" in row
+        return CREDIT_MEMO_APPLIED if is_credit else PAYMENT_APPLIED

@@ -25,7 +25,7 @@ DAY: Schema = {"type": "string", "format": "date"}
 TIME: Schema = {"type": "string", "format": "date-time"}
 DECIMAL: Schema = {"type": "string", "format": "decimal", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 
-_SCHEMAS = {
+SCHEMAS = {
     Kind.MONEY: DECIMAL,
     Kind.NUMBER: DECIMAL,
     Kind.COORDINATE: DECIMAL,
@@ -125,7 +125,7 @@ def as_time(value: datetime | None) -> str | None:
 def _columns(record_type: RecordType, field: Field) -> dict[str, Value]:
     if field.kind is Kind.REFERENCE and field.references != "*":
         return _reference(field, null=apps.get_model(record_type.model)._meta.get_field(field.attribute).null)
-    schema: Schema = {**_SCHEMAS.get(field.kind, TEXT)}
+    schema: Schema = {**SCHEMAS.get(field.kind, TEXT)}
     if field.kind is Kind.CHOICE:
         schema["enum"] = [value for value, _ in field.choices]
     elif field.example:

@@ -6,7 +6,7 @@ from django.db.models import Prefetch, Q
 
 from arhub.api.columns import columns_of
 from arhub.api.filters import OfAccount
-from arhub.api.reading import RecordView
+from arhub.api.writing import WriteView
 from arhub.domain import search
 from arhub.models import Account, Contact
 from arhub.records.parties import CONTACT
@@ -16,10 +16,11 @@ class ContactSerializer(columns_of(CONTACT)):  # type: ignore[misc]
     """A person at an account."""
 
 
-class Contacts(RecordView):
+class Contacts(WriteView):
     """People at accounts."""
 
     resource = "contacts"
+    record_types = (CONTACT,)
     model = Contact
     serializer_class = ContactSerializer
     filterset_class = OfAccount

@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from arhub.api.columns import ID, Value, columns_of
 from arhub.api.filters import IdFilter, RecordFilters, WordFilter, described
-from arhub.api.reading import Include, RecordView
+from arhub.api.reading import Include
+from arhub.api.writing import WriteView
 from arhub.domain import search
 from arhub.domain.owners import TABLES
 from arhub.models import CustomFieldValue
@@ -29,10 +30,11 @@ class CustomFieldFilters(RecordFilters):
     owner_hub_id = described(IdFilter("owner"), "The hub's own id of the record; give `table` with it.")
 
 
-class CustomFields(RecordView):
+class CustomFields(WriteView):
     """Values of the tenant's own fields on accounts, contacts, documents, lines and payments."""
 
     resource = "custom_fields"
+    record_types = (CUSTOM_FIELD,)
     model = CustomFieldValue
     serializer_class = CustomFieldSerializer
     filterset_class = CustomFieldFilters

@@ -16,6 +16,7 @@ from arhub.api.custom_fields import CustomFieldSerializer, custom_fields_on
 from arhub.api.filters import DayFilter, FlagFilter, OfAccount, TextFilter, WordFilter, described, number_is
 from arhub.api.lines import LineSerializer
 from arhub.api.reading import RecordView
+from arhub.api.writing import WriteView
 from arhub.domain import receivables, search
 from arhub.domain.receivables import STATES, state_of, today_of
 from arhub.domain.sorting import natural_key
@@ -110,10 +111,11 @@ def _applications(documents: Sequence[Any]) -> None:
         document.included_applications = of_document[document.pk]
 
 
-class Documents(RecordView):
+class Documents(WriteView):
     """Receivable invoices, credit memos and debit memos; drafts and voided ones too."""
 
     resource = "documents"
+    record_types = (INVOICE,)
     model = Document
     serializer_class = DocumentSerializer
     filterset_class = DocumentFilters

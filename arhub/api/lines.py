@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from arhub.api.columns import TEXT, Value, columns_of
 from arhub.api.filters import OfDocument
-from arhub.api.reading import RecordView
+from arhub.api.writing import WriteView
 from arhub.domain import search
 from arhub.domain.receivables import of_customers
 from arhub.models import Direction, Document, DocumentLine
@@ -22,10 +22,11 @@ class LineSerializer(columns_of(INVOICE_LINE)):  # type: ignore[misc]
     currency = Value(attrgetter("document.currency"), TEXT, allow_null=True, help_text="The document's currency.")
 
 
-class Lines(RecordView):
+class Lines(WriteView):
     """Lines of invoices, credit memos and debit memos."""
 
     resource = "lines"
+    record_types = (INVOICE_LINE,)
     model = DocumentLine
     serializer_class = LineSerializer
     filterset_class = OfDocument

@@ -8,7 +8,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from arhub.api.columns import ID, TEXT, Value, columns_of
 from arhub.api.filters import OfDocument, TextFilter, described
-from arhub.api.reading import RecordView
+from arhub.api.writing import WriteView
 from arhub.domain import search
 from arhub.domain.receivables import of_customers
 from arhub.models import Direction, Document, OutstandingItem
@@ -36,10 +36,11 @@ class OutstandingItemFilters(OfDocument):
         return rows.filter(ledger_id__in=search.ledger_ids(), number=value)
 
 
-class OutstandingItems(RecordView):
+class OutstandingItems(WriteView):
     """What ERPs say is still open on invoice numbers."""
 
     resource = "outstanding_items"
+    record_types = (OUTSTANDING_ITEM,)
     model = OutstandingItem
     serializer_class = OutstandingItemSerializer
     filterset_class = OutstandingItemFilters

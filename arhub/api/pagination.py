@@ -25,17 +25,17 @@ class KeyPagination(BasePagination):
     def paginate_queryset(self, queryset: QuerySet[Any], request: Any, view: Any = None) -> list[Any]:
         self.address = request.build_absolute_uri()
         few = view.is_narrowed(request) and expected_rows(queryset) <= FEW
-        self.page = _page(Pages(queryset, _size(request), are_few=few), request.query_params.get(CURSOR, ""))
+        self.page = _page(Pages(queryset, page_size(request), are_few=few), request.query_params.get(CURSOR, ""))
         return self.page.rows
 
     def get_paginated_response(self, data: Any) -> Response:
         links = {
-            "next": self._link(_AFTER, self.page.next),
-            "previous": self._link(_BEFORE, self.page.previous),
+            "next": self.link(_AFTER, self.page.next),
+            "previous": self.link(_BEFORE, self.page.previous),
         }
         return Response({**links, "results": data})
 
-    def _link(self, direction: str, place: str) -> str | None:
+    def link(self, direction: str, place: str) -> str | None:
         return replace_query_param(self.address, CURSOR, direction + place) if place else None
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _parameter(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
 
 
-def _size(request: Any) -> int:
+def page_size(request: Any) -> int:
     given = request.query_params.get(SIZE, "") or str(DEFAULT_SIZE)
     if not (given.isascii() and given.isdecimal() and len(given) < 9 and 1 <= int(given) <= MOST_ROWS):
         sentence = f"Expected a whole number from 1 to {MOST_ROWS}, found “{given[:40]}”."

@@ -11,6 +11,7 @@ from arhub.api.applications import ApplicationSerializer, fetch_ends
 from arhub.api.columns import amount, columns_of
 from arhub.api.filters import DayFilter, OfAccount, TextFilter, described, number_is
 from arhub.api.reading import RecordView
+from arhub.api.writing import WriteView
 from arhub.domain import search
 from arhub.domain.receivables import of_customers
 from arhub.models import Account, Application, Direction, Payment
@@ -40,10 +41,11 @@ def _applications(payments: Sequence[Payment]) -> None:
     fetch_ends([application for payment in payments for application in payment.applications.all()])
 
 
-class Payments(RecordView):
+class Payments(WriteView):
     """Payments from customers."""
 
     resource = "payments"
+    record_types = (PAYMENT,)
     model = Payment
     serializer_class = PaymentSerializer
     filterset_class = PaymentFilters

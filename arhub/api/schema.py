@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from arhub.api.bodies import SAFE
 from arhub.api.reading import INCLUDE, ORDERING, SEARCH, ListView
+from arhub.api.writing import WriteView, input_of
 
 
 @extend_schema_serializer(
@@ -75,6 +76,11 @@ class HubSchema(AutoSchema):
             found.append(_ordering(view))
         return found
 
+    def get_request_serializer(self) -> Any:
+        if isinstance(self.view, WriteView) and self.method in ("POST", "PATCH"):
+            return input_of(*self.view.record_types)
+        return super().get_request_serializer()
+
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         errors = READING if self.method == "GET" else {**READING, **WRITING}
         told = {
@@ -109,6 +115,13 @@ class ValueScheme(OpenApiSerializerFieldExtension):
 
     target_class = "arhub.api.columns.Value"
     match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return dict(self.target.schema)
+
+
+class GivenScheme(OpenApiSerializerFieldExtension):
+    target_class = "arhub.api.writing.Given"
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         return dict(self.target.schema)

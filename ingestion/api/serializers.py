@@ -125,6 +125,16 @@ class InvalidRowSerializer(RecordSerializer):
     cause = _text("cause", "The first problem without what was found: what rows share.")
 
 
+class ResultSerializer(RecordSerializer):
+    """What became of a row."""
+
+    file = _number("file", "The id of the file it stands in.", ID)
+    row = _number("row", "Its line in the file; of JSON records, its number in its list.")
+    result = choice(attrgetter("result"), ["inserted", "updated", "unchanged", "invalid"], "What became of it.")
+    record = _number("record", "The hub's own id of the record it made or changed.", ID, allow_null=True)
+    problems = Value(attrgetter("problems"), _list(_PROBLEM), help_text="What is wrong with it, by column.")
+
+
 class ChangeSerializer(RecordSerializer):
     """One field of one record that a load changed."""
 
@@ -148,5 +158,5 @@ class LogEntrySerializer(RecordSerializer):
 
 
 __all__: list[Any] = [
-    "ChangeSerializer", "IngestionSerializer", "InvalidRowSerializer", "LogEntrySerializer",
+    "ChangeSerializer", "IngestionSerializer", "InvalidRowSerializer", "LogEntrySerializer", "ResultSerializer",
 ]  # fmt: skip

@@ -51,6 +51,19 @@ def of_file(ingestion: Ingestion, file: IngestionFile, *, after: int = 0, most: 
     return list(found.values())
 
 
+def walk(ingestion: Ingestion, after: tuple[int, int], most: int) -> list[Result]:
+    """The rows after a place (file id, row), file by file. Raises ValueError as `of_file` does."""
+    found: list[Result] = []
+    files = list(ingestion.files.defer("offsets").order_by("position"))
+    begin = next((place for place, file in enumerate(files) if file.pk == after[0]), 0)
+    for file in files[begin:]:
+        last = after[1] if file.pk == after[0] else 0
+        found += of_file(ingestion, file, after=last, most=most - len(found))
+        if len(found) == most:
+            break
+    return found
+
+
 def _lines(file: IngestionFile, after: int) -> Iterator[int]:
     """The lines of the file's rows after that one. Without gaps they need not be looked for."""
     rows = sum(count.lines for count in file.counts.all())
