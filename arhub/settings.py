@@ -192,7 +192,9 @@ SCHEDULES = [
 SEARCHES = ["arhub.admin.search.records", "ingestion.admin.search.ingestions"]  # (request, term) → SearchResult list
 START_PANELS = ["ingestion.admin.start.panels"]  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
 UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
-EVENT_KINDS = ["arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS"]  # kind → what happened, in a sentence
+EVENT_KINDS = [  # kind → what happened, in a sentence
+    "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
+]  # fmt: skip
 EVENT_LISTENERS = ["arhub.domain.webhooks.fan_out"]  # (event), in the transaction that caused it
 OUTBOUND_CHANNELS = {"webhook": "arhub.domain.webhooks.WebhookChannel"}  # how what must reach others travels
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
