@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from arhub.domain import events, outbound
+from arhub.domain import events, outbound, webhooks
 from arhub.domain.signatures import new_key
 from arhub.domain.webhooks import CHANNEL, send_to
 from arhub.models import Attempt, Event, Outbound, User, WebhookEndpoint
@@ -79,6 +79,12 @@ def switch_on(endpoint: WebhookEndpoint) -> bool:
     """Send events to it from now on; false when it was on. What was cancelled meanwhile can be replayed."""
     disabled = WebhookEndpoint.objects.filter(pk=endpoint.pk, is_enabled=False)
     return bool(disabled.update(is_enabled=True, reason="", failing_since=None))
+
+
+@transaction.atomic
+def switch_off(endpoint: WebhookEndpoint, *, user: User | None = None) -> bool:
+    """Send nothing to it any more; what waits is cancelled. False when it was off."""
+    return webhooks.switch_off(endpoint.pk, f"By {user or 'the hub'}.")
 
 
 @transaction.atomic
