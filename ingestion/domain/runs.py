@@ -314,3 +314,4 @@ def _give_up_parts() -> None:
         failed = Ingestion.objects.filter(pk=ingestion.pk, state=State.RECEIVING)
         if failed.update(state=State.FAILED, reason=reason, finished_at=timezone.now()):
             LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=reason)
+            _tell_failed(ingestion)

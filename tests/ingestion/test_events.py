@@ -14,7 +14,7 @@ from arhub.domain.tenants import create_tenant
 from arhub.models import Event, Outbound, Source, Tenant
 from arhub.tenancy.scope import scope
 from ingestion import tasks
-from ingestion.domain import loading, runs
+from ingestion.domain import loading, making, runs
 from ingestion.domain.progress import Cancelled, Progress
 from ingestion.models import Ingestion, State
 from tests.ingestion.conftest import ACCOUNTS, Load
@@ -96,7 +96,7 @@ def test_load_given_up_by_the_sweeper_tells_its_own_tenant(tenant: Tenant) -> No
         with scope(owner.pk):
             webhook_endpoints.make("Shop", "https://shop.example/")
     with scope(tenant.pk):
-        ingestion = runs.create(Source.objects.get(), [("account", "a.csv", io.BytesIO(b"account_id\nC1\n"))])
+        ingestion = making.create(Source.objects.get(), [("account", "a.csv", io.BytesIO(b"account_id\nC1\n"))])
         Ingestion.objects.filter(pk=ingestion.pk).update(
             state=State.READING, attempts=3, claimed_at=timezone.now(),
             heartbeat_at=timezone.now() - timedelta(minutes=5),
@@ -113,7 +113,7 @@ def test_load_given_up_by_the_sweeper_tells_its_own_tenant(tenant: Tenant) -> No
 
 def test_load_that_is_taken_back_at_the_last_moment_tells_nothing(tenant: Tenant) -> None:
     with scope(tenant.pk):
-        made = runs.create(Source.objects.get(), [("account", "a.csv", io.BytesIO(ACCOUNTS.encode()))], review=False)
+        made = making.create(Source.objects.get(), [("account", "a.csv", io.BytesIO(ACCOUNTS.encode()))], review=False)
         runs.take(Ingestion.objects.filter(pk=made.pk))
         ingestion = Ingestion.objects.select_related("source").get(pk=made.pk)
         files = list(ingestion.files.all())
