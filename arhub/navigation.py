@@ -86,6 +86,15 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "API",
+                "separator": True,
+                "items": [
+                    _item("API keys", "key", "arhub_apikey_changelist", "administrator"),
+                    _item("Webhooks", "webhook", "arhub_webhookendpoint_changelist"),
+                    _item("Deliveries", "outbox", "arhub_outbound_changelist"),
+                ],
+            },
+            {
                 "title": "Settings",
                 "separator": True,
                 "items": [

@@ -182,6 +182,8 @@ SCHEDULES = [
     ("heartbeat of jobs", "arhub.tasks.beat", ("arhub",), 1, "arhub"),
     ("heartbeat of loads", "arhub.tasks.beat", ("loads",), 1, "loads"),
     ("sweep ingestions", "ingestion.tasks.sweep", (), 1, "arhub"),
+    ("sweep outbound", "arhub.tasks.sweep_outbound", (), 1, "arhub"),
+    ("forget what was delivered", "arhub.tasks.forget_delivered", (), 60, "arhub"),
     ("forget answered requests", "arhub.tasks.forget_answered", (), 60, "arhub"),
 ]
 
@@ -190,6 +192,11 @@ SCHEDULES = [
 SEARCHES = ["arhub.admin.search.records", "ingestion.admin.search.ingestions"]  # (request, term) → SearchResult list
 START_PANELS = ["ingestion.admin.start.panels"]  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
 UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
+EVENT_KINDS = [  # kind → what happened, in a sentence
+    "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
+]  # fmt: skip
+EVENT_LISTENERS = ["arhub.domain.webhooks.fan_out"]  # (event), in the transaction that caused it
+OUTBOUND_CHANNELS = {"webhook": "arhub.domain.webhooks.WebhookChannel"}  # how what must reach others travels
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 
 # --- The API ------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from arhub.api import idempotency
+from arhub.domain import events, outbound
 from arhub.models import Heartbeat
 
 OWN = "hub: "  # begins the names of schedules that come from the settings
@@ -44,6 +45,29 @@ def beat_soon() -> None:
 
 def forget_answered() -> str:
     return f"{idempotency.forget_old()} forgotten"
+
+
+def answer_outbound() -> str:
+    """Claim one thing that is due and bring it to its destination; ring again while more may be due."""
+    claimed = outbound.claim()
+    if claimed is None:
+        return "nothing due"
+    try:
+        return f"outbound {claimed[1]}: {outbound.deliver(*claimed)}"
+    finally:
+        outbound.ring()
+
+
+def sweep_outbound() -> str:
+    """Ring for what is due and for what a dead worker left behind."""
+    due = outbound.sweep()
+    if due:
+        outbound.ring()
+    return f"{due} due"
+
+
+def forget_delivered() -> str:
+    return f"{outbound.forget_old()} deliveries and {events.forget_old()} events forgotten"
 
 
 def clusters() -> list[str]:

@@ -2,28 +2,34 @@
 
 from arhub.admin import (
     accounts,
+    api_keys,
     applications,
     company,
     contacts,
     custom_fields,
+    deliveries,
     documents,
     lines,
     members,
     outstanding_items,
     payments,
     sources,
+    webhooks,
 )
 
 __all__ = [
     "accounts",
+    "api_keys",
     "applications",
     "company",
     "contacts",
     "custom_fields",
+    "deliveries",
     "documents",
     "lines",
     "members",
     "outstanding_items",
     "payments",
     "sources",
+    "webhooks",
 ]

@@ -8,17 +8,18 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from arhub.admin.base import HubAdmin
+from arhub.admin.dialogs import answer, go_to
 from arhub.domain import members
 from arhub.models import Membership, Role
 
 LIST = "admin:arhub_membership_changelist"
+HAND_ON = "Hand this link on. It signs them in once, within three days, and is shown only now."
 
 
 class PersonForm(BaseDialogForm):
@@ -168,14 +169,9 @@ class MembershipAdmin(HubAdmin):
 
 
 def _answer(request: HttpRequest, title: str, sentence: str = "", *, link: str = "") -> HttpResponse:
-    """Replaces the dialog's content. A link is shown here and kept nowhere."""
-    context = {"title": title, "sentence": sentence, "link": link, "list_url": reverse(LIST)}
-    answer = render(request, "arhub/members/answer.html", context)
-    swap = {"HX-Retarget": "#dialog", "HX-Reselect": "#dialog", "HX-Reswap": "outerHTML"}
-    for name, value in {**swap, "Cache-Control": "no-store"}.items():
-        answer[name] = value
-    return answer
+    shown = {"label": "Link", "text": link, "note": HAND_ON} if link else {}
+    return answer(request, title, sentence, back=reverse(LIST), **shown)
 
 
 def _back_to_list() -> HttpResponse:
-    return HttpResponse(headers={"HX-Redirect": reverse(LIST)})
+    return go_to(reverse(LIST))

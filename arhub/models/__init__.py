@@ -2,11 +2,14 @@
 
 from arhub.models.api import ApiKey, ApiKeyHash, IdempotentRequest
 from arhub.models.documents import CreditMemo, Direction, Document, DocumentLine, Invoice, OutstandingOrigin
+from arhub.models.events import Event
 from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
+from arhub.models.outbound import Attempt, Outbound
 from arhub.models.parties import Account, Contact
 from arhub.models.secrets import SecretCanary
 from arhub.models.sources import BankAccount, Ledger, Source, SourceRecord
 from arhub.models.tenants import Heartbeat, Membership, Role, Tenant, User
+from arhub.models.webhooks import WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -14,6 +17,7 @@ __all__ = [
     "ApiKeyHash",
     "Application",
     "ApplicationType",
+    "Attempt",
     "BankAccount",
     "Contact",
     "CreditMemo",
@@ -21,11 +25,13 @@ __all__ = [
     "Direction",
     "Document",
     "DocumentLine",
+    "Event",
     "Heartbeat",
     "IdempotentRequest",
     "Invoice",
     "Ledger",
     "Membership",
+    "Outbound",
     "OutstandingItem",
     "OutstandingOrigin",
     "Payment",
@@ -35,4 +41,5 @@ __all__ = [
     "SourceRecord",
     "Tenant",
     "User",
+    "WebhookEndpoint",
 ]

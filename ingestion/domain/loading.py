@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from arhub.tenancy.scope import current_tenant_id
-from ingestion.domain import ledgers, outcome, review, staging, streaming
+from ingestion.domain import events, ledgers, outcome, review, staging, streaming
 from ingestion.domain.checking import check
 from ingestion.domain.identity import adopt_keys
 from ingestion.domain.merge import Merge, PerType
@@ -167,6 +167,7 @@ class _Load:
         if sum((self.counts["inserted"] + self.counts["updated"]).values()) or any(m.records for m in self.missing):
             ledgers.note_written(self.cursor, self.where.ledger_id)
             self.ingestion.rows_written_at = timezone.now()
+            events.tell_written(self.ingestion, self.counts, self.missing)
 
     def review(self) -> None:
         self.progress.stage("Reviewing")
@@ -223,6 +224,7 @@ def _store(ingestion: Ingestion) -> None:
         stage="",
     ):
         raise Cancelled
+    events.tell_state(ingestion, State(ingestion.state))
 
 
 def _where(ingestion: Ingestion, files: list[IngestionFile]) -> Scope:

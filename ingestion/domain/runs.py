@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from arhub.models import User
 from arhub.tenancy.scope import scope, scope_all
-from ingestion.domain import loading, staging
+from ingestion.domain import events, loading, staging
 from ingestion.domain.progress import Cancelled, Progress, Unwatched, released
 from ingestion.domain.questions import Waits
 from ingestion.domain.repaired import files_of
@@ -159,10 +159,16 @@ def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> Stat
             loading.store_failure(ingestion, files)
         if ours:
             LogEntry.objects.create(ingestion=ingestion, text=reason)
+            _tell_failed(ingestion)
     if not ours:
         return _left(ingestion)
     staging.drop(ingestion.pk)
     return State(_end_of(ingestion, State.FAILED)["state"])
+
+
+def _tell_failed(ingestion: Ingestion) -> None:
+    if ingestion.task == Task.LOAD:
+        events.tell_state(ingestion, State.FAILED)
 
 
 def _end_of(ingestion: Ingestion, state: State) -> dict[str, Any]:
@@ -178,6 +184,7 @@ def _wait_for_mapping(ingestion: Ingestion, files: list[IngestionFile]) -> State
             for file in files:
                 file.save()
             LogEntry.objects.create(ingestion=ingestion, text="Waiting for somebody to map its columns.")
+            events.tell_state(ingestion, State.MAPPING)
     if not ours:
         return _left(ingestion)
     staging.drop(ingestion.pk)
@@ -276,6 +283,7 @@ def sweep() -> int:
                 **_end_of(ingestion, State.FAILED), **dead, reason=reason, finished_at=timezone.now()
             ):
                 LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=reason)
+                _tell_failed(ingestion)
         for ingestion in stale.exclude(given_up):
             back = State.QUEUED if ingestion.state == State.READING else ingestion.state
             if stale.filter(pk=ingestion.pk).update(**dead, state=back, next_attempt_at=timezone.now()):
@@ -306,3 +314,4 @@ def _give_up_parts() -> None:
         failed = Ingestion.objects.filter(pk=ingestion.pk, state=State.RECEIVING)
         if failed.update(state=State.FAILED, reason=reason, finished_at=timezone.now()):
             LogEntry.objects.create(tenant_id=ingestion.tenant_id, ingestion=ingestion, text=reason)
+            _tell_failed(ingestion)

@@ -41,8 +41,10 @@ def test_every_command_has_a_test() -> None:
 def test_every_dotted_path_in_the_settings_leads_somewhere() -> None:
     paths = [*settings.SEARCHES, *settings.START_PANELS, *settings.UNDO_BLOCKERS, settings.RECORD_HISTORY]
     paths += [function for _, function, *_ in settings.SCHEDULES]
+    paths += [*settings.EVENT_LISTENERS, *settings.OUTBOUND_CHANNELS.values()]
 
     assert all(callable(import_string(path)) for path in paths)
+    assert all(import_string(path) for path in settings.EVENT_KINDS)
 
 
 @pytest.mark.parametrize("kind", READERS)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from arhub.models import User
 from arhub.tenancy.scope import scope
-from ingestion.domain import ledgers
+from ingestion.domain import events, ledgers
 from ingestion.domain.progress import Cancelled, Progress, released
 from ingestion.domain.undo.apply import apply, store_kept
 from ingestion.domain.undo.plan import Plan, plan
@@ -43,6 +43,8 @@ def undo(ingestion: Ingestion, progress: Progress) -> State:
         store_kept(cursor, ingestion)
         LogEntry.objects.create(ingestion=ingestion, text=_told(ingestion, found))
         _hold(ingestion, state=State.UNDONE, undone_at=timezone.now(), rows_written_at=timezone.now())
+        events.tell_undone(ingestion, found)
+        events.tell_state(ingestion, State.UNDONE)
     return State.UNDONE
 
 

@@ -36,16 +36,23 @@ def test_settings_are_the_administrators(world: World, sign_in: SignIn, role: st
     client = sign_in(world.acting.tenant, role=role)
     tenant = world.acting.tenant.pk
 
-    for address in ("membership/", "membership/add-person/", f"tenant/{tenant}/change/"):
+    for address in (
+        "membership/",
+        "membership/add-person/",
+        f"tenant/{tenant}/change/",
+        "apikey/",
+        "apikey/add/",
+        "webhookendpoint/add/",
+    ):
         assert client.get(f"/arhub/{address}").status_code == status, address
 
 
 @pytest.mark.parametrize(
     ("role", "groups", "uploads"),
     [
-        ("viewer", ["Receivables", "Integration"], False),
-        ("clerk", ["Receivables", "Integration"], True),
-        ("administrator", ["Receivables", "Integration", "Settings"], True),
+        ("viewer", ["Receivables", "Integration", "API"], False),
+        ("clerk", ["Receivables", "Integration", "API"], True),
+        ("administrator", ["Receivables", "Integration", "API", "Settings"], True),
     ],
 )
 def test_menu_shows_what_the_role_may_use(

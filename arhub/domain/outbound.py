@@ -1,0 +1,223 @@
+"""The way of everything that must reach someone else: stored, claimed, sent, and sent again until it is settled.
+
+Identity and bytes are stored before the first call and never change. Every step is a conditional update whose count
+is looked at; an attempt is counted and committed before the call, so that what kills its worker stops in the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from arhub.domain.channels import Answer, Channel, NotWanted, Outcome, channel_of
+from arhub.models import Attempt, Outbound, Tenant
+from arhub.tenancy.scope import scope, scope_all
+
+State = Outbound.State
+
+_MINUTE, _HOUR = 60, 3600
+PAUSES = (5, 30, 2 * _MINUTE, 10 * _MINUTE, _HOUR, 3 * _HOUR, 8 * _HOUR, 24 * _HOUR)
+"""Seconds after the first failed attempt, the second, and so on; then it is given up."""
+MOST_ATTEMPTS = len(PAUSES) + 1
+JITTER = 0.2
+LONGEST_RETRY_AFTER = 24 * _HOUR
+SLICE = 1_000
+MISTAKE = "The hub made a mistake; support finds it in the log."
+STOPPED = "The worker stopped while it was sent; whether it arrived is not known."
+
+logger = logging.getLogger(__name__)
+
+
+def put(
+    channel: str,
+    destination: str,
+    *,
+    identity: str,
+    subject: str,
+    content: bytes,
+    content_type: str = "application/json",
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Store what must reach a destination of a channel, in the caller's transaction. What is stored there under the
+    same identity already stays as it is."""
+    row = Outbound(
+        channel=channel, destination=destination, identity=identity, subject=subject, content=content,
+        digest=hashlib.sha256(content).hexdigest(), content_type=content_type, headers=dict(headers or {}),
+    )  # fmt: skip
+    Outbound.objects.bulk_create([row], ignore_conflicts=True)
+    transaction.on_commit(ring, robust=True)
+
+
+def ring() -> None:
+    """Call a worker. Safe to call too often; a call that is lost is made up for by the sweeper."""
+    async_task("arhub.tasks.answer_outbound", cluster="arhub")
+
+
+def claim() -> tuple[int, int] | None:
+    """Take what is due first of the tenant that has the fewest at work; returns its (tenant id, id).
+
+    What goes to a destination that is being sent to waits: it comes in order, and one that hangs holds one worker.
+    """
+    with scope_all("claim the next thing to send"):
+        at_work = list(Outbound.objects.filter(state=State.SENDING).values_list("tenant_id", "channel", "destination"))
+        running = Counter(tenant_id for tenant_id, *_ in at_work)
+        due = _due()
+        first = due.filter(tenant=OuterRef("pk")).order_by("next_attempt_at", "id").values("next_attempt_at")[:1]
+        waiting = Tenant.objects.annotate(due_at=Subquery(first)).filter(due_at__isnull=False)
+        for tenant in sorted(waiting, key=lambda one: (running[one.pk], one.due_at)):
+            busy = [Q(channel=name, destination=to) for owner, name, to in at_work if owner == tenant.pk]
+            if (pk := _take(due.filter(tenant=tenant).exclude(reduce(or_, busy, Q(pk=None))))) is not None:
+                return tenant.pk, pk
+    return None
+
+
+def _due() -> QuerySet[Outbound]:
+    return Outbound.objects.filter(state=State.WAITING, next_attempt_at__lte=timezone.now())
+
+
+def _take(due: QuerySet[Outbound]) -> int | None:
+    """Claim the first of a query set that nobody else is about to claim; counts the attempt and notes it."""
+    free = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "id")
+    row = free.only("id", "tenant_id").first()
+    if row is None:
+        return None
+    now = timezone.now()
+    Outbound.objects.filter(pk=row.pk).update(state=State.SENDING, claimed_at=now, attempts=F("attempts") + 1)
+    Attempt.objects.create(tenant_id=row.tenant_id, outbound=row, started_at=now)
+    return row.pk
+
+
+def deliver(tenant_id: int, outbound_id: int) -> State:
+    """Make the attempt that was claimed. Returns the state it left; an error of ours is stored, and raised."""
+    with scope(tenant_id):
+        outbound = Outbound.objects.get(pk=outbound_id)
+    channel, started, sent = channel_of(outbound.channel), time.monotonic(), False
+    try:
+        with scope(tenant_id):
+            destination = channel.prepare(outbound)
+        sent = True
+        answer = channel.send(outbound, destination)
+    except NotWanted as reason:
+        answer = Answer(Outcome.NOT_WANTED, str(reason))
+    except Exception:
+        answer = Answer(Outcome.UNKNOWN if sent else Outcome.NOT_TAKEN, MISTAKE)
+        _store(outbound, channel, answer, started)
+        raise
+    return _store(outbound, channel, answer, started)
+
+
+def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float) -> State:
+    """Store what came of an attempt. One that was given up for dead has its say still, while nothing was repeated."""
+    state, fields = _next(outbound, channel, answer)
+    text = _short(answer.text, 400)
+    with scope(outbound.tenant_id):
+        Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at).update(
+            outcome=answer.outcome, status=answer.status, text=text, excerpt=_short(answer.excerpt, 500),
+            duration_ms=int((time.monotonic() - started) * 1000),
+        )  # fmt: skip
+        held = Outbound.objects.filter(
+            pk=outbound.pk, claimed_at=outbound.claimed_at, state__in=(State.SENDING, State.UNCERTAIN)
+        )
+        if held.update(state=state, answer=text, **fields):
+            channel.settle(outbound, answer)
+    return state
+
+
+def _short(text: str, most: int) -> str:
+    """The beginning of what others said, in characters that a database and a page can take."""
+    return "".join(char if char.isprintable() else " " for char in text[:most])
+
+
+def _next(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, dict[str, Any]]:
+    """The state that follows from an attempt, and the fields that go with it."""
+    over = {"claimed_at": None, "settled_at": timezone.now()}
+    match answer.outcome:
+        case Outcome.DELIVERED:
+            return State.DELIVERED, over
+        case Outcome.REFUSED:
+            return State.FAILED, over
+        case Outcome.NOT_WANTED:
+            return State.CANCELLED, over
+        case Outcome.UNKNOWN | Outcome.STOPPED if not channel.may_repeat:
+            return State.UNCERTAIN, {}  # the claim stays, so that a late answer still counts
+    if outbound.attempts >= MOST_ATTEMPTS:
+        return State.FAILED, over
+    return State.WAITING, {"claimed_at": None, "next_attempt_at": _again_at(outbound.attempts, answer.retry_after)}
+
+
+def _again_at(attempts: int, retry_after: float = 0) -> datetime:
+    """When to try again after so many attempts: later each time, and not all at once."""
+    pause = PAUSES[attempts - 1] * random.uniform(1, 1 + JITTER)
+    return timezone.now() + timedelta(seconds=max(pause, min(retry_after, LONGEST_RETRY_AFTER)))
+
+
+def sweep() -> int:
+    """Take back what dead workers had, by the rules of its channel. Returns how many tenants have something due."""
+    with scope_all("sweep what is sent"):
+        for outbound in Outbound.objects.filter(state=State.SENDING).defer("content"):
+            channel = channel_of(outbound.channel)
+            if outbound.claimed_at and outbound.claimed_at < timezone.now() - timedelta(seconds=channel.lease_seconds):
+                _take_back(outbound, channel)
+        return Tenant.objects.filter(Exists(_due().filter(tenant=OuterRef("pk")))).count()
+
+
+def _take_back(outbound: Outbound, channel: Channel) -> None:
+    state, fields = _next(outbound, channel, Answer(Outcome.STOPPED, STOPPED))
+    held = Outbound.objects.filter(pk=outbound.pk, claimed_at=outbound.claimed_at, state=State.SENDING)
+    if held.update(state=state, answer=STOPPED, **fields):
+        logger.warning("Outbound %s was left by its worker: %s", outbound.pk, state)
+        lost = Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at, outcome=Outcome.AT_WORK)
+        lost.update(outcome=Outcome.STOPPED, text=STOPPED)
+
+
+def replayable(channel: str) -> frozenset[State]:
+    """The states from which a person may have a thing sent again, with the same identity and bytes."""
+    return Outbound.SETTLED if channel_of(channel).may_repeat else Outbound.SETTLED - {State.DELIVERED}
+
+
+def replay(channel: str, rows: QuerySet[Outbound]) -> int:
+    """Send those of a channel's rows again that may be, from the first pause on. Returns how many."""
+    count = rows.filter(channel=channel, state__in=replayable(channel)).update(
+        state=State.WAITING, attempts=0, next_attempt_at=timezone.now(), claimed_at=None, settled_at=None
+    )
+    if count:
+        transaction.on_commit(ring, robust=True)
+    return count
+
+
+def cancel_waiting(channel: str, destination: str, reason: str) -> int:
+    """Cancel what waits for a destination. Returns how many."""
+    waiting = Outbound.objects.filter(channel=channel, destination=destination, state=State.WAITING)
+    return waiting.update(state=State.CANCELLED, settled_at=timezone.now(), answer=reason)
+
+
+def forget_old() -> int:
+    """Forget what was settled longer ago than its channel keeps it. Returns how many."""
+    forgotten = 0
+    for name in settings.OUTBOUND_CHANNELS:
+        days = channel_of(name).kept_days
+        while days is not None and (count := _forget_slice(name, timezone.now() - timedelta(days=days))):
+            forgotten += count
+    return forgotten
+
+
+def _forget_slice(channel: str, before: datetime) -> int:
+    with scope_all("forget what was settled long ago"):
+        old = Outbound.objects.filter(channel=channel, settled_at__lt=before).order_by("tenant_id", "settled_at")
+        ids = list(old.values_list("pk", flat=True)[:SLICE])
+        Attempt.objects.filter(outbound__in=ids).delete()
+        return Outbound.objects.filter(pk__in=ids).delete()[0]

@@ -1,0 +1,93 @@
+"""What must reach someone else, and every attempt to bring it there."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from arhub.tenancy.models import TenantModel
+
+
+class Outbound(TenantModel):
+    """One thing that must reach one other: stored with its identity and exact bytes before the first call.
+
+    `channel` says how it travels (settings.OUTBOUND_CHANNELS), `destination` where to, in the channel's own terms.
+    `identity` is the id the receiver sees, the same at every repeat and unique there. `attempts` counts since it was
+    first sent or last replayed; `claimed_at` is set while a worker has it, and tells one claim from the next.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        SENDING = "sending", "Sending"
+        DELIVERED = "delivered", "Delivered"
+        UNCERTAIN = "uncertain", "Uncertain"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    SETTLED: ClassVar = frozenset({State.DELIVERED, State.FAILED, State.CANCELLED})
+
+    channel = models.CharField(max_length=40)
+    destination = models.CharField(max_length=255)
+    identity = models.CharField(max_length=120)
+    subject = models.CharField(max_length=255, help_text="What it is, for people.")
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the content.")
+    content_type = models.CharField(max_length=120, default="application/json")
+    headers = models.JSONField(default=dict, help_text="What travels with the content, the same every time.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True, help_text="When it was delivered, or given up.")
+    answer = models.CharField(max_length=400, blank=True, help_text="What became of the last attempt, in a sentence.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "channel", "destination", "identity"], name="outbound_once"),
+            models.UniqueConstraint(fields=["tenant", "id"], name="outbound_tenant_id"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "next_attempt_at", "id"], name="outbound_due", condition=Q(state="waiting")),
+            models.Index(fields=["tenant", "claimed_at"], name="outbound_sending", condition=Q(state="sending")),
+            models.Index(fields=["tenant", "channel", "destination", "-id"], name="outbound_newest"),
+            models.Index(fields=["tenant", "channel", "settled_at"], name="outbound_age"),
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Attempt(TenantModel):
+    """One attempt, written before the call; what came of it is added afterwards.
+
+    `excerpt` is the beginning of what the other side answered, without credentials.
+    """
+
+    class Outcome(models.TextChoices):
+        AT_WORK = "at_work", "At work"
+        DELIVERED = "delivered", "Delivered"
+        NOT_TAKEN = "not_taken", "Not taken"
+        REFUSED = "refused", "Refused for good"
+        UNKNOWN = "unknown", "No answer"
+        STOPPED = "stopped", "Worker stopped"
+        NOT_WANTED = "not_wanted", "No longer wanted"
+
+    outbound = models.ForeignKey(Outbound, on_delete=models.CASCADE, db_constraint=False, related_name="log")
+    started_at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.AT_WORK)
+    status = models.PositiveSmallIntegerField(null=True, help_text="The HTTP status, where there was one.")
+    text = models.CharField(max_length=400, blank=True)
+    excerpt = models.CharField(max_length=500, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "outbound", "id"], name="attempt_outbound")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()}: {self.text}"
