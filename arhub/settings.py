@@ -191,6 +191,7 @@ SEARCHES = ["arhub.admin.search.records", "ingestion.admin.search.ingestions"]  
 START_PANELS = ["ingestion.admin.start.panels"]  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
 UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
+RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the line that made each
 
 # --- The API ------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from arhub.admin import (
     outstanding_items,
     payments,
     sources,
+    workflow,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "outstanding_items",
     "payments",
     "sources",
+    "workflow",
 ]

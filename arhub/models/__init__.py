@@ -1,7 +1,15 @@
 """The hub's tables. Fields, constraints, query sets; what happens to them stands in `arhub.domain`."""
 
 from arhub.models.api import ApiKey, ApiKeyHash, IdempotentRequest
-from arhub.models.documents import CreditMemo, Direction, Document, DocumentLine, Invoice, OutstandingOrigin
+from arhub.models.documents import (
+    CreditMemo,
+    Direction,
+    Document,
+    DocumentLine,
+    Invoice,
+    OutstandingOrigin,
+    WorkflowStatus,
+)
 from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
 from arhub.models.parties import Account, Contact
 from arhub.models.secrets import SecretCanary
@@ -35,4 +43,5 @@ __all__ = [
     "SourceRecord",
     "Tenant",
     "User",
+    "WorkflowStatus",
 ]
