@@ -72,3 +72,10 @@ def history_of(record_type: str, record: SourceRecord) -> History:
     path = getattr(settings, "RECORD_HISTORY", "")
     found: History = import_string(path)(record_type, record) if path else History()
     return found
+
+
+def origins_of(records: Sequence[SourceRecord]) -> Mapping[int, Origin]:
+    """By id, the line that made each record, as far as it is known, from the function in RECORD_ORIGINS."""
+    path = getattr(settings, "RECORD_ORIGINS", "")
+    found: Mapping[int, Origin] = import_string(path)(records) if path else {}
+    return found

@@ -198,6 +198,7 @@ EVENT_KINDS = [  # kind → what happened, in a sentence
 EVENT_LISTENERS = ["arhub.domain.webhooks.fan_out"]  # (event), in the transaction that caused it
 OUTBOUND_CHANNELS = {"webhook": "arhub.domain.webhooks.WebhookChannel"}  # how what must reach others travels
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
+RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the line that made each
 
 # --- The API ------------------------------------------------------------------------------------------------------
 

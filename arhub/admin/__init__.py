@@ -15,6 +15,7 @@ from arhub.admin import (
     payments,
     sources,
     webhooks,
+    workflow,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "payments",
     "sources",
     "webhooks",
+    "workflow",
 ]

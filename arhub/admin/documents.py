@@ -21,6 +21,7 @@ from arhub.admin import cells
 from arhub.admin.facts import Fact, address_lines, facts_of, page_of
 from arhub.admin.filters import CreditMemoFilter, InvoiceFilter, InvoiceKindFilter
 from arhub.admin.numbered import NumberedAdmin
+from arhub.admin.workflow import statuses_of
 from arhub.contributions import History, Origin, history_of
 from arhub.domain.receivables import of_customers, state_of, today_of
 from arhub.domain.sorting import natural_key
@@ -80,6 +81,7 @@ class DocumentAdmin(NumberedAdmin):
         dated = "credit_date" if record_type.name == "adjustment" else "invoice_date"
         shown = {*_ABOVE, *_DATES, *_ORDERS, *_SUMS, number, dated, *_address_names()}
         lines, has_more = _lines(record)
+        statuses, has_more_statuses = statuses_of(record)
         return {
             "chip": cells.chip(state.name),
             "days_overdue": state.days_overdue,
@@ -91,6 +93,8 @@ class DocumentAdmin(NumberedAdmin):
             "facts": facts_of(record, record_type, leave_out=shown),
             "lines": lines,
             "has_more_lines": has_more,
+            "statuses": statuses,
+            "has_more_statuses": has_more_statuses,
             "totals": [_shown(amount, record, history) for amount in totals_of(record, applied)],
             "applications": applications,
         }

@@ -17,6 +17,7 @@ from arhub.models import (
     Ledger,
     OutstandingItem,
     Payment,
+    WorkflowStatus,
 )  # fmt: skip
 
 REFERENCES = (
@@ -26,6 +27,7 @@ REFERENCES = (
     (Document, "account", Account, ""),
     (Document, "company", Account, ""),
     (DocumentLine, "document", Document, ""),
+    (WorkflowStatus, "document", Document, ""),
     (Payment, "account", Account, ""),
     (Application, "document", Document, ""),
     (Application, "payment", Payment, ""),
@@ -35,7 +37,9 @@ REFERENCES = (
         ("Company", Account), ("Contact", Contact), ("Invoice", Document), ("InvoiceLine", DocumentLine),
         ("Payment", Payment),
     )),
-    *((model, "ledger", Ledger, "") for model in (Account, Contact, Document, DocumentLine, Payment, Application)),
+    *((model, "ledger", Ledger, "") for model in (
+        Account, Contact, Document, DocumentLine, WorkflowStatus, Payment, Application,
+    )),
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ _ONLY = {
     "adjustment": {"direction": Direction.RECEIVABLE},
     "payment": {"direction": Direction.RECEIVABLE},
     "invoice_line": {"document__direction": Direction.RECEIVABLE},
+    "workflow_status": {"document__direction": Direction.RECEIVABLE},
     "payment_applied": {"document__direction": Direction.RECEIVABLE},
     "credit_memo_applied": {"document__direction": Direction.RECEIVABLE},
 }

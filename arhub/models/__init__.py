@@ -1,7 +1,15 @@
 """The hub's tables. Fields, constraints, query sets; what happens to them stands in `arhub.domain`."""
 
 from arhub.models.api import ApiKey, ApiKeyHash, IdempotentRequest
-from arhub.models.documents import CreditMemo, Direction, Document, DocumentLine, Invoice, OutstandingOrigin
+from arhub.models.documents import (
+    CreditMemo,
+    Direction,
+    Document,
+    DocumentLine,
+    Invoice,
+    OutstandingOrigin,
+    WorkflowStatus,
+)
 from arhub.models.events import Event
 from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
 from arhub.models.outbound import Attempt, Outbound
@@ -42,4 +50,5 @@ __all__ = [
     "Tenant",
     "User",
     "WebhookEndpoint",
+    "WorkflowStatus",
 ]

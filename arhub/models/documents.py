@@ -9,6 +9,7 @@ from arhub.models.columns import ExactDecimalField, columns_of
 from arhub.models.parties import Account
 from arhub.models.sources import SourceRecord, by_file
 from arhub.records.documents import INVOICE, INVOICE_LINE
+from arhub.records.workflow import WORKFLOW_STATUS
 from arhub.tenancy.managers import TenantManager, TenantQuerySet
 
 
@@ -132,3 +133,24 @@ class DocumentLine(columns_of(INVOICE_LINE), SourceRecord):  # type: ignore[misc
 
     def __str__(self) -> str:
         return f"Line {self.line_number}"
+
+
+class WorkflowStatus(columns_of(WORKFLOW_STATUS), SourceRecord):  # type: ignore[misc]
+    """A status that a document has, or had: all of them are its history."""
+
+    document = models.ForeignKey(Document, models.DO_NOTHING, db_constraint=False, db_index=False,
+                                 related_name="workflow_statuses")  # fmt: skip
+
+    class Meta:
+        verbose_name_plural = "workflow statuses"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="workflow_status_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "ledger", "erp_key"], name="workflow_status_key"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "document"], name="workflow_status_document"),
+            by_file("workflow_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Workflow status {self.code or self.workflow_status_id}"

@@ -10,6 +10,7 @@ from arhub.records.base import Field, Kind, RecordType, normalise
 from arhub.records.documents import CREDIT_MEMO, INVOICE, INVOICE_LINE, PAYABLE_TYPES
 from arhub.records.money import CREDIT_MEMO_APPLIED, CUSTOM_FIELD, OUTSTANDING_ITEM, PAYMENT, PAYMENT_APPLIED
 from arhub.records.parties import ACCOUNT, CONTACT
+from arhub.records.workflow import WORKFLOW_STATUS
 
 RECORD_TYPES: dict[str, RecordType] = {
     record_type.name: record_type
@@ -19,6 +20,7 @@ RECORD_TYPES: dict[str, RecordType] = {
         INVOICE,
         CREDIT_MEMO,
         INVOICE_LINE,
+        WORKFLOW_STATUS,
         PAYMENT,
         PAYMENT_APPLIED,
         CREDIT_MEMO_APPLIED,

@@ -68,7 +68,7 @@ class RecordType:
 
     `name` is the TYPE of the command line, `code` the Type of the Ingestion tab, `model` the model's label.
     `key` names the fields a record is known by when the file has no `erp_key`; of a group in a nested tuple
-    the first one given counts. `needs` lists groups of fields of which each row must fill at least one.
+    the first one given counts. `key_defaults` are those of them a row may leave out, and what counts then. `needs` lists groups of fields of which each row must fill at least one.
     `constants` are columns every record of the type carries, part of its identity.
     """
 
@@ -81,6 +81,7 @@ class RecordType:
     fields: tuple[Field, ...]
     key: tuple[str | tuple[str, ...], ...]
     sage: str = ""
+    key_defaults: tuple[tuple[str, str], ...] = ()
     needs: tuple[tuple[str, ...], ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
     version: int = 1
@@ -88,6 +89,11 @@ class RecordType:
     @cached_property
     def by_name(self) -> dict[str, Field]:
         return {field.name: field for field in self.fields}
+
+    @cached_property
+    def optional_in_key(self) -> frozenset[str]:
+        """Fields of the key that a row may leave out: what the file is for, or a default, says them."""
+        return frozenset({"document_type", *dict(self.key_defaults)})
 
     @cached_property
     def by_header(self) -> dict[str, Field]:

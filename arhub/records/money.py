@@ -92,6 +92,7 @@ PAYMENT_APPLIED = RecordType(
     model="arhub.Application",
     sage="PaymentApplied",
     key=("payment", "invoice", "entry_number"),
+    key_defaults=(("entry_number", "1"),),
     constants=(("application_type", "payment"),),
     fields=(
         erp_key("application", "payment applied erp key"),
@@ -120,6 +121,7 @@ CREDIT_MEMO_APPLIED = RecordType(
     model="arhub.Application",
     sage="CreditMemoApplied",
     key=("credit_memo", "invoice", "entry_number"),
+    key_defaults=(("entry_number", "1"),),
     constants=(("application_type", "credit_memo"),),
     fields=(
         erp_key("application", "credit memo applied erp key"),

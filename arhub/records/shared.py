@@ -20,15 +20,17 @@ def network_id(name: str, sage: str, what: str) -> Field:
     return Field(name, max_length=36, help=f"The Sage Network id of {what}.", sage=sage)
 
 
+CREATED = Field(
+    "source_created_at",
+    Kind.DATETIME,
+    help="When the record was created in the system it comes from.",
+    synonyms=("created", "created at"),
+    sage="created",
+)
+
 RECORD = (
     network_id("network_id", "networkId", "the record itself"),
-    Field(
-        "source_created_at",
-        Kind.DATETIME,
-        help="When the record was created in the system it comes from.",
-        synonyms=("created", "created at"),
-        sage="created",
-    ),
+    CREATED,
     Field(
         "source_modified_at",
         Kind.DATETIME,

@@ -42,7 +42,8 @@ def forms(field: Field) -> str:
 def key_sentence(record_type: RecordType) -> str:
     """How a record is known again, in words."""
     parts = [part if isinstance(part, str) else " or ".join(part) for part in record_type.key]
-    made = " + ".join(part for part in parts if part not in ("document_type", "entry_number"))
+    made = " + ".join(part for part in parts if part not in record_type.optional_in_key)
+    made += "".join(f", and {name} if given" for name, _ in record_type.key_defaults)
     has_key = "erp_key" in record_type.by_name
     return f"Its erp_key; without one, {made}." if has_key else f"{made}."
 

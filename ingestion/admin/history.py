@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -41,6 +41,17 @@ def of_record(record_type: str, record: SourceRecord) -> History:
             for change in newest
         ],
     )
+
+
+def origins(records: Sequence[SourceRecord]) -> dict[int, Origin]:
+    """By id, the line that made each record; as many queries for a hundred records as for one."""
+    files = _files({record.created_file or 0 for record in records})
+    repairers = _repairers(files, {record.created_line or 0 for record in records})
+    return {
+        record.pk: _origin(made.ingestion, made, record.created_line, repairers, record.created_at)
+        for record in records
+        if (made := files.get(record.created_file or 0))
+    }
 
 
 def _label(record_type: str, attribute: str) -> str:

@@ -32,7 +32,8 @@ CHIPS = {
 """State → colour: grey waiting, blue working, green done, amber needs a person, red failed."""
 
 NUMBERS = ("lines", "inserted", "updated", "unchanged", "invalid")
-_PAGES = {"account": "account", "contact": "contact", "payment": "payment", "outstanding_item": "outstandingitem"}
+_PAGES = {"account": "account", "contact": "contact", "workflow_status": "workflowstatus", "payment": "payment",
+          "outstanding_item": "outstandingitem"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

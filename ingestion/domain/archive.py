@@ -109,10 +109,15 @@ def _types() -> dict[str, str]:
     for name, record_type in RECORD_TYPES.items():
         names = (name, record_type.label, record_type.plural, record_type.sage, *_ALSO.get(name, ()))
         for spelling in map(fold, filter(None, names)):
-            plural = f"{spelling[:-1]}ies" if spelling.endswith("y") else f"{spelling}s"
             found.setdefault(spelling, name)
-            found.setdefault(plural, name)
+            found.setdefault(_plural(spelling), name)
     return found
+
+
+def _plural(word: str) -> str:
+    if word.endswith("y"):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith("s") else f"{word}s"
 
 
 def _listed(names: Sequence[str] | map[str]) -> str:

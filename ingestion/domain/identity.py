@@ -61,9 +61,11 @@ def _equal(staged: Staged, name: str, ids: dict[str, str]) -> str:
     if name == "document_type":
         own = "s.document_type" if "document_type" in staged.columns else "null"
         return f"t.document_type = coalesce({own}, {field.default})"
-    if name == "entry_number":
-        own = "s.entry_number" if "entry_number" in staged.columns else "null::bigint"
-        return f"coalesce(t.entry_number, 1) = coalesce({own}, 1)"
+    if (default := dict(staged.record_type.key_defaults).get(name)) is not None:
+        own = (
+            f"coalesce(s.{field.attribute}::text, '{default}')" if field.attribute in staged.columns else f"'{default}'"
+        )
+        return f"coalesce(t.{column}::text, '{default}') = {own}"
     if field.attribute == "number":
         return "t.number_lower = lower(s.number) and t.number = s.number" if "number" in staged.columns else ""
     return f"t.{column} = s.{field.attribute}" if field.attribute in staged.columns else ""

@@ -108,7 +108,7 @@ def missing_fields(mapping: Mapping) -> list[str]:
     if "erp_key" not in present:
         for part in record_type.key:
             group = (part,) if isinstance(part, str) else part
-            optional = set(group) <= {"document_type", "entry_number"}
+            optional = set(group) <= record_type.optional_in_key
             if not optional and not present & set(group) and not set(group) & set(missing):
                 missing.append(" or ".join(("erp_key", *group)))
     missing += [" or ".join(group) for group in record_type.needs if not present & set(group)]

@@ -9,11 +9,12 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from hashlib import blake2b
 from itertools import repeat
 from operator import itemgetter
 
-from arhub.records import Field, RecordType
+from arhub.records import Field, Kind, RecordType
 from ingestion.base import Cell, Chunk
 from ingestion.coercion import Reading, coerce, copy_rows
 from ingestion.domain.derive import Derived, derive
@@ -229,11 +230,12 @@ class RowBuilder:
     def _part(self, part: str | tuple[str, ...], columns: dict[str, Column], rows: int) -> Column:
         names = (part,) if isinstance(part, str) else part
         present = [columns[name] for name in names if name in columns]
+        default = dict(self.type.key_defaults).get(names[0])
         if not present:
-            return [None if set(names) - {"entry_number"} else "1"] * rows
+            return [default] * rows
         first, *others = present
-        if set(names) == {"entry_number"}:
-            return [str(int(value)) if value else "1" for value in first]
+        if told := _TOLD.get(self.type.by_name[names[0]].kind):
+            return [told(value) if value else default for value in first]
         for other in others:
             first = [value or fallback for value, fallback in zip(first, other, strict=True)]
         return first
@@ -244,7 +246,7 @@ class RowBuilder:
     def _key_names(self) -> list[str]:
         """What identifies a record of this type when it has no key, as people call it."""
         names = [part if isinstance(part, str) else " or ".join(part) for part in self.type.key]
-        return [name for name in names if name not in ("document_type", "entry_number")]
+        return [name for name in names if name not in self.type.optional_in_key]
 
     def _lines(
         self, heads: list[str], digests: list[str], columns: list[Column], problems: dict[int, list[Problem]]
@@ -262,6 +264,12 @@ class RowBuilder:
             for head, digest, line in zip(heads, digests, content)  # noqa: B905  COPY text ends with an empty line
         )
 
+
+_TOLD: dict[Kind, Callable[[str], str]] = {
+    Kind.INTEGER: lambda number: str(int(number)),
+    Kind.DATETIME: lambda moment: datetime.fromisoformat(moment).isoformat(),
+}
+"""What may be written in several ways stands in a key in one: 01 is 1, 09:30:00.50 is 09:30:00.500000."""
 
 _NAMES = ("contact_name", "first_name", "last_name")
 """What a contact's name may be made of."""

@@ -33,7 +33,7 @@ from ingestion.models import Ingestion, IngestionFile, Task
 SLICE_ROWS = (5_000, 10_000, 20_000, 40_000, 60_000)
 """How large the first slices are, so that writing begins early, and then all others."""
 SLICES_AHEAD = 2
-_TARGETS = ("arhub.Document", "arhub.Payment", "arhub.DocumentLine", "arhub.Contact")
+_TARGETS = ("arhub.Document", "arhub.Payment", "arhub.DocumentLine", "arhub.Contact", "arhub.WorkflowStatus")
 """What refers to nothing of its own kind, and is referred to by number nowhere in its own file."""
 
 

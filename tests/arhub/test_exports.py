@@ -36,6 +36,7 @@ LISTS = {
     "account": "account/export/", "contact": "contact/export/", "invoice": "invoice/export/",
     "adjustment": "creditmemo/export/", "invoice_line": "documentline/export/", "payment": "payment/export/",
     "payment_applied": "application/export/", "credit_memo_applied": "application/export/?show=credit_memo",
+    "workflow_status": "workflowstatus/export/",
     "outstanding_item": "outstandingitem/export/", "custom_field": "customfieldvalue/export/",
 }  # fmt: skip
 FORMS = {"csv": "0", "xlsx": "1", "json": "2"}
@@ -53,6 +54,9 @@ AWKWARD = {
     "CM2,007,2026-03-05,40\nCM3,007,2026-03-06,-41\n",
     "invoice_line": "invoice,line_number,description,quantity,unit_price,tax_rate\n"
     "0001,10,-minus,3,0.000000123,25\n0001,2,\"+plus\",0.5,1000.0,\n",
+    "workflow_status": "invoice,workflow_status_id,code,notes,source_created_at\n"
+    "0001,s1,=Received,,2026-03-02T08:00:00.5Z\n0001,s2,Approved,\"two\nlines\",2026-03-02 09:30:00+02:00\n"
+    "0001,s1,=Received,,2026-03-04T08:00:00Z\nCM1,s1,,,\n",
     "payment": "payment_id,account_id,amount,payment_date,is_open\n"
     "P1,007,100.5,2026-04-01,true\nP2,C2,-3,1900-01-01,\n",
     "payment_applied": "payment,invoice,amount,applied_date\nP1,0001,60,2026-04-01\n",

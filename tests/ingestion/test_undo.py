@@ -21,6 +21,7 @@ from arhub.models import (
     Role,
     Source,
     Tenant,
+    WorkflowStatus,
 )
 from arhub.tenancy.scope import scope, scope_all
 from ingestion.domain import runs
@@ -213,10 +214,11 @@ def test_a_record_something_else_wrote_is_kept_with_what_it_refers_to(load: Load
         assert [contact.name for contact in Contact.objects.all()] == ["Holm"]
 
 
-def test_lines_and_custom_fields_stay_with_a_document_that_stays(load: Load, tenant: Tenant) -> None:
+def test_parts_and_custom_fields_stay_with_a_document_that_stays(load: Load, tenant: Tenant) -> None:
     first = load(
         account=ACCOUNTS, invoice=INVOICES,
         invoice_line="invoice,line_number,description\n100,1,Pump\n101,1,Hose\n",
+        workflow_status="invoice,workflow_status_id,created\n100,S1,2026-03-01\n101,S1,2026-03-01\n",
         custom_field="table,record,label,value\nInvoice,100,Region,North\nInvoice,101,Region,South\n",
     )  # fmt: skip
     load(payment=PAYMENTS, payment_applied=APPLIED)
@@ -226,6 +228,7 @@ def test_lines_and_custom_fields_stay_with_a_document_that_stays(load: Load, ten
     with scope(tenant.pk):
         assert [line.description for line in DocumentLine.objects.all()] == ["Pump"]
         assert [value.value for value in CustomFieldValue.objects.all()] == ["North"]
+        assert [status.document.number for status in WorkflowStatus.objects.all()] == ["100"]
     assert ("invoice_line", "It is part of invoice 100, which stays.") in [
         (kind, reason) for kind, _, reason in kept(first)
     ]

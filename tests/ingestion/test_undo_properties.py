@@ -34,6 +34,7 @@ HEADERS = {
     "invoice": "erp_key,invoice_number,account_id,document_type,total_amount,balance_due,is_voided",
     "adjustment": "erp_key,credit_memo_number,account_id,total_amount",
     "invoice_line": "erp_key,invoice,line_number,description",
+    "workflow_status": "invoice,workflow_status_id,created,notes",
     "payment": "payment_id,account_id,amount,is_voided",
     "payment_applied": "erp_key,payment,invoice,amount",
     "credit_memo_applied": "erp_key,credit_memo,invoice,amount",
@@ -47,6 +48,9 @@ ROWS = {
     "invoice": st.tuples(NUMBERS, NUMBERS, ACCOUNTS, st.just("Invoice"), AMOUNTS, AMOUNTS, VOIDED),
     "adjustment": st.tuples(st.sampled_from(["8", "9"]), st.sampled_from(["8", "9"]), ACCOUNTS, GIVEN),
     "invoice_line": st.tuples(st.sampled_from(["L1", "L2"]), NUMBERS, NUMBERS, st.sampled_from(["", "Pump"])),
+    "workflow_status": st.tuples(
+        NUMBERS, st.just("S1"), st.sampled_from(["", "2026-03-01"]), st.sampled_from(["", "Paid"])
+    ),
     "payment": st.tuples(st.sampled_from(["P1", "P2"]), ACCOUNTS, GIVEN, VOIDED),
     "payment_applied": st.tuples(st.sampled_from(["A1", "A2"]), st.sampled_from(["P1", "P2"]), NUMBERS, GIVEN),
     "credit_memo_applied": st.tuples(st.sampled_from(["B1"]), st.sampled_from(["8", "9"]), NUMBERS, GIVEN),

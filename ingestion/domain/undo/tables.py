@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import ForeignKey, Model
 
 from arhub.domain.owners import TABLES as OWNERS
-from arhub.models import CustomFieldValue, Document, DocumentLine, SourceRecord
+from arhub.models import CustomFieldValue, Document, DocumentLine, SourceRecord, WorkflowStatus
 from arhub.records import RECORD_TYPES, RecordType
 
 
@@ -71,6 +71,7 @@ class Table:
 
 
 _IDENTITY = frozenset({"tenant", "id"})
+_OF_DOCUMENTS = (DocumentLine, WorkflowStatus)
 
 
 def _is_of(record_type: RecordType, alias: str) -> str:
@@ -110,7 +111,7 @@ class Relation:
 
     @property
     def is_part(self) -> bool:
-        return self.model is CustomFieldValue or (self.model is DocumentLine and self.parent.model is Document)
+        return self.model is CustomFieldValue or (self.model in _OF_DOCUMENTS and self.parent.model is Document)
 
     @property
     def by_id(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,12 +28,13 @@ from arhub.models import (
     Source,
     Tenant,
     User,
+    WorkflowStatus,
 )  # fmt: skip
 from arhub.tenancy.scope import scope
 
 LISTS = (
     "account", "contact", "invoice", "creditmemo", "payment", "outstandingitem", "application", "documentline",
-    "customfieldvalue",
+    "customfieldvalue", "workflowstatus",
 )  # fmt: skip
 SETTINGS_LISTS = ("source", "ledger")
 
@@ -94,6 +95,14 @@ def _add_set(records: Records, word: str) -> None:
         )
         for number in ("10", "2")
     ]
+    statuses = [
+        WorkflowStatus.objects.create(
+            **own, erp_key=f"{word}-W{day}", document=invoice, workflow_status_id=f"{word}-id",
+            code=f"{word} code {day}", notes=f"{word} notes",
+            source_created_at=datetime(2026, 3, day, tzinfo=UTC) if day else None,
+        )
+        for day in (3, 0, 7)
+    ]  # fmt: skip
     payment = Payment.objects.create(
         **own, erp_key=f"{word}-M", number=f"{word}-M", account=account, amount=Decimal(150), currency="EUR",
         open_amount=Decimal(50), payment_date=today,
@@ -111,8 +120,8 @@ def _add_set(records: Records, word: str) -> None:
     bank = BankAccount.objects.create(name=f"{word} Bank")
     for name, record in {
         "account": account, "contact": contact, "invoice": invoice, "creditmemo": credit, "documentline": lines[0],
-        "payment": payment, "application": application, "outstandingitem": item, "customfieldvalue": value,
-        "bankaccount": bank,
+        "workflowstatus": statuses[0], "payment": payment, "application": application, "outstandingitem": item,
+        "customfieldvalue": value, "bankaccount": bank,
     }.items():  # fmt: skip
         made.setdefault(name, []).append(record)
 

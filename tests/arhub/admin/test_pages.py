@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from arhub.admin import workflow
 from arhub.models import Document
 from arhub.tenancy.scope import scope
 from tests.arhub.admin.conftest import LISTS, SignIn, World, text_of
@@ -72,6 +73,29 @@ def test_document_page_sorts_lines_naturally_and_adds_up(client: Client, world: 
         ("Outstanding", Decimal(1150)),
     ]  # fmt: skip
     assert "from total less applications" in text_of(page)
+
+
+def test_document_page_shows_its_statuses_newest_first(client: Client, world: World) -> None:
+    page = client.get(f"/arhub/invoice/{world.acting.first('invoice').pk}/change/")
+    other = client.get(f"/arhub/creditmemo/{world.acting.first('creditmemo').pk}/change/")
+
+    assert re.findall(r">(acting0 code \d)</a>", text_of(page)) == [f"acting0 code {day}" for day in (7, 3, 0)]
+    assert "<h2>Workflow</h2>" in text_of(page)
+    assert "<h2>Workflow</h2>" not in text_of(other)
+
+
+def test_document_with_many_statuses_leads_to_the_list(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = world.acting.first("invoice")
+    monkeypatch.setattr(workflow, "MOST_STATUSES", 2)
+
+    page = client.get(f"/arhub/invoice/{document.pk}/change/")
+    rest = client.get(f"/arhub/workflowstatus/?document__id__exact={document.pk}")
+
+    assert len(page.context["statuses"]) == 2
+    assert f"/arhub/workflowstatus/?document__id__exact={document.pk}" in text_of(page)
+    assert len(rest.context["cl"].result_list) == 3
 
 
 def test_credit_memo_page_says_how_it_was_given(client: Client, world: World) -> None:
