@@ -62,6 +62,11 @@ def _address(request: Any, id: str) -> Dict:
     return retrieve_address(request.tenant, id, parameters(request))
 
 
+def _workflow_history(request: Any, id: str) -> list[Dict]:
+    asked = _asked(request, INVOICE) | {"include": "WorkflowStatuses"}
+    return list(retrieve(INVOICE, request.tenant, id, asked)["workflowStatuses"])
+
+
 def _custom_field_value(request: Any, definition_id: str, record_key: str) -> Dict:
     asked = _asked(request, VALUE)
     uuids = [_uuid(definition_id), _uuid(record_key)]
@@ -93,6 +98,7 @@ RESOURCES = {
 ROUTES: dict[tuple[str, str], Handler] = {
     **{("get", f"{path}/query"): _query(resource) for path, resource in RESOURCES.items()},
     **{("get", f"{path}/{{id}}"): _retrieve(resource) for path, resource in RESOURCES.items()},
+    ("get", "invoices/{id}/workflow-status-history"): _workflow_history,
     ("get", "invoice-addresses/query"): _addresses,
     ("get", "invoice-addresses/{id}"): _address,
     ("get", "customfieldvalues/query"): _query(VALUE),

@@ -22,6 +22,7 @@ from ingestion.sage_network.read.money import CREDIT_MEMO_APPLICATION, PAYMENT_A
 from ingestion.sage_network.read.parties import COMPANY, CONTACTS
 from ingestion.sage_network.read.properties import Context
 from ingestion.sage_network.read.resources import Dict, Resource
+from ingestion.sage_network.read.workflow import WORKFLOW, newest_first
 from ingestion.sage_network.sync.requests import SYNC, tell_details
 
 MOST_INCLUDED = 50_000
@@ -211,7 +212,6 @@ def _no_custom_fields(records: Sequence[Any], found: Sequence[Dict], context: Co
 _EMPTY: dict[str, Fill] = {
     "Notes": _constant("notes", []),
     "Attachments": _constant("attachments", []),
-    "WorkflowStatuses": _constant("workflowStatuses", []),
     "Classification": _constant("companyClassificationCodeDefinition", None),
     "PDFSupport": _constant("hasPdf", False),
     "Refund": _constant("refund", None),
@@ -228,6 +228,7 @@ _FILLS: dict[tuple[Resource, str], Fill] = {
     (INVOICE, "Lines"): _many("lines", LINE, "document_id", lambda line: natural_key(line.line_number)),
     (INVOICE, "Payments"): _applied("payments", ApplicationType.PAYMENT, "payment", payment_detail),
     (INVOICE, "CreditMemos"): _applied("creditMemos", ApplicationType.CREDIT_MEMO, "credit_memo", credit_memo_detail),
+    (INVOICE, "WorkflowStatuses"): _many("workflowStatuses", WORKFLOW, "document_id", newest_first),
     (INVOICE, "Company"): _company,
     (INVOICE, "Customer"): _customer,
     (INVOICE, "CustomFields"): _custom_fields("Invoice"),
