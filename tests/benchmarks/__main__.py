@@ -1,4 +1,5 @@
-"""Run the benchmarks, print a table, write bench.json. `python -m tests.benchmarks lists` measures the lists alone.
+"""Run the benchmarks, print a table, write bench.json. `python -m tests.benchmarks lists` measures the lists alone,
+`api` the APIs.
 
 ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds loads of 10,000,000 rows and
 measures lists over 5,000,000 documents;
@@ -25,7 +26,7 @@ LIMITS_OF_TEN_TIMES = {"empty": 13, "full": 16}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", nargs="?", choices=["all", "lists"], default="all", help="what to measure")
+    parser.add_argument("part", nargs="?", choices=["all", "lists", "api"], default="all", help="what to measure")
     part = parser.parse_args().part
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arhub.settings")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped on the way out
@@ -52,10 +53,12 @@ def run(folder: Path, part: str) -> list[object]:
     peers.analyze()
     if part == "lists":
         return change_lists(tenant)
+    if part == "api":
+        return api(folder, tenant)
     figures = [*speed(folder, tenant.pk), *ways_in_and_back(folder), *memory(folder)]
     if flag("FULL"):
         figures += ten_times(folder)
-    return [*figures, *change_lists(tenant)]
+    return [*figures, *change_lists(tenant), *api(folder, tenant)]
 
 
 def speed(folder: Path, tenant_id: int) -> list[object]:
@@ -165,6 +168,21 @@ def change_lists(tenant: object) -> list[object]:
     return [
         report.at_most(f"list_{name}_{page}", taken, LIST_LIMIT_MS, report.MILLISECONDS)
         for page, taken in lists.milliseconds(tenant, rows).items()
+    ]
+
+
+def api(folder: Path, tenant: object) -> list[object]:
+    """Pages of the hub's API at any depth, and a load through the Sage Network API beside the command line."""
+    from tests.benchmarks import lists, report, sync
+
+    pages = lists.api_milliseconds(tenant, 50_000 if flag("QUICK") else 1_000_000)
+    line, http, web_mb = sync.zip_and_command(folder, tenant, 20_000 if flag("QUICK") else 1_000_000)
+    say(f"Lines: {line:.1f} s by the command, {http:.1f} s over HTTP, web process {web_mb:.0f} MB")
+    return [
+        *(report.at_most(f"api_{name}", taken, LIST_LIMIT_MS, report.MILLISECONDS) for name, taken in pages.items()),
+        report.at_most("api_deep_vs_first", pages["deep"] / pages["first"], 1.5, report.TIMES),
+        report.at_most("sync_zip_vs_command", http / line, 1.3, report.TIMES),
+        report.memory("sync_zip_web_memory", web_mb, 300),
     ]
 
 

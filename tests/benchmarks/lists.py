@@ -9,14 +9,17 @@ import time
 from django.db import connection
 from django.test import Client
 
+from arhub.domain import api_keys
+from arhub.domain.pages import Pages
 from arhub.domain.tenants import add_member
-from arhub.models import Account, Ledger, Role, Tenant
+from arhub.models import Account, Document, Ledger, Role, Tenant
 from arhub.tenancy.scope import scope
 from tests.benchmarks.loads import WrongResultError
 from tests.benchmarks.peers import TABLE, empty
 
 TIMES = 9
 START, INVOICES, CREDIT_MEMOS, ACCOUNTS = "/", "/arhub/invoice/", "/arhub/creditmemo/", "/arhub/account/"
+DOCUMENTS = "/api/hub/v1/documents/"
 MIDDLE = "2025-08-01"
 SLICE = 1_000_000
 NAMES = """
@@ -83,6 +86,26 @@ def milliseconds(tenant: Tenant, rows: int) -> dict[str, float]:
     return found
 
 
+def api_milliseconds(tenant: Tenant, rows: int) -> dict[str, float]:
+    """Medians of the hub API's pages of a hundred documents: the first one, the one nine tenths in, and with all that
+    can be included."""
+    empty()
+    _fill(tenant, rows)
+    with scope(tenant.pk):
+        key = api_keys.make("Benchmark", ["read"], requests_per_minute=1_000_000)[1]
+        documents = Document.objects.order_by("pk")
+        place = Pages(documents.filter(pk__gte=documents.values_list("pk", flat=True)[rows * 9 // 10]), 1).first().next
+    client = Client(SERVER_NAME="localhost", headers={"Api-Key": key})
+    pages = {
+        "first": DOCUMENTS,
+        "deep": f"{DOCUMENTS}?cursor=n{place}",
+        "included": f"{DOCUMENTS}?include=account,lines,applications,custom_fields",
+    }
+    found = {name: _median(client, address, b'"invoice_number"') for name, address in pages.items()}
+    empty()
+    return found
+
+
 def _fill(tenant: Tenant, rows: int) -> None:
     """Straight into the table: how documents come in is measured elsewhere."""
     with scope(tenant.pk):
@@ -105,12 +128,12 @@ def _deep(client: Client) -> str:
     return f"{INVOICES}?after={link[1]}"
 
 
-def _median(client: Client, address: str) -> float:
+def _median(client: Client, address: str, shown: bytes = b'name="_selected_action"') -> float:
     taken = []
     for _ in range(TIMES + 1):
         started = time.perf_counter()
         answer = client.get(address)
         taken.append(1000 * (time.perf_counter() - started))
-        if answer.status_code != 200 or (address != START and b'name="_selected_action"' not in answer.content):
+        if answer.status_code != 200 or (address != START and shown not in answer.content):
             raise WrongResultError(f"{address} answers {answer.status_code} or shows no rows.")
     return statistics.median(taken[1:])  # the first one reads templates
