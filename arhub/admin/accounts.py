@@ -110,7 +110,7 @@ class AccountAdmin(RecordAdmin):
             "reach": facts_of(record, TYPE, only=_REACH),
             "facts": facts_of(record, TYPE, leave_out=(*_TOP, *_ADDRESS, *_IDENTIFIERS, *_TERMS, *_REACH)),
             "bars": [bar_of(row) for row in rows],
-            "over_limit": _over_limit(record, rows),
+            "over_limit": _over_limit(record, rows, record.currency or request.tenant.currency),  # type: ignore[attr-defined]
             "tabs": tabs,
             "tab": open_tab(tabs),
             **_tab(request, record, open_tab(tabs)),
@@ -151,10 +151,10 @@ def _identifiers(account: Account) -> list[Fact]:
     return found
 
 
-def _over_limit(account: Account, rows: list[ageing.Ageing]) -> str:
-    """By how much the balance in the account's own currency is above its credit limit; empty when it is not."""
+def _over_limit(account: Account, rows: list[ageing.Ageing], currency: str) -> str:
+    """By how much the balance in this currency, the limit's, is above the credit limit; empty when it is not."""
     if account.credit_limit is None:
         return ""
-    balance = sum((row.balance for row in rows if row.currency == account.currency), Decimal(0))
+    balance = sum((row.balance for row in rows if row.currency == currency), Decimal(0))
     above = balance - account.credit_limit
-    return f"{amount_text(above)} {account.currency or ''}" if above > 0 else ""
+    return f"{amount_text(above)} {currency}" if above > 0 else ""

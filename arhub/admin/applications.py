@@ -15,8 +15,8 @@ from arhub.admin.facts import page_of
 from arhub.admin.filters import ApplicationFilter
 from arhub.admin.record import RecordAdmin
 from arhub.domain import search
-from arhub.domain.receivables import of_customers
-from arhub.models import Application, ApplicationType, Direction
+from arhub.domain.receivables import of_documents
+from arhub.models import Application, ApplicationType
 from arhub.records import RECORD_TYPES, RecordType
 
 
@@ -34,9 +34,8 @@ class ApplicationAdmin(RecordAdmin):
         return search.of_document(term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        mine = of_customers("document__account_id") & Q(document__direction=Direction.RECEIVABLE)
         related = ("document__account", "payment", "credit_memo")
-        return super().get_queryset(request).filter(mine).prefetch_related(*related)
+        return super().get_queryset(request).filter(of_documents()).prefetch_related(*related)
 
     def get_resource_classes(self, request: HttpRequest) -> list[Any]:
         """The kind the list is narrowed to comes first, and so is what the export page proposes."""

@@ -21,7 +21,7 @@ OFTEN = 1_000
 def money(amount: Decimal | None, currency: str | None) -> SafeString | str:
     if amount is None:
         return "–"
-    return _cell("money", amount=amount_text(amount), currency=currency or "", is_negative=amount < 0)
+    return _cell("money", amount=amount_text(amount), currency=currency or "")
 
 
 def moneys(pairs: Sequence[tuple[Decimal, str]]) -> SafeString | str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -18,11 +17,13 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from arhub.admin import cells
+from arhub.admin.applied import applications_of
 from arhub.admin.facts import Fact, address_lines, facts_of, page_of
 from arhub.admin.filters import CreditMemoFilter, InvoiceFilter, InvoiceKindFilter
 from arhub.admin.numbered import NumberedAdmin
 from arhub.admin.workflow import statuses_of
 from arhub.contributions import History, Origin, history_of
+from arhub.domain.outstanding import applied_to
 from arhub.domain.receivables import of_customers, state_of, today_of
 from arhub.domain.sorting import natural_key
 from arhub.domain.totals import Amount, totals_of
@@ -75,8 +76,6 @@ class DocumentAdmin(NumberedAdmin):
     def page(self, request: HttpRequest, record: Any, history: History) -> dict[str, Any]:
         record_type = self.record_type_of(record)
         state = state_of(record, today_of(request.tenant))  # type: ignore[attr-defined]
-        applications = _applications(record)
-        applied = sum((item.amount or Decimal(0) for item in applications), Decimal(0))
         number = record_type.fields[1].name
         dated = "credit_date" if record_type.name == "adjustment" else "invoice_date"
         shown = {*_ABOVE, *_DATES, *_ORDERS, *_SUMS, number, dated, *_address_names()}
@@ -95,8 +94,8 @@ class DocumentAdmin(NumberedAdmin):
             "has_more_lines": has_more,
             "statuses": statuses,
             "has_more_statuses": has_more_statuses,
-            "totals": [_shown(amount, record, history) for amount in totals_of(record, applied)],
-            "applications": applications,
+            "totals": [_shown(amount, record, history) for amount in totals_of(record, applied_to(record))],
+            **_applications(record),
         }
 
 
@@ -138,16 +137,11 @@ def _lines(document: Document) -> tuple[list[DocumentLine], bool]:
     return shown, len(found) > MOST_LINES
 
 
-def _applications(document: Document) -> list[Any]:
-    """What reduces the document, or what a credit memo reduces; each with the record on the other side."""
-    side = Q(credit_memo=document) if document.document_type == "credit_memo" else Q(document=document)
-    related = Application.objects.filter(side).select_related("payment", "credit_memo", "document")
-    found = list(related.order_by("applied_date", "pk"))
-    for item in found:
-        item.other = item.document if item.credit_memo_id == document.pk else item.payment or item.credit_memo  # type: ignore[attr-defined]
-        item.other_url = page_of(item.other)  # type: ignore[attr-defined]
-        item.shown = cells.money(item.amount, document.currency)  # type: ignore[attr-defined]
-    return found
+def _applications(document: Document) -> dict[str, Any]:
+    """What reduces the document, and what it reduces itself as a credit memo."""
+    found = Application.objects.filter(Q(document=document) | Q(credit_memo=document)).order_by("applied_date", "pk")
+    column = "credit_memo" if document.document_type == "credit_memo" else "document"
+    return applications_of(document, found, column)
 
 
 def _addresses(document: Document) -> list[dict[str, Any]]:

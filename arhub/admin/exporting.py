@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from import_export.admin import ExportMixin
-from import_export.signals import post_export
 from unfold.contrib.import_export.forms import ExportForm
 
 from arhub.admin import paging
@@ -81,8 +80,7 @@ class ExportedAdmin(ExportMixin, HubAdmin):
             raise PermissionDenied
         resource = self.choose_export_resource_class(export_form, request)()
         pieces = file_format.export_data(resource.export(queryset))
-        name = f"{slugify(resource.record_type.plural)}-{timezone.now():%Y-%m-%d}.{file_format.get_extension()}"
-        post_export.send(sender=None, model=self.model)
+        name = f"{slugify(resource.record_type.plural)}-{timezone.localdate():%Y-%m-%d}.{file_format.get_extension()}"
         return StreamingHttpResponse(
             pieces,
             content_type=file_format.get_content_type(),

@@ -13,8 +13,8 @@ from arhub.admin import cells
 from arhub.admin.facts import page_of
 from arhub.admin.record import RecordAdmin
 from arhub.domain import search
-from arhub.domain.receivables import of_customers
-from arhub.models import Direction, DocumentLine
+from arhub.domain.receivables import of_documents
+from arhub.models import DocumentLine
 
 
 @admin.register(DocumentLine)
@@ -34,8 +34,7 @@ class LineAdmin(RecordAdmin):
         return search.of_document(term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        mine = of_customers("document__account_id") & Q(document__direction=Direction.RECEIVABLE)
-        return super().get_queryset(request).filter(mine).prefetch_related("document__account")
+        return super().get_queryset(request).filter(of_documents()).prefetch_related("document__account")
 
     @display(description="Document", ordering="document__number_lower")
     def document_(self, line: DocumentLine) -> str:

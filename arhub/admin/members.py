@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -70,11 +71,11 @@ class MembershipAdmin(HubAdmin):
 
     @display(description="Since", ordering="created_at")
     def since(self, membership: Membership) -> Any:
-        return membership.created_at.date()
+        return timezone.localdate(membership.created_at)
 
     @display(description="Last signed in", ordering="user__last_login")
     def signed_in(self, membership: Membership) -> Any:
-        return membership.user.last_login.date() if membership.user.last_login else "not yet"
+        return timezone.localdate(signed_in) if (signed_in := membership.user.last_login) else "not yet"
 
     @action(
         description="Add person",

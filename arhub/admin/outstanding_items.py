@@ -15,8 +15,8 @@ from arhub.admin.facts import page_of
 from arhub.admin.filters import MatchFilter
 from arhub.admin.record import RecordAdmin
 from arhub.contributions import History
-from arhub.domain.receivables import of_customers
-from arhub.models import Direction, OutstandingItem
+from arhub.domain.receivables import of_documents
+from arhub.models import OutstandingItem
 
 
 @admin.register(OutstandingItem)
@@ -34,8 +34,7 @@ class OutstandingItemAdmin(RecordAdmin):
         return Q(number__startswith=term) | Q(number__startswith=term.upper())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        mine = of_customers("document__account_id") & Q(document__direction=Direction.RECEIVABLE)
-        shown = super().get_queryset(request).filter(Q(document__isnull=True) | mine)
+        shown = super().get_queryset(request).filter(Q(document__isnull=True) | of_documents())
         return shown.prefetch_related("document__account")
 
     @display(description="Invoice number", ordering="number")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from arhub.admin import cells
+from arhub.admin.applied import applications_of
 from arhub.admin.facts import facts_of, page_of
 from arhub.admin.filters import PaymentFilter
 from arhub.admin.numbered import NumberedAdmin
@@ -68,11 +69,7 @@ class PaymentAdmin(NumberedAdmin):
         return payment.tender_type or payment.payment_type or ""
 
     def page(self, request: HttpRequest, record: Any, history: History) -> dict[str, Any]:
-        applications = list(record.applications.select_related("document").order_by("entry_number", "pk")[:1000])
-        for item in applications:
-            item.other, item.other_url = item.document, page_of(item.document)
-            item.shown = cells.money(item.amount, record.currency)
-        applied = sum((item.amount or Decimal(0) for item in applications), Decimal(0))
+        applied = record.applications.aggregate(applied=Sum("amount"))["applied"] or Decimal(0)
         return {
             "chip": cells.chip(_state_of(record)),
             "account_url": page_of(record.account),
@@ -82,7 +79,7 @@ class PaymentAdmin(NumberedAdmin):
             "open_amount": cells.money(record.open_amount, record.currency),
             "difference": _difference(record, applied),
             "facts": facts_of(record, TYPE, leave_out=_ABOVE),
-            "applications": applications,
+            **applications_of(record, record.applications.order_by("entry_number", "pk"), "payment"),
         }
 
 

@@ -14,24 +14,24 @@ LOCK = 7_236_100  # any number that is the hub's own
 
 
 def migrate_if_embedded() -> None:
-    """The embedded database needs no operator. A foreign one is migrated when its operator says so."""
+    """Before a command of its own: the embedded database needs no operator, a foreign one is its operator's. `up` is
+    the operator, and migrates either."""
     if settings.EMBEDDED:
         migrate_if_pending()
 
 
-def migrate_if_pending() -> bool:
-    """Apply what is pending, one process at a time; returns whether something was."""
+def migrate_if_pending() -> None:
+    """Apply what is pending, one process at a time."""
     if not _is_pending():
-        return False
+        return
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_lock(%s)", [LOCK])
         try:
-            if pending := _is_pending():
+            if _is_pending():
                 logger.info("Applying migrations")
                 call_command("migrate", interactive=False, verbosity=0)
         finally:
             cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
-    return pending
 
 
 def _is_pending() -> bool:

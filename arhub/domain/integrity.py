@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Model
 
+from arhub.domain.owners import TABLES
 from arhub.models import (
     Account,
     Application,
@@ -20,7 +22,7 @@ from arhub.models import (
     WorkflowStatus,
 )  # fmt: skip
 
-REFERENCES = (
+REFERENCES: tuple[tuple[type[Model], str, type[Model], str], ...] = (
     (Account, "parent", Account, ""),
     (Account, "primary_contact", Contact, ""),
     (Contact, "account", Account, ""),
@@ -33,12 +35,10 @@ REFERENCES = (
     (Application, "payment", Payment, ""),
     (Application, "credit_memo", Document, ""),
     (OutstandingItem, "document", Document, ""),
-    *((CustomFieldValue, "owner", model, f"c.table_key = '{key}' and ") for key, model in (
-        ("Company", Account), ("Contact", Contact), ("Invoice", Document), ("InvoiceLine", DocumentLine),
-        ("Payment", Payment),
-    )),
+    *((CustomFieldValue, "owner", model, f"c.table_key = '{key}' and ") for key, model in TABLES.items()),
     *((model, "ledger", Ledger, "") for model in (
-        Account, Contact, Document, DocumentLine, WorkflowStatus, Payment, Application,
+        Account, Contact, Document, DocumentLine, WorkflowStatus, Payment, Application, OutstandingItem,
+        CustomFieldValue,
     )),
 )  # fmt: skip
 

@@ -9,7 +9,12 @@ can sort and sum them; `refresh` writes them whenever something they rest on was
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+
+from django.db import connection
+
+from arhub.models import Document
 
 OUTSTANDING = "coalesce({own}, {item}, {total} - coalesce({applied}, 0))"
 ORIGIN = (
@@ -28,6 +33,13 @@ def of_new_document(own: str, total: str) -> tuple[str, str]:
 def of_new_payment(own: str, amount: str) -> str:
     """SQL for the open amount of a payment nothing refers to yet."""
     return OPEN_PAYMENT.format(own=own, amount=amount, applied="0")
+
+
+def applied_to(document: Document) -> Decimal:
+    """What applications reduce the document by."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select ({_APPLIED}) from {{documents}} d where d.id = %s".format(**STORED), [document.pk])
+        return cursor.fetchone()[0] or Decimal(0)
 
 
 def refresh_documents(cursor: Any, ids: str) -> int:
@@ -57,6 +69,18 @@ STORED = {
 }
 """What the rules are applied to. Others may put tables or queries with the same columns in their place."""
 
+_APPLIED = """
+    select sum(a.amount) as amount from (
+        select a.amount from {applications} a
+        left join {payments} p on p.tenant_id = a.tenant_id and p.id = a.payment_id
+        left join {documents} c on c.tenant_id = a.tenant_id and c.id = a.credit_memo_id
+        where a.tenant_id = d.tenant_id and a.document_id = d.id
+        and p.is_voided is not true and c.is_voided is not true
+        union all
+        select a.amount from {applications} a where a.tenant_id = d.tenant_id and a.credit_memo_id = d.id
+    ) a
+"""
+
 DOCUMENTS = f"""
     select d.id, case when d.missing_at is null then {OUTSTANDING.format(**_OF_DOCUMENT)} else 0 end as amount,
         case when d.missing_at is null then {ORIGIN.format(**_OF_DOCUMENT)} else 'missing' end as origin
@@ -65,17 +89,7 @@ DOCUMENTS = f"""
         select sum(i.amount) as amount from {{items}} i
         where i.tenant_id = d.tenant_id and i.document_id = d.id
     ) i on true
-    left join lateral (
-        select sum(a.amount) as amount from (
-            select a.amount from {{applications}} a
-            left join {{payments}} p on p.tenant_id = a.tenant_id and p.id = a.payment_id
-            left join {{documents}} c on c.tenant_id = a.tenant_id and c.id = a.credit_memo_id
-            where a.tenant_id = d.tenant_id and a.document_id = d.id
-            and p.is_voided is not true and c.is_voided is not true
-            union all
-            select a.amount from {{applications}} a where a.tenant_id = d.tenant_id and a.credit_memo_id = d.id
-        ) a
-    ) a on true
+    left join lateral ({_APPLIED}) a on true
     where d.id in ({{ids}})
 """
 """SQL for id, amount and origin of the documents whose ids a query selects, out of the tables named."""

@@ -31,6 +31,11 @@ def of_customers(account: str = "account_id") -> Q:
     return ~Q(**{f"{account}__in": Account.objects.filter(kind__in=OTHER_KINDS).values("pk")})
 
 
+def of_documents() -> Q:
+    """The condition that what belongs to a document belongs to a receivable one."""
+    return of_customers("document__account_id") & Q(document__direction=Direction.RECEIVABLE)
+
+
 def customers(accounts: QuerySet[Account]) -> QuerySet[Account]:
     """Those that owe us. An account of no known kind is a customer."""
     return accounts.filter(Q(kind__isnull=True) | ~Q(kind__in=OTHER_KINDS))

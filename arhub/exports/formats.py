@@ -22,6 +22,8 @@ from arhub.records import Kind
 
 PIECE_BYTES = 64 * 1024
 XLSX_MOST_ROWS = 1_048_575
+XLSX_MOST_CHARACTERS = 32_767
+TOO_LONG = -2  # what XlsxWriter answers when it cuts a text
 EXCEL_DIGITS = 15
 NUMERIC = frozenset({Kind.MONEY, Kind.NUMBER, Kind.COORDINATE, Kind.INTEGER})
 
@@ -83,7 +85,7 @@ class XlsxFormat(StreamedFormat):
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def export_data(self, dataset: Rows, **kwargs: Any) -> Iterator[bytes]:
-        """Raises ValueError when there are more rows than a sheet holds."""
+        """Raises ValueError when there is more than a sheet or a cell holds."""
         file = TemporaryFile()  # noqa: SIM115  it lives as long as the answer that sends it
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         with xlsxwriter.Workbook(file, options) as book:
@@ -137,8 +139,10 @@ def _write_sheet(book: Any, dataset: Rows) -> None:
                 sheet.write_number(number, column, value)
             elif kind is Kind.DATE and value.year >= 1900:  # type: ignore[union-attr]
                 sheet.write_datetime(number, column, value, day)
-            else:
-                sheet.write_string(number, column, as_text(value))
+            elif sheet.write_string(number, column, as_text(value)) == TOO_LONG:
+                where = f"{dataset.headers[column]} of row {number:,}"
+                text = f"A cell holds {XLSX_MOST_CHARACTERS:,} characters; {where} has more. Export the list as CSV."
+                raise ValueError(text)
 
 
 def _pieces(file: Any) -> Iterator[bytes]:

@@ -27,16 +27,6 @@ class OutstandingOrigin(models.TextChoices):
     MISSING = "missing", "missing at source"
 
 
-class DocumentQuerySet(TenantQuerySet["Document"]):
-    def receivable(self) -> DocumentQuerySet:
-        """What counts as money owed to the tenant: not payables, not drafts, not voided documents."""
-        return self.filter(direction=Direction.RECEIVABLE).exclude(is_voided=True).exclude(is_draft=True)
-
-
-class DocumentManager(TenantManager.from_queryset(DocumentQuerySet)):  # type: ignore[misc]
-    """All documents of the tenant in context."""
-
-
 class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
     """An invoice, credit memo or debit memo; `document_type` tells.
 
@@ -57,8 +47,6 @@ class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
     number_lower = models.GeneratedField(
         expression=Lower("number"), output_field=models.CharField(max_length=120, db_collation="C"), db_persist=True
     )
-
-    objects = DocumentManager()  # type: ignore[misc]
 
     class Meta:
         constraints = [
@@ -86,18 +74,18 @@ class Document(columns_of(INVOICE), SourceRecord):  # type: ignore[misc]
         return f"{self.get_document_type_display()} {self.number}"
 
 
-class InvoiceManager(DocumentManager):
+class InvoiceManager(TenantManager):
     """Receivable invoices and debit memos."""
 
-    def get_queryset(self) -> DocumentQuerySet:
+    def get_queryset(self) -> TenantQuerySet[Document]:
         wanted = super().get_queryset().filter(direction=Direction.RECEIVABLE)
         return wanted.filter(document_type__in=["invoice", "debit_memo"])
 
 
-class CreditMemoManager(DocumentManager):
+class CreditMemoManager(TenantManager):
     """Receivable credit memos."""
 
-    def get_queryset(self) -> DocumentQuerySet:
+    def get_queryset(self) -> TenantQuerySet[Document]:
         return super().get_queryset().filter(direction=Direction.RECEIVABLE, document_type="credit_memo")
 
 

@@ -13,6 +13,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
+from arhub.admin.exporting import ExportedAdmin
 from arhub.paths import BASE_DIR
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.checks import TABLES_WITHOUT_POLICY, tenant_tables, unprotected_tables
@@ -60,12 +61,12 @@ def test_every_reader_in_the_registry_is_one(kind: str) -> None:
 
 
 def test_every_record_type_has_a_list_that_exports_it() -> None:
-    exported = {name for name in RECORD_TYPES if RECORD_TYPES[name].model}
+    lists = [one for one in admin.site._registry.values() if isinstance(one, ExportedAdmin)]
 
-    models = {apps.get_model(RECORD_TYPES[name].model)._meta.db_table for name in exported}
-    registered = {model._meta.db_table for model in admin.site._registry}
-
-    assert models <= registered
+    for one in lists:
+        tables = {apps.get_model(RECORD_TYPES[name].model)._meta.db_table for name in one.record_types}
+        assert tables == {one.model._meta.db_table}
+    assert sorted(name for one in lists for name in one.record_types) == sorted(RECORD_TYPES)
 
 
 def test_every_page_of_ours_asks_who_is_there(client: object) -> None:

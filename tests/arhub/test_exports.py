@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arhub.domain.tenants import add_member, create_tenant
-from arhub.exports.formats import CsvFormat, JsonFormat, XlsxFormat, fits_excel
+from arhub.exports.formats import XLSX_MOST_CHARACTERS, CsvFormat, JsonFormat, XlsxFormat, fits_excel
 from arhub.exports.values import Rows, as_given, owner_key
 from arhub.models import Document, Tenant
 from arhub.records import Kind
@@ -219,6 +219,13 @@ def test_xlsx_has_numbers_dates_and_safe_text() -> None:
     assert [cell.value for cell in book.active[2]] == [
         "007", "'=x", 1250.5, "1234567890123456.5", datetime(2026, 3, 1), "1850-01-01", "true",
     ]  # fmt: skip
+
+
+def test_text_longer_than_a_cell_is_refused_not_cut() -> None:
+    lines = [["x" * XLSX_MOST_CHARACTERS], ["x" * (XLSX_MOST_CHARACTERS + 1)]]
+
+    with pytest.raises(ValueError, match=r"32,767 characters, and column 0 of row 2 has more"):
+        XlsxFormat().export_data(rows(*lines, kinds=[Kind.TEXT]))
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=Decimal(-10) ** 19, max_value=Decimal(10) ** 19))

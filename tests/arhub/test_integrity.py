@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from arhub.domain.tenants import create_tenant
-from arhub.models import Account, Ledger
+from arhub.models import Account, CustomFieldValue, Ledger, OutstandingItem
 from arhub.tenancy.scope import scope
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,22 @@ def test_check_integrity_finds_a_reference_to_another_tenants_record() -> None:
 
     assert code == 1
     assert text.startswith("arhub_account.parent_id: 1 rows lead nowhere")
+
+
+@pytest.mark.parametrize("model", [OutstandingItem, CustomFieldValue])
+def test_check_integrity_looks_at_the_ledger_of_every_record(model: Any) -> None:
+    mine, other = create_tenant("mine"), create_tenant("other")
+    with scope(other.pk):
+        hidden = Ledger.objects.get()
+    with scope(mine.pk):
+        account = Account.objects.create(ledger=Ledger.objects.get(), erp_key="A", name="Ours")
+        owner = {"owner": account.pk, "table_key": "Company"} if model is CustomFieldValue else {"number": "1"}
+        model.objects.create(ledger_id=hidden.pk, erp_key="B", **owner)
+
+    code, text = _check()
+
+    assert code == 1
+    assert text.startswith(f"{model._meta.db_table}.ledger_id: 1 rows lead nowhere")
 
 
 def test_check_integrity_says_when_all_is_well() -> None:

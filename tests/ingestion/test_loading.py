@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from arhub.domain import receivables
 from arhub.models import (
     Account,
     Application,
@@ -287,7 +288,7 @@ def test_payable_documents_are_kept_apart(load: Load, tenant: Tenant) -> None:
     )
 
     with scope(tenant.pk):
-        assert [document.number for document in Document.objects.all().receivable()] == ["2"]
+        assert [document.number for document in receivables.documents()] == ["2"]
         assert Document.objects.get(number="1").given_type == "AP Invoice"
 
 

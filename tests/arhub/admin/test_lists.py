@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from arhub.admin.base import BoundedPaginator
-from arhub.models import Account, Document, Payment
+from arhub.models import Account, Document, Payment, Tenant
 from arhub.tenancy.scope import scope
 from tests.arhub.admin.conftest import LISTS, SignIn, World, fill, text_of
 
@@ -135,6 +138,18 @@ def test_ticked_rows_alone_are_exported(client: Client, world: World) -> None:
 
     assert "2 selected rows" in text_of(client.get(answer.url))
     assert [line.split(",")[0] for line in content.splitlines()[1:]] == ["acting1-I", "acting0-I"]
+
+
+def test_file_of_an_export_has_the_companys_day(client: Client, world: World) -> None:
+    """At any moment it is another day than in UTC in one of these two zones."""
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        with scope(world.acting.tenant.pk):
+            Tenant.objects.update(time_zone=zone)
+        today = datetime.now(ZoneInfo(zone)).date()
+
+        answer = client.post("/arhub/invoice/export/", {"format": "0", "resource": "0"})
+
+        assert answer["Content-Disposition"] == f'attachment; filename="invoices-{today}.csv"'
 
 
 def test_all_rows_ticked_keep_the_lists_filters(client: Client) -> None:

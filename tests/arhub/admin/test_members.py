@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from arhub.domain import members
-from arhub.models import Membership, Role, User
+from arhub.models import Membership, Role, Tenant, User
+from arhub.tenancy.scope import scope
 from tests.arhub.admin.conftest import SignIn, World, text_of
 
 SENT = {"_form_submitted": "on"}
@@ -36,6 +38,17 @@ def mine(client: Client) -> Membership:
 
 def row(client: Client, membership: Membership, action: str, **data: str) -> Any:
     return client.post(f"/arhub/membership/{membership.pk}/{action}/", {**SENT, **data})
+
+
+def test_days_are_those_of_the_company(client: Client, world: World) -> None:
+    with scope(world.acting.tenant.pk):
+        Tenant.objects.update(time_zone="Europe/Copenhagen")
+    Membership.objects.filter(pk=mine(client).pk).update(created_at=datetime(2026, 1, 31, 23, 30, tzinfo=UTC))
+    User.objects.filter(pk=mine(client).user_id).update(last_login=datetime(2026, 2, 27, 23, 30, tzinfo=UTC))
+
+    page = text_of(client.get("/arhub/membership/"))
+
+    assert re.findall(r"\d+ \w+ 2026", page) == ["1 Feb 2026", "28 Feb 2026"]
 
 
 def test_added_person_signs_in_by_the_link_once(client: Client) -> None:
