@@ -25,6 +25,10 @@ def allows(request: HttpRequest, role: Role | None) -> bool:
     return role is not None and membership is not None and membership.allows(role)
 
 
+ONE_BUTTON = {"show_save_and_add_another": False, "show_save_and_continue": False}
+"""For a form after which something is shown once."""
+
+
 class RoleMixin:
     """Permissions by the role in the tenant, not by Django's permission tables. None: nobody."""
 

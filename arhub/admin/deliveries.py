@@ -41,7 +41,7 @@ class DeliveryAdmin(HubAdmin):
     replay_role = Role.ADMINISTRATOR
     page_title = "Deliveries"
     rows_name = "deliveries"
-    list_display = ("subject", "endpoint", "state_", "attempts", "answer_", "created_at", "next_at")
+    list_display = ("event", "endpoint", "state_", "attempts", "answer_", "created_at", "next_at")
     list_filter = (DeliveryFilter,)
     search_fields = ("identity",)
     search_help_text = "Id of the event"
@@ -50,6 +50,7 @@ class DeliveryAdmin(HubAdmin):
     fields = ("subject",)
     actions = None
     actions_row = actions_detail = ("replay",)
+    change_list_template = "arhub/list/list.html"
     change_form_template = "arhub/webhooks/delivery.html"
     empty_text = (
         "Every event that goes to a webhook is a delivery: when it was sent, what the receiver answered, and when it "
@@ -74,11 +75,15 @@ class DeliveryAdmin(HubAdmin):
         membership = getattr(request, "membership", None)
         return membership is not None and membership.allows(self.replay_role)
 
-    @display(description="Event", ordering="subject")
+    @display(description="Event")
+    def event(self, delivery: Outbound) -> str:
+        return delivery.subject
+
+    @display(description="To")
     def endpoint(self, delivery: Outbound) -> str:
         return str(getattr(delivery, "endpoint_name", ""))
 
-    @display(description="State", ordering="state")
+    @display(description="State")
     def state_(self, delivery: Outbound) -> str:
         return cells.chip(delivery.get_state_display())
 

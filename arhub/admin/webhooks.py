@@ -14,7 +14,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from arhub.admin import cells
-from arhub.admin.base import HubAdmin
+from arhub.admin.base import ONE_BUTTON, HubAdmin
 from arhub.admin.dialogs import ToldDialog, answer, go_to
 from arhub.admin.paging import page_of_rows
 from arhub.domain import events, webhook_endpoints
@@ -87,7 +87,11 @@ class WebhookEndpointAdmin(HubAdmin):
     fields = ("name", "url", "kinds")
     actions = None
     actions_row = ("send_test", "replay_failed", "rotate_key", "switch_on", "switch_off")
-    actions_detail = actions_row
+    actions_detail = (
+        "send_test",
+        "replay_failed",
+        {"title": "More", "items": ["rotate_key", "switch_on", "switch_off"]},
+    )
     change_form_outer_before_template = "arhub/webhooks/health.html"
     change_form_outer_after_template = "arhub/webhooks/log.html"
     empty_text = (
@@ -108,6 +112,11 @@ class WebhookEndpointAdmin(HubAdmin):
     @display(description="State")
     def state(self, endpoint: WebhookEndpoint) -> str:
         return cells.chip("Switched off" if not endpoint.is_enabled else "Failing" if endpoint.failing_since else "On")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().add_view(request, form_url, {**ONE_BUTTON, **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

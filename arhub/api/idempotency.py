@@ -17,6 +17,7 @@ from django.utils import timezone
 from arhub.api import bodies
 from arhub.api.errors import ApiError, answer
 from arhub.models import IdempotentRequest
+from arhub.secrets.masking import mask
 from arhub.tenancy.scope import scope, scope_all
 
 HEADER = "Idempotency-Key"
@@ -89,8 +90,14 @@ def _locked(asked: IdempotentRequest) -> IdempotentRequest:
 
 def _store(asked: IdempotentRequest, response: Any) -> None:
     headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
-    values = {"status": response.status_code, "headers": headers, "body": bytes(response.content)}
+    values = {"status": response.status_code, "headers": headers, "body": _kept(response)}
     IdempotentRequest.objects.filter(pk=asked.pk).update(**values)
+
+
+def _kept(response: HttpResponse) -> bytes:
+    """The answer's body; one that shows a credential is kept without it."""
+    content = bytes(response.content)
+    return mask(content.decode()).encode() if "no-store" in response.get("Cache-Control", "") else content
 
 
 def _as_stored(first: IdempotentRequest) -> HttpResponse:

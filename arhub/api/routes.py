@@ -13,10 +13,23 @@ from arhub.api.lines import Lines
 from arhub.api.outstanding_items import OutstandingItems
 from arhub.api.payments import Payments
 from arhub.api.sources import Sources
+from arhub.api.webhooks import Deliveries, Webhooks
 
-VIEWS = (Accounts, Contacts, Documents, Lines, Payments, Applications, OutstandingItems, CustomFields, Sources)
+VIEWS = (
+    Accounts,
+    Contacts,
+    Documents,
+    Lines,
+    Payments,
+    Applications,
+    OutstandingItems,
+    CustomFields,
+    Sources,
+    Webhooks,
+)
 
 
 def register(router: BaseRouter) -> None:
     for view in VIEWS:
         router.register(view.resource.replace("_", "-"), view, basename=view.resource)
+    router.register("webhook-deliveries", Deliveries, basename="webhook_deliveries")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -64,6 +65,12 @@ def checked_kinds(kinds: Collection[str]) -> list[str]:
     return [kind for kind in known if kind in kinds]
 
 
+def change(endpoint: WebhookEndpoint, **fields: Any) -> None:
+    """Give it another name, url or kinds. Raises `NotAnEndpoint`."""
+    checks: dict[str, Callable[[Any], Any]] = {"name": str, "url": checked_url, "kinds": checked_kinds}
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**{name: checks[name](fields[name]) for name in fields})
+
+
 @transaction.atomic
 def rotate(endpoint: WebhookEndpoint) -> str:
     """A new signing key; the one before signs beside it for some days. Returns the new key's text."""
@@ -73,6 +80,11 @@ def rotate(endpoint: WebhookEndpoint) -> str:
     held.previous_key_until = timezone.now() + timedelta(days=ROTATION_DAYS)
     held.save(update_fields=["key", "previous_key", "previous_key_until"])
     return key
+
+
+def switch(endpoint: WebhookEndpoint, on: bool, *, user: User | None = None) -> bool:
+    """On or off; false when it was so already."""
+    return switch_on(endpoint) if on else switch_off(endpoint, user=user)
 
 
 def switch_on(endpoint: WebhookEndpoint) -> bool:

@@ -41,6 +41,8 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(default=arhub.tenancy.context.tenant_id_or_none, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='arhub.tenant')),
             ],
             options={
+                'verbose_name': 'delivery',
+                'verbose_name_plural': 'deliveries',
                 'ordering': ['-id'],
             },
         ),
@@ -79,6 +81,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(default=arhub.tenancy.context.tenant_id_or_none, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='arhub.tenant')),
             ],
             options={
+                'verbose_name': 'webhook',
                 'ordering': ['name', 'id'],
             },
         ),

@@ -46,6 +46,7 @@ class Outbound(TenantModel):
     answer = models.CharField(max_length=400, blank=True, help_text="What became of the last attempt, in a sentence.")
 
     class Meta:
+        verbose_name, verbose_name_plural = "delivery", "deliveries"
         constraints = [
             models.UniqueConstraint(fields=["tenant", "channel", "destination", "identity"], name="outbound_once"),
             models.UniqueConstraint(fields=["tenant", "id"], name="outbound_tenant_id"),

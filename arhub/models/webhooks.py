@@ -32,6 +32,7 @@ class WebhookEndpoint(TenantModel):
     )
 
     class Meta:
+        verbose_name = "webhook"
         constraints = [models.UniqueConstraint(fields=["tenant", "id"], name="webhook_endpoint_tenant_id")]
         ordering = ["name", "id"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from arhub.models import Ledger, Source, Tenant
+from arhub.domain import webhook_endpoints
+from arhub.models import Ledger, Outbound, Source, Tenant
 from arhub.tenancy.scope import scope
 from ingestion.models import Change, Count, Ingestion, IngestionFile, InvalidRow, LogEntry, State
 from tests.arhub.admin.conftest import Records, fill
@@ -17,8 +18,16 @@ def filled(tenant: Tenant, word: str, *, sets: int = 1) -> Records:
         source, _ = Source.objects.get_or_create(name=f"{word} source", defaults={"ledger": records.ledger})
         for _ in range(sets):
             _add_load(source, word)
+            _add_delivery(word)
     fill(records, word, sets=sets)
     return records
+
+
+def _add_delivery(word: str) -> None:
+    endpoint, _ = webhook_endpoints.make(f"{word} shop", f"https://{word}.example/hooks")
+    event = webhook_endpoints.send_test(endpoint)
+    delivery = Outbound.objects.get(identity=str(event.public_id))
+    delivery.log.create(outcome="not_taken", status=503, text=f"{word} is busy", excerpt=word, duration_ms=3)
 
 
 def _add_load(source: Source, word: str) -> None:
