@@ -96,7 +96,9 @@ def processes() -> list[Child]:
     gunicorn = [sys.executable, "-m", "gunicorn", "arhub.wsgi:application", "--bind", f"{HOST}:{settings.PORT}"]
     # No time-out: a slow upload of a gigabyte is work, not a hang.
     options = "--worker-class gthread --workers 2 --threads 8 --timeout 0 --graceful-timeout 15 --no-control-socket"
-    web = Child("web", [*gunicorn, *options.split(), "--log-level", "warning"], {}, BASE_DIR)
+    # As long as gunicorn allows: a filter stands in the address, and may name many records by their uuids.
+    limits = "--limit-request-line 8190"
+    web = Child("web", [*gunicorn, *options.split(), *limits.split(), "--log-level", "warning"], {}, BASE_DIR)
     cluster = [sys.executable, "manage.py", "qcluster"]
     return [web, *(Child(name, cluster, {"Q_CLUSTER_NAME": name}, BASE_DIR) for name in clusters())]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, CharField, Q, Value, When
 
 from ingestion.models import Count, Ingestion, State
 from ingestion.sage_network.ids import Kind, uuid_of
@@ -30,17 +30,13 @@ STATUS = {
     State.UNDONE: "Cancelled",
 }
 ENDED = frozenset({"Success", "Failed", "Cancelled"})
+_TOLD = Case(*(When(state=state, then=Value(name)) for state, name in STATUS.items()), output_field=CharField())
 _LONGEST = 200
 _COUNTS = ("inserted", "updated", "unchanged", "invalid")
 
 
 def _status(ingestion: Any, context: Context) -> str:
     return STATUS[State(ingestion.state)]
-
-
-def _of_status(names: Sequence[str]) -> Q:
-    wanted = {name.lower() for name in names}
-    return Q(state__in=[state for state, name in STATUS.items() if name.lower() in wanted])
 
 
 def _message(ingestion: Any, context: Context) -> str | None:
@@ -71,6 +67,10 @@ def _of_enrollments(uuids: Sequence[UUID]) -> Q:
     return Q(source_id__in=ids_of(Kind.APP_ENROLLMENT, uuids))
 
 
+def _without_enrollment() -> Q:
+    return Q(source__ledger__is_default=True)
+
+
 def _modified(ingestion: Any, context: Context) -> Any:
     return ingestion.undone_at or ingestion.finished_at or ingestion.heartbeat_at or ingestion.created_at
 
@@ -97,7 +97,7 @@ SYNC = Resource(
     properties=(
         own_id("syncRequestId", Kind.SYNC_REQUEST),
         GROUP,
-        Property("statusCode", _status, Column("statusCode", Holds.TEXT, "state", matches=_of_status)),
+        Property("statusCode", _status, Column("statusCode", Holds.TEXT, _TOLD)),
         constant("operationTypeName", Holds.TEXT, "Read"),
         constant("operationType", Holds.INTEGER, 0),
         Property("processResultMessage", _message),
@@ -107,7 +107,7 @@ SYNC = Resource(
         Property(
             "appEnrollmentId",
             _enrollment,
-            Column("appEnrollmentId", Holds.UUID, "source_id", matches=_of_enrollments, missing=lambda: NEVER),
+            Column("appEnrollmentId", Holds.UUID, "source_id", matches=_of_enrollments, missing=_without_enrollment),
         ),
         stored("created", "created_at", Holds.DATETIME),
         Property("modified", _modified, Column("modified", Holds.DATETIME, "finished_at")),

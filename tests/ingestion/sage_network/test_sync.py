@@ -196,6 +196,29 @@ def test_sync_is_cancelled_while_it_waits(client: Client) -> None:
     assert listed["totalCount"] == 1
 
 
+def test_syncs_are_found_by_what_is_told_of_them(tenant: Tenant, client: Client) -> None:
+    with scope(tenant.pk):
+        ledger = Ledger.objects.create(name="Intacct")
+        source = Source.objects.create(name="Intacct", kind=Source.Kind.API, ledger=ledger)
+    enrollment = uuid_of(Kind.APP_ENROLLMENT, source.pk)
+    done = upload(client, packed(company=COMPANIES))
+    work(client, done)
+    cancelled = upload(client, packed(company=COMPANIES), f"?appEnrollmentId={enrollment}")
+    client.delete(f"/api/v1/Sync/{cancelled.json()['syncRequestId']}")
+    upload(client, packed(company=COMPANIES))
+
+    def told(**query: str) -> list[str]:
+        records = client.get("/api/v1/Sync/query", query).json()["records"]
+        return [record["statusCode"] for record in records]
+
+    assert told(order="statusCode") == ["Cancelled", "Ready", "Success"]
+    assert told(order="statusCode desc", filter="statusCode < 'Success'") == ["Ready", "Cancelled"]
+    assert told(filter="statusCode STARTSWITH 'succ'") == told(filter="statusCode CONTAINS 'cess'") == ["Success"]
+    assert told(filter="statusCode <> 'READY'", order="created") == ["Success", "Cancelled"]
+    assert told(filter="appEnrollmentId IS NULL", order="created") == ["Success", "Ready"]
+    assert told(filter="appEnrollmentId IS NOT NULL") == ["Cancelled"]
+
+
 @pytest.mark.parametrize(
     ("content", "query", "status", "detail"),
     [
