@@ -97,7 +97,7 @@ class DeliverySerializer(RecordSerializer):
         _next_attempt, {**TEXT, "format": "date-time"}, allow_null=True, help_text="When it is tried next."
     )
     settled_at = time("settled_at", "When it was delivered or given up.")
-    log = AttemptSerializer(many=True, read_only=True)
+    log = AttemptSerializer(many=True, required=False)
 
 
 @contextmanager

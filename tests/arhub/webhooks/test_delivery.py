@@ -20,6 +20,7 @@ from django.db import connection
 from django.utils import timezone
 
 from arhub.domain import outbound, webhook_endpoints, webhooks
+from arhub.domain.signatures import new_key
 from arhub.models import Outbound, Tenant, WebhookEndpoint
 from arhub.paths import BASE_DIR
 from arhub.tenancy.scope import scope
@@ -74,6 +75,26 @@ def test_signature_holds_over_the_raw_bytes(
     assert "Blåbær".encode() in body
     with scope(tenant.pk):
         assert Outbound.objects.get().digest == hashlib.sha256(body).hexdigest()
+
+
+def test_code_of_the_docs_tells_our_calls_from_others(
+    tenant: Tenant, receive: Receive, subscribe: Subscribe, happen: Happen
+) -> None:
+    server, code = receive(), dict[str, Any]()
+    endpoint, old = subscribe(server)
+    exec((BASE_DIR / "docs" / "webhooks.md").read_text().partition("```python\n")[2].partition("```")[0], code)
+    with scope(tenant.pk):
+        new = webhook_endpoints.rotate(endpoint)
+
+    happen()
+    send_all()
+
+    ((_, _, headers, body),) = server.requests
+    verdicts = [code["is_from_the_hub"](key, headers, body) for key in (new, old, new_key())]
+    stale = {**headers, "webhook-timestamp": str(int(headers["webhook-timestamp"]) - 600)}
+    assert verdicts == [True, True, False]
+    assert not code["is_from_the_hub"](new, headers, body + b" ")
+    assert not code["is_from_the_hub"](new, stale, body)
 
 
 def test_both_keys_sign_while_one_replaces_the_other(
