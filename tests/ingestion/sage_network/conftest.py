@@ -35,6 +35,16 @@ def asker(tenant: Tenant, *scopes: str) -> Ask:
     return ask
 
 
+def problem_of(response: Any) -> tuple[int, str]:
+    """Status and detail of an answer that must be a problem as RFC 7807 tells it."""
+    assert response["Content-Type"] == "application/problem+json"
+    problem = json.loads(response.content)
+    assert isinstance(problem, dict)
+    assert {"type", "title", "status", "detail", "instance"} <= set(problem)
+    assert problem["status"] == response.status_code >= 400
+    return response.status_code, problem["detail"]
+
+
 @pytest.fixture
 def ask(tenant: Tenant) -> Ask:
     return asker(tenant)
