@@ -224,7 +224,7 @@ def test_xlsx_has_numbers_dates_and_safe_text() -> None:
 def test_text_longer_than_a_cell_is_refused_not_cut() -> None:
     lines = [["x" * XLSX_MOST_CHARACTERS], ["x" * (XLSX_MOST_CHARACTERS + 1)]]
 
-    with pytest.raises(ValueError, match=r"32,767 characters, and column 0 of row 2 has more"):
+    with pytest.raises(ValueError, match=r"32,767 characters; column 0 of row 2 has more"):
         XlsxFormat().export_data(rows(*lines, kinds=[Kind.TEXT]))
 
 
