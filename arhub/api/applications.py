@@ -52,6 +52,10 @@ class Applications(WriteView):
     def search(self, term: str) -> Q:
         return search.of_document(term)
 
+    def type_of(self, row: dict[str, Any], record: Any = None) -> RecordType:
+        is_credit = record.credit_memo_id is not None if record else "credit_memo" in row
+        return CREDIT_MEMO_APPLIED if is_credit else PAYMENT_APPLIED
+
     def shown(self, records: Sequence[Any]) -> Any:
         fetch_ends(records)
         return super().shown(records)
@@ -65,7 +69,3 @@ def fetch_ends(applications: Sequence[Application]) -> None:
         application.document = documents[application.document_id]
         application.credit_memo = documents.get(application.credit_memo_id)
     prefetch_related_objects(applications, Prefetch("payment", Payment.objects.only("erp_key")))
-
-    def type_of(self, row: dict[str, Any], record: Any = None) -> RecordType:
-        is_credit = record.credit_memo_id is not None if record else "credit_memo" in row
-        return CREDIT_MEMO_APPLIED if is_credit else PAYMENT_APPLIED

@@ -101,7 +101,7 @@ SYNC = Resource(
         constant("operationTypeName", Holds.TEXT, "Read"),
         constant("operationType", Holds.INTEGER, 0),
         Property("processResultMessage", _message),
-        stored("failureCount", "attempts", Holds.INTEGER),
+        Property("failureCount", lambda ingestion, context: max(0, ingestion.attempts - 1)),  # the first try is none
         Property("runFullSync", _is_full, Column("runFullSync", Holds.BOOL, "policies", matches=_of_extent)),
         Property("isFullSync", _is_full),
         Property(

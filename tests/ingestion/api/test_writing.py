@@ -54,6 +54,22 @@ def test_records_are_made_and_changed(tenant: Tenant, api: Client) -> None:
     assert (changed.json()["due_date"], emptied.json()["due_date"]) == ("2026-05-01", None)
 
 
+def test_applications_are_of_payments_and_of_credit_memos(tenant: Tenant, api: Client) -> None:
+    send(api, "post", "/accounts/", ACCOUNT)
+    send(api, "post", "/documents/", INVOICE)
+    memo = {**INVOICE, "erp_key": "M1", "invoice_number": "M1", "document_type": "credit memo"}
+    send(api, "post", "/documents/", memo)
+    send(api, "post", "/payments/", {"erp_key": "P1", "payment_id": "P1", "account_id": "C1", "amount": "1"})
+    paid = send(api, "post", "/applications/", {"payment": "P1", "invoice": "I1", "amount": "0.5"})
+    reduced = send(api, "post", "/applications/", {"credit_memo": "M1", "invoice": "I1", "amount": "0.25"})
+    more = send(api, "patch", f"/applications/{reduced.json()['id']}/", {"amount": "0.30"})
+
+    kinds = [response.json()["application_type"] for response in (paid, reduced, more)]
+    assert kinds == ["payment", "credit_memo", "credit_memo"]
+    with scope(tenant.pk):
+        assert str(Document.objects.get(erp_key="I1").outstanding_amount) == "0.434"
+
+
 def test_record_that_is_there_is_a_conflict(tenant: Tenant, api: Client) -> None:
     send(api, "post", "/accounts/", ACCOUNT)
     again = send(api, "post", "/accounts/", {**ACCOUNT, "account_name": "Other"})
