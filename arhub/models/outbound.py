@@ -17,11 +17,17 @@ class Outbound(TenantModel):
     `channel` says how it travels (settings.OUTBOUND_CHANNELS), `destination` where to, in the channel's own terms.
     `identity` is the id the receiver sees, the same at every repeat and unique there. `attempts` counts since it was
     first sent or last replayed; `claimed_at` is set while a worker has it, and tells one claim from the next.
+
+    Some content can be made only when what it refers to has arrived: until then it is empty and the thing is held,
+    with the identity it waits for in `waits_for`. What is uncertain is looked up at `next_attempt_at`; without one a
+    person has to decide. `looks` counts the look-ups since the last attempt.
     """
 
     class State(models.TextChoices):
+        HELD = "held", "Held"
         WAITING = "waiting", "Waiting"
         SENDING = "sending", "Sending"
+        LOOKING = "looking", "Looking it up"
         DELIVERED = "delivered", "Delivered"
         UNCERTAIN = "uncertain", "Uncertain"
         FAILED = "failed", "Failed"
@@ -34,13 +40,15 @@ class Outbound(TenantModel):
     identity = models.CharField(max_length=120)
     subject = models.CharField(max_length=255, help_text="What it is, for people.")
     content = models.BinaryField()
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the content.")
+    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the content, once it is made.")
     content_type = models.CharField(max_length=120, default="application/json")
     headers = models.JSONField(default=dict, help_text="What travels with the content, the same every time.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
-    next_attempt_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(default=timezone.now, null=True)
+    looks = models.PositiveSmallIntegerField(default=0)
+    waits_for = models.CharField(max_length=120, blank=True)
     claimed_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True, help_text="When it was delivered, or given up.")
     answer = models.CharField(max_length=400, blank=True, help_text="What became of the last attempt, in a sentence.")
@@ -52,8 +60,19 @@ class Outbound(TenantModel):
             models.UniqueConstraint(fields=["tenant", "id"], name="outbound_tenant_id"),
         ]
         indexes = [
-            models.Index(fields=["tenant", "next_attempt_at", "id"], name="outbound_due", condition=Q(state="waiting")),
-            models.Index(fields=["tenant", "claimed_at"], name="outbound_sending", condition=Q(state="sending")),
+            models.Index(
+                fields=["tenant", "next_attempt_at", "id"],
+                name="outbound_due",
+                condition=Q(state__in=["waiting", "uncertain", "held"]),
+            ),
+            models.Index(
+                fields=["tenant", "claimed_at"], name="outbound_at_work", condition=Q(state__in=["sending", "looking"])
+            ),
+            models.Index(
+                fields=["tenant", "channel", "destination", "waits_for"],
+                name="outbound_waits",
+                condition=Q(state="held"),
+            ),
             models.Index(fields=["tenant", "channel", "destination", "-id"], name="outbound_newest"),
             models.Index(fields=["tenant", "channel", "settled_at"], name="outbound_age"),
         ]
@@ -64,7 +83,7 @@ class Outbound(TenantModel):
 
 
 class Attempt(TenantModel):
-    """One attempt, written before the call; what came of it is added afterwards.
+    """One attempt, or one look-up, written before the call; what came of it is added afterwards.
 
     `excerpt` is the beginning of what the other side answered, without credentials.
     """
@@ -77,9 +96,13 @@ class Attempt(TenantModel):
         UNKNOWN = "unknown", "No answer"
         STOPPED = "stopped", "Worker stopped"
         NOT_WANTED = "not_wanted", "No longer wanted"
+        HELD = "held", "Held back"
+        FOUND = "found", "Found there"
+        NOT_FOUND = "not_found", "Not there"
 
     outbound = models.ForeignKey(Outbound, on_delete=models.CASCADE, db_constraint=False, related_name="log")
     started_at = models.DateTimeField(default=timezone.now)
+    is_look_up = models.BooleanField(default=False)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.AT_WORK)
     status = models.PositiveSmallIntegerField(null=True, help_text="The HTTP status, where there was one.")
     text = models.CharField(max_length=400, blank=True)

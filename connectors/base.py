@@ -1,0 +1,248 @@
+"""What a connector is: it knows one other system, and nothing of the hub's tables.
+
+A connector sees this module, the record types, the errors of `arhub.network` and the guarded HTTP client. Its settings
+come frozen and decrypted in a `Setup`; what it has to remember between calls it keeps in the setup's `store`. Every
+method may raise the errors of `arhub.network.errors`: `ConfigError` (somebody has to change a setting),
+`PermanentError` (the other side refuses this), `RetryableError` (later), `Uncertain` (the request had gone out and its
+answer never came). Anything else is a mistake of ours. docs/connectors.md tells how to add one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from arhub.network.errors import NetworkError, PermanentError
+
+RecordKey = tuple[str, str]
+"""A record by record type ("account", "contact", "invoice", "credit_memo", "payment") and erp_key."""
+
+
+class Capability(StrEnum):
+    """What a connector can do. The first three are of systems that hold records, the others of gateways for files."""
+
+    PULL = "pull"
+    PUSH = "push"
+    LOOK_UP = "look up"
+    DELIVER = "deliver"
+    FETCH = "fetch"
+    LIST = "list"
+
+
+class Unsupported(PermanentError):
+    """This connector does not do that."""
+
+
+class Waits(NetworkError):
+    """What is to be sent refers to a record that the other side has given no key yet."""
+
+    def __init__(self, key: RecordKey, label: str) -> None:
+        super().__init__(f"Waits for {label}, which has no key there yet.")
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A field of a connector's settings form.
+
+    `kind` is text, secret, url, number, choice (`choices` are value and label) or bool; a secret is encrypted, never
+    shown again and given to nobody but the connector. `help` says where to find the value.
+    """
+
+    name: str
+    label: str
+    help: str = ""
+    kind: str = "text"
+    default: Any = ""
+    required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_secret(self) -> bool:
+        return self.kind == "secret"
+
+
+class Store(Protocol):
+    """What a connector remembers between calls and processes, encrypted: sessions, tokens, ids it has seen."""
+
+    def get(self, name: str) -> Any:
+        """A JSON value, or None."""
+
+    def put(self, name: str, value: Any) -> None:
+        """Remember a JSON value; None forgets it. At once, whatever becomes of the caller's work."""
+
+
+class Pace(Protocol):
+    """Keeps the other side's limit over all processes that use the connection."""
+
+    def wait(self) -> None:
+        """Return when the next request may go out. Call it before each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A connection as its connector sees it: `values` by the names of the settings, secrets as text."""
+
+    values: Mapping[str, Any]
+    store: Store
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One step of *Test connection*. `run` returns a sentence that says what was found, or raises a NetworkError."""
+
+    label: str
+    run: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Records that are pulled together and share a cursor, such as sales or customers."""
+
+    name: str
+    label: str
+    record_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a pull has come.
+
+    `since` is, by stream, the time the other side was seen up to, as the other side writes it; a stream that is
+    missing is read from the beginning. `at` is where a pull that was interrupted goes on, and empty between pulls; it
+    must be JSON and small.
+    """
+
+    since: Mapping[str, str] = field(default_factory=dict)
+    at: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records by record type, each with the fields of its type by name, and the cursor that goes on after them.
+
+    Values are texts, Decimals (never floats), dates, aware times, bools or None. A record may come again on a later
+    page; the last one counts. `total` is how many records the stream has in all, where that is known.
+    """
+
+    records: Mapping[str, Sequence[Mapping[str, Any]]]
+    cursor: Cursor
+    total: int | None = None
+
+    def __len__(self) -> int:
+        return sum(len(rows) for rows in self.records.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A record that is to be sent, as it stands in the hub.
+
+    `values` are the fields of its type by name. References in them are RecordKeys: `lines` are those of a document;
+    `applications` what a payment or credit memo was applied to, each with `document` (a RecordKey), `number`, `amount`
+    and `applied_date`; `account` are the values of the account of a document or payment, and `contacts` those of an
+    account, with `roles`. `keys` are what the other side calls the record and those it refers to, where it said so.
+    """
+
+    record_type: str
+    values: Mapping[str, Any]
+    lines: Sequence[Mapping[str, Any]] = ()
+    applications: Sequence[Mapping[str, Any]] = ()
+    account: Mapping[str, Any] = field(default_factory=dict)
+    contacts: Sequence[Mapping[str, Any]] = ()
+    keys: Mapping[RecordKey, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def key(self) -> RecordKey:
+        return self.record_type, str(self.values["erp_key"])
+
+    def key_of(self, record: RecordKey, name: str, label: str) -> str:
+        """What the other side calls a record under a name. Raises `Waits`."""
+        found = self.keys.get(record, {}).get(name)
+        if not found:
+            raise Waits(record, label)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent for some subjects: `identity` is the same at every attempt, and so is every byte of `content`."""
+
+    identity: str
+    content: bytes
+    subjects: Sequence[Subject]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the other side made of a message: the keys it gave, to be written back, and what it refused, in a sentence
+    each. `text` is a sentence for people about the whole."""
+
+    keys: Mapping[RecordKey, Mapping[str, str]] = field(default_factory=dict)
+    refused: Mapping[RecordKey, str] = field(default_factory=dict)
+    text: str = ""
+
+
+class Connector(ABC):
+    """A system that a tenant may connect to."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    summary: ClassVar[str]
+    """What it does, in a sentence for the page where people choose."""
+    settings: ClassVar[tuple[Setting, ...]]
+    capabilities: ClassVar[frozenset[Capability]]
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+
+    @abstractmethod
+    def checks(self) -> Sequence[Check]:
+        """The steps of *Test connection*, in their order. None of them changes anything at the other side."""
+
+    @classmethod
+    def requests_per_minute(cls, values: Mapping[str, Any]) -> int:
+        """The most requests a minute that the other side takes; 0 when it names no limit."""
+        return 0
+
+
+class ErpConnector(Connector):
+    """A system that holds records of our types."""
+
+    streams: ClassVar[tuple[Stream, ...]] = ()
+    full_is_complete: ClassVar[bool] = False
+    """Whether a pull without a cursor brings every record there is, so that what it leaves out is gone there."""
+    pushes: ClassVar[Mapping[str, str]] = {}
+    """The record types that can be sent, and what each becomes there."""
+    updates: ClassVar[frozenset[str]] = frozenset()
+    """The record types of which a changed record is sent again; any other goes once."""
+    batch: ClassVar[int] = 1
+    """The most records that go in one message."""
+    may_repeat: ClassVar[bool] = False
+    """Whether the other side knows a message again by its identity or keys, so that it may come twice."""
+    done_within_seconds: ClassVar[int] = 60
+    """How long after a request went out without an answer it may still be carried out."""
+
+    def pull(self, cursor: Cursor) -> Iterator[Page]:
+        """Pages of what was added or changed since the cursor, each with the cursor to go on from.
+
+        It may be left after any page and begun again with that page's cursor, by another process too. The cursor of
+        the last page has nothing in `at`, and is where the next pull begins.
+        """
+        raise Unsupported(f"{self.label} brings no records.")
+
+    def compose(self, identity: str, subjects: Sequence[Subject]) -> Message:
+        """The exact bytes for some records of one type. Asks nobody. Raises `Waits`, and `PermanentError` when a
+        record cannot be told there, with a sentence that says what is missing."""
+        raise Unsupported(f"{self.label} takes no records.")
+
+    def push(self, message: Message) -> Result:
+        """Send it once. Raises `Uncertain` when it may have arrived, `PermanentError` when it was refused for good."""
+        raise Unsupported(f"{self.label} takes no records.")
+
+    def look_up(self, message: Message) -> Result | None:
+        """What is there already of a message, by its identity or the records' own numbers; None when nothing is."""
+        raise Unsupported(f"{self.label} cannot be asked.")

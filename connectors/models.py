@@ -1,0 +1,205 @@
+"""A tenant's access to other systems, and what is remembered of each."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from arhub.models import Outbound, Source
+from arhub.secrets.fields import SecretField
+from arhub.tenancy.models import TenantModel
+from connectors.registry import label_of
+
+
+class Connection(TenantModel):
+    """A configured access to another system.
+
+    `values` are the settings that are no secrets; `secrets` all the others, as one JSON object, and `secrets_set` says
+    of each who set it when. Records that are pulled belong to `source`. `health` is judged by what was tried last.
+    """
+
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40, editable=False)
+    values = models.JSONField(default=dict, editable=False)
+    secrets = SecretField(blank=True, editable=False)
+    secrets_set = models.JSONField(default=dict, editable=False)
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, null=True, editable=False, db_constraint=False, related_name="connections"
+    )
+    is_enabled = models.BooleanField(default=True, editable=False)
+    last_success_at = models.DateTimeField(null=True, editable=False)
+    last_error_at = models.DateTimeField(null=True, editable=False)
+    last_error = models.CharField(max_length=400, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="connection_name_once"),
+            models.UniqueConstraint(fields=["tenant", "id"], name="connection_tenant_id"),
+        ]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def kind_label(self) -> str:
+        return label_of(self.kind)
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether what was tried last did not work."""
+        return self.last_error_at is not None and (
+            self.last_success_at is None or self.last_success_at < self.last_error_at
+        )
+
+
+class ConnectionMemory(TenantModel):
+    """What a connector remembers between calls: sessions, tokens. Encrypted, since some of it opens doors."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, db_constraint=False, related_name="memory")
+    name = models.CharField(max_length=80)
+    value = SecretField()
+    stored_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "connection", "name"], name="connectionmemory_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConnectionPace(TenantModel):
+    """When the next request may go out to a connection, over all processes."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, db_constraint=False, related_name="pace")
+    free_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.free_at)
+
+
+class ConnectionEntry(TenantModel):
+    """A line of a connection's log: who changed, tested, rewound or used it, and what came of it."""
+
+    class Level(models.TextChoices):
+        INFO = "info", "Info"
+        WARNING = "warning", "Warning"
+        ERROR = "error", "Error"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, db_constraint=False, related_name="log")
+    at = models.DateTimeField(default=timezone.now)
+    level = models.CharField(max_length=7, choices=Level.choices, default=Level.INFO)
+    text = models.CharField(max_length=1000)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "connection", "-id"], name="connectionentry_newest")]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class StreamCursor(TenantModel):
+    """The time up to which a stream of a connection has been read, as the other side writes it; empty: not yet."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, db_constraint=False, related_name="cursors")
+    stream = models.CharField(max_length=60)
+    value = models.CharField(max_length=120, blank=True)
+    moved_at = models.DateTimeField(default=timezone.now)
+    moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "connection", "stream"], name="streamcursor_once"),
+        ]
+        ordering = ["stream"]
+
+    def __str__(self) -> str:
+        return f"{self.stream}: {self.value or 'from the beginning'}"
+
+
+class PulledPage(TenantModel):
+    """A page of a pull that is spooled: its records lie in storage as JSON Lines, one file for each record type.
+
+    `cursor` is where the pull goes on after it: {"since": {...}, "at": {...}}.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, db_constraint=False, related_name="pages")
+    run = models.BigIntegerField()
+    number = models.PositiveIntegerField()
+    files = models.JSONField(default=dict, help_text="Record type → name in storage.")
+    counts = models.JSONField(default=dict, help_text="Record type → records.")
+    cursor = models.JSONField(default=dict)
+    pulled_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "run", "number"], name="pulledpage_once")]
+        ordering = ["run", "number"]
+
+    def __str__(self) -> str:
+        return f"Page {self.number}"
+
+
+class Push(TenantModel):
+    """A record on its way to another system. `outbound` carries it, together with others where they go in batches.
+
+    `version` tells one state of the record from the next for what is sent again when it changes; it is empty for what
+    goes once. `refusal` is why the other side did not take this record.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, db_constraint=False, related_name="pushes")
+    record_type = models.CharField(max_length=40)
+    record_id = models.BigIntegerField()
+    version = models.CharField(max_length=40, blank=True)
+    outbound = models.ForeignKey(Outbound, on_delete=models.CASCADE, db_constraint=False, related_name="pushes")
+    refusal = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        verbose_name_plural = "pushes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "connection", "record_type", "record_id", "version"], name="push_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "record_type", "record_id"], name="push_record"),
+            models.Index(fields=["tenant", "outbound"], name="push_outbound"),
+        ]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.record_type} {self.record_id}"
+
+
+class WriteBack(TenantModel):
+    """What another system calls one of our records: a key it gave, or the number under which it keeps it."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, db_constraint=False, related_name="write_backs"
+    )
+    record_type = models.CharField(max_length=40)
+    record_id = models.BigIntegerField()
+    system = models.CharField(max_length=40, help_text="The kind of the connection.")
+    name = models.CharField(max_length=60, help_text="The field's name there.")
+    value = models.CharField(max_length=255)
+    written_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "connection", "record_type", "record_id", "name"], name="writeback_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "record_type", "record_id"], name="writeback_record")]
+        ordering = ["record_type", "record_id", "name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value}"

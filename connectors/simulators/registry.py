@@ -1,0 +1,19 @@
+"""The simulators there are."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from connectors.simulators.server import Simulator
+
+SIMULATORS = {  # kind → dotted path
+    "intacct": "connectors.simulators.intacct.simulator.IntacctSimulator",
+    "dinero": "connectors.simulators.dinero.simulator.DineroSimulator",
+}
+
+
+def make(kind: str) -> Simulator:
+    """A simulator as it starts. Raises KeyError for a kind nobody knows."""
+    module, name = SIMULATORS[kind].rsplit(".", 1)
+    simulator: Simulator = getattr(import_module(module), name)()
+    return simulator
