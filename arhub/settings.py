@@ -197,7 +197,10 @@ EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
 ]  # fmt: skip
 EVENT_LISTENERS = ["arhub.domain.webhooks.fan_out"]  # (event), in the transaction that caused it
-OUTBOUND_CHANNELS = {"webhook": "arhub.domain.webhooks.WebhookChannel"}  # how what must reach others travels
+OUTBOUND_CHANNELS = {  # how what must reach others travels
+    "webhook": "arhub.domain.webhooks.WebhookChannel",
+    "push": "connectors.domain.push_channel.PushChannel",
+}
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the line that made each
 

@@ -17,13 +17,23 @@ Outcome = Attempt.Outcome
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What became of an attempt. NOT_TAKEN is tried again later, and `retry_after` seconds at the earliest; REFUSED is
-    not; UNKNOWN says that it may have arrived. `text` is a sentence for people, `excerpt` what the other side said."""
+    not; UNKNOWN says that it may have arrived. Of a look-up: FOUND, NOT_FOUND, or UNKNOWN when nobody could be asked.
+    `text` is a sentence for people, `excerpt` what the other side said, `data` whatever the channel needs to settle."""
 
     outcome: Attempt.Outcome
     text: str
     status: int | None = None
     excerpt: str = ""
     retry_after: float = 0
+    data: Any = None
+
+
+class Held(Exception):
+    """It cannot go yet; the text says why. `waits_for` is the identity of what must arrive there first, if any."""
+
+    def __init__(self, text: str, waits_for: str = "") -> None:
+        super().__init__(text)
+        self.waits_for = waits_for
 
 
 class NotWanted(Exception):
@@ -33,20 +43,30 @@ class NotWanted(Exception):
 class Channel:
     """How things of one kind reach others.
 
-    `may_repeat`: the same identity may come twice, because the receiver knows it again; otherwise an attempt without
-    an answer leaves the thing uncertain. `lease_seconds` is longer than `send` can take. `kept_days` is how long what
-    is settled is kept; None keeps it for ever, as what must never be sent twice has to be.
+    `may_repeat`: the same identity may come twice, because the receiver knows it again. Otherwise an attempt without
+    an answer leaves the thing uncertain: it is looked up before anything is repeated, where that can be done
+    (`looks_up`), and left to a person where it cannot. `lease_seconds` is longer than `send` can take. `kept_days` is
+    how long what is settled is kept; None keeps it for ever, as what must never be sent twice has to be. `composes`
+    says that `prepare` makes the content, anew when a person replays what was refused.
     """
 
     may_repeat: ClassVar[bool] = False
+    looks_up: ClassVar[bool] = False
     lease_seconds: ClassVar[int] = 300
     kept_days: ClassVar[int | None] = None
+    composes: ClassVar[bool] = False
 
     def prepare(self, outbound: Outbound) -> Any:
-        """What `send` needs to know of the destination. In the tenant's transaction. Raises `NotWanted`."""
+        """What `send` and `look_up` need to know of the destination. In the tenant's transaction. Raises `NotWanted`
+        and `Held`."""
 
     def send(self, outbound: Outbound, destination: Any) -> Answer:
         """One attempt, outside of any transaction."""
+        raise NotImplementedError
+
+    def look_up(self, outbound: Outbound, destination: Any) -> Answer:
+        """Ask whether it is there, outside of any transaction. While an attempt may still be carried out, that it is
+        not there yet is UNKNOWN, to be asked again after `retry_after` seconds."""
         raise NotImplementedError
 
     def settle(self, outbound: Outbound, answer: Answer) -> None:

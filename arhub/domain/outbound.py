@@ -2,6 +2,9 @@
 
 Identity and bytes are stored before the first call and never change. Every step is a conditional update whose count
 is looked at; an attempt is counted and committed before the call, so that what kills its worker stops in the end.
+
+What may have arrived although nobody said so is uncertain. It is looked up before anything is repeated; where nobody
+can be asked, or nobody answers, a person settles it.
 """
 
 from __future__ import annotations
@@ -23,21 +26,26 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from arhub.domain.channels import Answer, Channel, NotWanted, Outcome, channel_of
-from arhub.models import Attempt, Outbound, Tenant
+from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome, channel_of
+from arhub.models import Attempt, Outbound, Tenant, User
 from arhub.tenancy.scope import scope, scope_all
 
 State = Outbound.State
+AT_WORK = (State.SENDING, State.LOOKING)
+RESTING = (State.WAITING, State.UNCERTAIN, State.HELD)
 
 _MINUTE, _HOUR = 60, 3600
 PAUSES = (5, 30, 2 * _MINUTE, 10 * _MINUTE, _HOUR, 3 * _HOUR, 8 * _HOUR, 24 * _HOUR)
 """Seconds after the first failed attempt, the second, and so on; then it is given up."""
-MOST_ATTEMPTS = len(PAUSES) + 1
+MOST_ATTEMPTS = MOST_LOOKS = len(PAUSES) + 1
+HELD_SECONDS = 10 * _MINUTE
+"""How often what is held looks whether it may go, should nobody have told it."""
 JITTER = 0.2
 LONGEST_RETRY_AFTER = 24 * _HOUR
 SLICE = 1_000
 MISTAKE = "The hub made a mistake; support finds it in the log."
 STOPPED = "The worker stopped while it was sent; whether it arrived is not known."
+NOBODY_KNOWS = "Nobody could say whether it is there. Look at the other side, and say here what you found."
 
 logger = logging.getLogger(__name__)
 
@@ -48,18 +56,28 @@ def put(
     *,
     identity: str,
     subject: str,
-    content: bytes,
+    content: bytes = b"",
     content_type: str = "application/json",
     headers: Mapping[str, str] | None = None,
 ) -> None:
     """Store what must reach a destination of a channel, in the caller's transaction. What is stored there under the
-    same identity already stays as it is."""
+    same identity already stays as it is. Without content, the channel composes it before the first attempt."""
     row = Outbound(
-        channel=channel, destination=destination, identity=identity, subject=subject, content=content,
-        digest=hashlib.sha256(content).hexdigest(), content_type=content_type, headers=dict(headers or {}),
+        channel=channel, destination=destination, identity=identity, subject=subject[:255], content=content,
+        digest=digest_of(content) if content else "", content_type=content_type, headers=dict(headers or {}),
     )  # fmt: skip
     Outbound.objects.bulk_create([row], ignore_conflicts=True)
     transaction.on_commit(ring, robust=True)
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def compose(outbound: Outbound, content: bytes) -> None:
+    """Store the bytes of a thing that had none yet, in the caller's transaction; from here on they stay."""
+    outbound.content, outbound.digest = content, digest_of(content)
+    Outbound.objects.filter(pk=outbound.pk).update(content=content, digest=outbound.digest)
 
 
 def ring() -> None:
@@ -73,7 +91,7 @@ def claim() -> tuple[int, int] | None:
     What goes to a destination that is being sent to waits: it comes in order, and one that hangs holds one worker.
     """
     with scope_all("claim the next thing to send"):
-        at_work = list(Outbound.objects.filter(state=State.SENDING).values_list("tenant_id", "channel", "destination"))
+        at_work = list(Outbound.objects.filter(state__in=AT_WORK).values_list("tenant_id", "channel", "destination"))
         running = Counter(tenant_id for tenant_id, *_ in at_work)
         due = _due()
         first = due.filter(tenant=OuterRef("pk")).order_by("next_attempt_at", "id").values("next_attempt_at")[:1]
@@ -86,35 +104,44 @@ def claim() -> tuple[int, int] | None:
 
 
 def _due() -> QuerySet[Outbound]:
-    return Outbound.objects.filter(state=State.WAITING, next_attempt_at__lte=timezone.now())
+    return Outbound.objects.filter(state__in=RESTING, next_attempt_at__lte=timezone.now())
 
 
 def _take(due: QuerySet[Outbound]) -> int | None:
-    """Claim the first of a query set that nobody else is about to claim; counts the attempt and notes it."""
+    """Claim the first of a query set that nobody else is about to claim; counts the attempt, or the look, and notes
+    it."""
     free = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "id")
-    row = free.only("id", "tenant_id").first()
+    row = free.only("id", "tenant_id", "state").first()
     if row is None:
         return None
-    now = timezone.now()
-    Outbound.objects.filter(pk=row.pk).update(state=State.SENDING, claimed_at=now, attempts=F("attempts") + 1)
-    Attempt.objects.create(tenant_id=row.tenant_id, outbound=row, started_at=now)
+    now, looks = timezone.now(), row.state == State.UNCERTAIN
+    counted = {"state": State.LOOKING, "looks": F("looks") + 1} if looks else _one_more_attempt()
+    Outbound.objects.filter(pk=row.pk).update(claimed_at=now, **counted)
+    Attempt.objects.create(tenant_id=row.tenant_id, outbound=row, started_at=now, is_look_up=looks)
     return row.pk
 
 
+def _one_more_attempt() -> dict[str, Any]:
+    return {"state": State.SENDING, "attempts": F("attempts") + 1, "looks": 0, "waits_for": ""}
+
+
 def deliver(tenant_id: int, outbound_id: int) -> State:
-    """Make the attempt that was claimed. Returns the state it left; an error of ours is stored, and raised."""
+    """Make the attempt, or the look-up, that was claimed. Returns the state it left; an error of ours is stored, and
+    raised."""
     with scope(tenant_id):
         outbound = Outbound.objects.get(pk=outbound_id)
-    channel, started, sent = channel_of(outbound.channel), time.monotonic(), False
+    channel, started, called = channel_of(outbound.channel), time.monotonic(), False
+    ask = channel.look_up if outbound.state == State.LOOKING else channel.send
     try:
         with scope(tenant_id):
             destination = channel.prepare(outbound)
-        sent = True
-        answer = channel.send(outbound, destination)
-    except NotWanted as reason:
-        answer = Answer(Outcome.NOT_WANTED, str(reason))
+        called = True
+        answer = ask(outbound, destination)
+    except (NotWanted, Held) as reason:
+        outcome = Outcome.NOT_WANTED if isinstance(reason, NotWanted) else Outcome.HELD
+        answer = Answer(outcome, str(reason), data=getattr(reason, "waits_for", ""))
     except Exception:
-        answer = Answer(Outcome.UNKNOWN if sent else Outcome.NOT_TAKEN, MISTAKE)
+        answer = Answer(Outcome.UNKNOWN if called else Outcome.NOT_TAKEN, MISTAKE)
         _store(outbound, channel, answer, started)
         raise
     return _store(outbound, channel, answer, started)
@@ -130,11 +157,22 @@ def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float)
             duration_ms=int((time.monotonic() - started) * 1000),
         )  # fmt: skip
         held = Outbound.objects.filter(
-            pk=outbound.pk, claimed_at=outbound.claimed_at, state__in=(State.SENDING, State.UNCERTAIN)
+            pk=outbound.pk, claimed_at=outbound.claimed_at, state__in=(*AT_WORK, State.UNCERTAIN)
         )
         if held.update(state=state, answer=text, **fields):
             channel.settle(outbound, answer)
+            if state in Outbound.SETTLED:
+                release(outbound)
     return state
+
+
+def release(outbound: Outbound) -> None:
+    """Let go what was held for a thing that is settled now: it looks for itself what became of it."""
+    waiting = Outbound.objects.filter(
+        channel=outbound.channel, destination=outbound.destination, state=State.HELD, waits_for=outbound.identity
+    )
+    if waiting.update(next_attempt_at=timezone.now()):
+        transaction.on_commit(ring, robust=True)
 
 
 def _short(text: str, most: int) -> str:
@@ -143,20 +181,44 @@ def _short(text: str, most: int) -> str:
 
 
 def _next(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, dict[str, Any]]:
-    """The state that follows from an attempt, and the fields that go with it."""
-    over = {"claimed_at": None, "settled_at": timezone.now()}
+    """The state that follows from an attempt or a look-up, and the fields that go with it."""
+    if outbound.state == State.LOOKING:
+        return _after_look(outbound, answer)
     match answer.outcome:
         case Outcome.DELIVERED:
-            return State.DELIVERED, over
+            return State.DELIVERED, _over()
         case Outcome.REFUSED:
-            return State.FAILED, over
+            return State.FAILED, _over()
         case Outcome.NOT_WANTED:
-            return State.CANCELLED, over
+            return State.CANCELLED, _over()
+        case Outcome.HELD:
+            return State.HELD, {
+                "claimed_at": None, "attempts": F("attempts") - 1, "waits_for": answer.data,
+                "next_attempt_at": timezone.now() + timedelta(seconds=HELD_SECONDS),
+            }  # fmt: skip
         case Outcome.UNKNOWN | Outcome.STOPPED if not channel.may_repeat:
-            return State.UNCERTAIN, {}  # the claim stays, so that a late answer still counts
+            # The claim stays, so that a late answer still counts.
+            look_at = _again_at(1) if channel.looks_up else None
+            return State.UNCERTAIN, {"next_attempt_at": look_at, "looks": 0, "uncertain_at": timezone.now()}
     if outbound.attempts >= MOST_ATTEMPTS:
-        return State.FAILED, over
+        return State.FAILED, _over()
     return State.WAITING, {"claimed_at": None, "next_attempt_at": _again_at(outbound.attempts, answer.retry_after)}
+
+
+def _after_look(outbound: Outbound, answer: Answer) -> tuple[State, dict[str, Any]]:
+    if answer.outcome == Outcome.FOUND:
+        return State.DELIVERED, _over()
+    if answer.outcome == Outcome.NOT_FOUND:
+        if outbound.attempts >= MOST_ATTEMPTS:
+            return State.FAILED, _over()
+        again_at = _again_at(max(outbound.attempts, 1))
+        return State.WAITING, {"claimed_at": None, "next_attempt_at": again_at, "uncertain_at": None}
+    again = None if outbound.looks >= MOST_LOOKS else _again_at(outbound.looks, answer.retry_after)
+    return State.UNCERTAIN, {"claimed_at": None, "next_attempt_at": again}
+
+
+def _over() -> dict[str, Any]:
+    return {"claimed_at": None, "settled_at": timezone.now(), "uncertain_at": None, "next_attempt_at": None}
 
 
 def _again_at(attempts: int, retry_after: float = 0) -> datetime:
@@ -168,7 +230,7 @@ def _again_at(attempts: int, retry_after: float = 0) -> datetime:
 def sweep() -> int:
     """Take back what dead workers had, by the rules of its channel. Returns how many tenants have something due."""
     with scope_all("sweep what is sent"):
-        for outbound in Outbound.objects.filter(state=State.SENDING).defer("content"):
+        for outbound in Outbound.objects.filter(state__in=AT_WORK).defer("content"):
             channel = channel_of(outbound.channel)
             if outbound.claimed_at and outbound.claimed_at < timezone.now() - timedelta(seconds=channel.lease_seconds):
                 _take_back(outbound, channel)
@@ -177,11 +239,50 @@ def sweep() -> int:
 
 def _take_back(outbound: Outbound, channel: Channel) -> None:
     state, fields = _next(outbound, channel, Answer(Outcome.STOPPED, STOPPED))
-    held = Outbound.objects.filter(pk=outbound.pk, claimed_at=outbound.claimed_at, state=State.SENDING)
+    held = Outbound.objects.filter(pk=outbound.pk, claimed_at=outbound.claimed_at, state__in=AT_WORK)
     if held.update(state=state, answer=STOPPED, **fields):
         logger.warning("Outbound %s was left by its worker: %s", outbound.pk, state)
         lost = Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at, outcome=Outcome.AT_WORK)
         lost.update(outcome=Outcome.STOPPED, text=STOPPED)
+
+
+def look_up_now(outbound: Outbound) -> bool:
+    """Have an uncertain thing looked up at once; false when it is not uncertain any more, or nobody can be asked."""
+    if not channel_of(outbound.channel).looks_up:
+        return False
+    uncertain = Outbound.objects.filter(pk=outbound.pk, state=State.UNCERTAIN)
+    found = uncertain.update(next_attempt_at=timezone.now(), looks=0)
+    transaction.on_commit(ring, robust=True)
+    return bool(found)
+
+
+def arrived(outbound: Outbound, user: User, data: Any = None) -> bool:
+    """A person has seen that an uncertain thing is there. `data` is what the channel needs to settle it. False when
+    it was settled meanwhile."""
+    answer = Answer(Outcome.FOUND, f"{user} has seen that it arrived.", data=data)
+    if not _settle_by_hand(outbound, answer, state=State.DELIVERED, **_over()):
+        return False
+    channel_of(outbound.channel).settle(outbound, answer)
+    release(outbound)
+    return True
+
+
+def did_not_arrive(outbound: Outbound, user: User) -> bool:
+    """A person has seen that an uncertain thing is not there: the same bytes go again, under the same identity."""
+    answer = Answer(Outcome.NOT_FOUND, f"{user} has seen that it did not arrive.")
+    transaction.on_commit(ring, robust=True)
+    return _settle_by_hand(
+        outbound, answer, state=State.WAITING, attempts=0, claimed_at=None, uncertain_at=None,
+        next_attempt_at=timezone.now(),
+    )  # fmt: skip
+
+
+def _settle_by_hand(outbound: Outbound, answer: Answer, **fields: Any) -> bool:
+    uncertain = Outbound.objects.filter(pk=outbound.pk, state=State.UNCERTAIN)
+    if not uncertain.update(answer=_short(answer.text, 400), **fields):
+        return False
+    Attempt.objects.create(outbound=outbound, is_look_up=True, outcome=answer.outcome, text=_short(answer.text, 400))
+    return True
 
 
 def replayable(channel: str) -> frozenset[State]:
@@ -191,18 +292,25 @@ def replayable(channel: str) -> frozenset[State]:
 
 def replay(channel: str, rows: QuerySet[Outbound]) -> int:
     """Send those of a channel's rows again that may be, from the first pause on. Returns how many."""
+    composed_anew = {"content": b"", "digest": ""} if channel_of(channel).composes else {}
     count = rows.filter(channel=channel, state__in=replayable(channel)).update(
-        state=State.WAITING, attempts=0, next_attempt_at=timezone.now(), claimed_at=None, settled_at=None
-    )
+        state=State.WAITING, attempts=0, next_attempt_at=timezone.now(), claimed_at=None, settled_at=None,
+        **composed_anew,
+    )  # fmt: skip
     if count:
         transaction.on_commit(ring, robust=True)
     return count
 
 
+def cancel(rows: QuerySet[Outbound], reason: str) -> int:
+    """Give up those of some rows that have not gone out. Returns how many."""
+    over = {"state": State.CANCELLED, "settled_at": timezone.now(), "answer": reason, "next_attempt_at": None}
+    return rows.filter(state__in=(State.WAITING, State.HELD)).update(**over)
+
+
 def cancel_waiting(channel: str, destination: str, reason: str) -> int:
     """Cancel what waits for a destination. Returns how many."""
-    waiting = Outbound.objects.filter(channel=channel, destination=destination, state=State.WAITING)
-    return waiting.update(state=State.CANCELLED, settled_at=timezone.now(), answer=reason)
+    return cancel(Outbound.objects.filter(channel=channel, destination=destination), reason)
 
 
 def forget_old() -> int:

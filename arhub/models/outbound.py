@@ -48,6 +48,7 @@ class Outbound(TenantModel):
     created_at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField(default=timezone.now, null=True)
     looks = models.PositiveSmallIntegerField(default=0)
+    uncertain_at = models.DateTimeField(null=True, help_text="Since when nobody knows whether it has arrived.")
     waits_for = models.CharField(max_length=120, blank=True)
     claimed_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True, help_text="When it was delivered, or given up.")

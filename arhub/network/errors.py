@@ -17,7 +17,12 @@ class PermanentError(NetworkError):
 
 
 class RetryableError(NetworkError):
-    """May be tried again, later: nothing has happened at the other side, or it may happen twice."""
+    """May be tried again, later: nothing has happened at the other side, or it may happen twice. `retry_after` is how
+    many seconds the other side asks to wait."""
+
+    def __init__(self, text: str, retry_after: float = 0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class Uncertain(NetworkError):

@@ -1,0 +1,200 @@
+"""The life of a connection: made, changed, tested, switched off. Whatever happens to it stands in its log."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from arhub.models import Ledger, Source, User
+from arhub.network.errors import NetworkError
+from arhub.tenancy.scope import scope
+from connectors.base import Check, Setting
+from connectors.domain.setup import connector_of, secrets_of
+from connectors.models import Connection, ConnectionEntry, ConnectionMemory
+from connectors.registry import load
+
+Level = ConnectionEntry.Level
+OURS = "The hub made a mistake here; support finds it in the log."
+
+logger = logging.getLogger(__name__)
+
+
+class WrongSettings(Exception):
+    """Some settings are not as they should be; `errors` has a sentence for each, by name."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = dict(errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A step of *Test connection* that was made. `text` says what was found, or what to do about it."""
+
+    label: str
+    is_good: bool
+    text: str
+
+
+@transaction.atomic
+def create(
+    kind: str,
+    *,
+    name: str,
+    values: Mapping[str, Any],
+    user: User | None = None,
+    ledger: Ledger | None = None,
+) -> Connection:
+    """Store a connection, and the source its records will belong to: in `ledger`, or in one of its own. Raises
+    `WrongSettings`."""
+    if Connection.objects.filter(name=name).exists():
+        raise WrongSettings({"name": f"There is a connection called {name} already."})
+    given = checked(load(kind).settings, values)
+    connection = Connection(kind=kind, name=name, created_by=user)
+    connection.source = _source(name, ledger)
+    _store(connection, given, user)
+    note(connection, f"Made, for {connection.kind_label}.", user)
+    return connection
+
+
+def _source(name: str, ledger: Ledger | None) -> Source:
+    """What a connection brings is written plainly, and a record that comes twice counts as it came last."""
+    free = _free_name(name)
+    return Source.objects.create(
+        name=free, kind=Source.Kind.CONNECTION, ledger=ledger or Ledger.objects.get_or_create(name=free)[0],
+        decimal_sign=Source.DecimalSign.POINT, duplicate_keys=Source.DuplicateKeys.LAST,
+        empty_cells=Source.EmptyCells.CLEAR,
+    )  # fmt: skip
+
+
+def _free_name(name: str) -> str:
+    taken = set(Source.objects.values_list("name", flat=True))
+    return next(one for one in (name, *(f"{name} ({number})" for number in range(2, 1000))) if one not in taken)
+
+
+@transaction.atomic
+def change(connection: Connection, *, name: str, values: Mapping[str, Any], user: User | None) -> None:
+    """Change name and settings. A secret that is left empty stays as it is. Raises `WrongSettings`."""
+    if Connection.objects.filter(name=name).exclude(pk=connection.pk).exists():
+        raise WrongSettings({"name": f"There is a connection called {name} already."})
+    settings = load(connection.kind).settings
+    stored = connection.values | secrets_of(connection)
+    kept = {s.name: stored[s.name] for s in settings if s.is_secret and not values.get(s.name) and s.name in stored}
+    given = checked(settings, {**stored, **values, **kept})
+    changed = [s.label for s in settings if given.get(s.name) != stored.get(s.name, s.default)]
+    connection.name = name
+    _store(connection, given, user)
+    if changed:
+        forget(connection)
+        note(connection, f"Changed: {', '.join(changed)}.", user)
+
+
+def checked(settings: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a connector's settings, cleaned. Raises `WrongSettings`."""
+    found: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for setting in settings:
+        value = values.get(setting.name, setting.default)
+        value = value.strip() if isinstance(value, str) and not setting.is_secret else value
+        if value in ("", None) and setting.required:
+            errors[setting.name] = f"{setting.label} is needed."
+        elif problem := _problem(setting, value):
+            errors[setting.name] = problem
+        else:
+            found[setting.name] = int(value) if setting.kind == "number" and value not in ("", None) else value
+    if unknown := set(values) - {setting.name for setting in settings}:
+        errors[min(unknown)] = f"Expected a setting of {', '.join(s.name for s in settings)}, found {min(unknown)}."
+    if errors:
+        raise WrongSettings(errors)
+    return found
+
+
+def _problem(setting: Setting, value: Any) -> str:
+    match setting.kind:
+        case "number" if value not in ("", None) and not (str(value).isascii() and str(value).isdigit()):
+            return f"{setting.label}: expected a whole number, found “{value}”."
+        case "choice" if value not in ("", None) and value not in dict(setting.choices):
+            return f"{setting.label}: expected {', '.join(dict(setting.choices))}, found “{value}”."
+        case "bool" if not isinstance(value, bool):
+            return f"{setting.label}: expected true or false, found “{value}”."
+        case "url" if value and not str(value).startswith(("https://", "http://")):
+            return f"{setting.label}: expected an address that begins with https://, found “{value}”."
+        case "text" | "secret" | "url" if not isinstance(value, str):
+            return f"{setting.label}: expected a text."
+    return ""
+
+
+def _store(connection: Connection, given: Mapping[str, Any], user: User | None) -> None:
+    by_name = {setting.name: setting for setting in load(connection.kind).settings}
+    before = secrets_of(connection)
+    secrets = {name: value for name, value in given.items() if by_name[name].is_secret and value}
+    now = {"at": timezone.now().isoformat(), "by": str(user) if user else ""}
+    replaced = {name: now for name in secrets if secrets[name] != before.get(name)}
+    connection.values = {name: value for name, value in given.items() if not by_name[name].is_secret}
+    connection.secrets = json.dumps(secrets) if secrets else ""
+    connection.secrets_set = {name: connection.secrets_set.get(name, now) for name in secrets} | replaced
+    connection.save()
+
+
+def forget(connection: Connection) -> None:
+    """Forget sessions and tokens: they were made with other settings."""
+    ConnectionMemory.objects.filter(connection=connection).delete()
+
+
+def switch(connection: Connection, *, on: bool, user: User) -> bool:
+    """Switch it on or off; false when it is so already. What is switched off neither pulls nor pushes."""
+    if not Connection.objects.filter(pk=connection.pk, is_enabled=not on).update(is_enabled=on):
+        return False
+    note(connection, f"Switched {'on' if on else 'off'}.", user)
+    return True
+
+
+def test(connection: Connection, user: User | None) -> list[Tick]:
+    """Make the steps of *Test connection* one after the other, up to the first that fails. Call it outside of any
+    transaction, with the row's tenant in no scope."""
+    with scope(connection.tenant_id):
+        connector = connector_of(connection)
+    ticks: list[Tick] = []
+    for check in connector.checks():
+        ticks.append(make(connection, check))
+        if not ticks[-1].is_good:
+            break
+    told(connection, ticks, user)
+    return ticks
+
+
+def make(connection: Connection, check: Check) -> Tick:
+    """One step. An error of ours becomes a step that failed, and stands in the log."""
+    try:
+        return Tick(check.label, True, check.run())
+    except NetworkError as error:
+        return Tick(check.label, False, str(error))
+    except Exception:
+        logger.exception("Testing connection %s: %s", connection.pk, check.label)
+        return Tick(check.label, False, OURS)
+
+
+def told(connection: Connection, ticks: list[Tick], user: User | None) -> None:
+    """Store what a test came to."""
+    bad = next((tick for tick in ticks if not tick.is_good), None)
+    with scope(connection.tenant_id):
+        health(connection, "" if bad is None else f"{bad.label}: {bad.text}")
+        text = f"Tested: {len(ticks)} steps passed." if bad is None else f"Tested: {bad.label} failed. {bad.text}"
+        note(connection, text, user, Level.INFO if bad is None else Level.ERROR)
+
+
+def health(connection: Connection, error: str) -> None:
+    """Keep whether what was tried last worked; an empty error says that it did."""
+    now = timezone.now()
+    fields = {"last_error_at": now, "last_error": error[:400]} if error else {"last_success_at": now, "last_error": ""}
+    Connection.objects.filter(pk=connection.pk).update(**fields)
+
+
+def note(connection: Connection, text: str, user: User | None = None, level: str = Level.INFO) -> None:
+    ConnectionEntry.objects.create(connection=connection, text=text[:1000], user=user, level=level)

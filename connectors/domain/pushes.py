@@ -1,0 +1,138 @@
+"""Sending our records to another system, once: each is a `Push`, carried by an `Outbound` of the channel "push"."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from arhub.domain import outbound
+from arhub.models import Outbound, SourceRecord, User
+from arhub.records import RECORD_TYPES
+from connectors.base import Capability, ErpConnector
+from connectors.domain.connections import note
+from connectors.domain.subjects import model_of
+from connectors.models import Connection, Push
+from connectors.registry import load
+
+CHANNEL = "push"
+
+
+class CannotPush(Exception):
+    """The records cannot be sent there; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of a wish to send records: so many are on their way now, the others were sent before or came from
+    there."""
+
+    queued: int
+    sent_before: int
+    from_there: int
+
+    def __str__(self) -> str:
+        parts = [f"{self.queued:,} on their way"]
+        parts += [f"{self.sent_before:,} sent before"] if self.sent_before else []
+        parts += [f"{self.from_there:,} came from there"] if self.from_there else []
+        return ", ".join(parts) + "."
+
+
+def erp_of(connection: Connection) -> type[ErpConnector]:
+    """Raises `CannotPush`."""
+    kind = load(connection.kind)
+    if not issubclass(kind, ErpConnector) or Capability.PUSH not in kind.capabilities:
+        raise CannotPush(f"{connection.kind_label} takes no records.")
+    return kind
+
+
+@transaction.atomic
+def push(connection: Connection, record_type: str, ids: Collection[int], user: User | None = None) -> Pushed:
+    """Send records of a type, by id, to a connection. What was sent before does not go again, but for what the other
+    side refused, and for changed records of the types that it updates. Raises `CannotPush`."""
+    kind = erp_of(connection)
+    if record_type not in kind.pushes:
+        plural = RECORD_TYPES[record_type].plural.lower()
+        raise CannotPush(f"{connection.kind_label} takes {', '.join(kind.pushes.values())}; {plural} are none of them.")
+    locked = Connection.objects.select_for_update().get(pk=connection.pk)
+    if not locked.is_enabled:
+        raise CannotPush(f"{connection.name} is switched off.")
+    records = list(model_of(record_type).objects.filter(pk__in=ids).order_by("pk").only("pk", "updated_at", *_SAID))
+    own = _from_there(locked, records)
+    versions = {row.pk: _version(kind, record_type, row) for row in records if row.pk not in own}
+    refused = _refused(locked, record_type, versions)
+    known = _known(locked, record_type, versions) - set(refused)
+    wanted = [row for row in records if row.pk in versions and row.pk not in known]
+    for group in _groups(wanted, kind.batch):
+        _queue(locked, record_type, group, versions, refused)
+    said = Pushed(len(wanted), len(known), len(own))
+    note(locked, f"{kind.pushes[record_type]}: {said}", user)
+    return said
+
+
+_SAID = ("erp_key",)
+
+
+def _from_there(connection: Connection, records: Sequence[Any]) -> set[int]:
+    """The records whose keys the other side has given: those of its ledger that its source has brought."""
+    ledger = connection.source.ledger_id if connection.source else None
+    return {row.pk for row in records if row.ledger_id == ledger}
+
+
+def _version(kind: type[ErpConnector], record_type: str, record: SourceRecord) -> str:
+    return record.updated_at.isoformat() if record_type in kind.updates else ""
+
+
+def _known(connection: Connection, record_type: str, versions: dict[int, str]) -> set[int]:
+    rows = Push.objects.filter(connection=connection, record_type=record_type, record_id__in=versions)
+    return {pk for pk, version in rows.values_list("record_id", "version") if versions[pk] == version}
+
+
+def _refused(connection: Connection, record_type: str, versions: dict[int, str]) -> dict[int, Push]:
+    """What was sent with others and alone was not taken."""
+    rows = Push.objects.filter(
+        connection=connection, record_type=record_type, record_id__in=versions,
+        outbound__state=Outbound.State.DELIVERED,
+    )  # fmt: skip
+    return {row.record_id: row for row in rows.exclude(refusal="") if versions[row.record_id] == row.version}
+
+
+def _groups(records: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(records), size):
+        yield records[start : start + size]
+
+
+def _queue(
+    connection: Connection, record_type: str, records: Sequence[Any], versions: dict[int, str], refused: dict[int, Push]
+) -> None:
+    identity = uuid.uuid4().hex
+    label = RECORD_TYPES[record_type].label
+    subject = str(records[0]) if len(records) == 1 else f"{len(records):,} × {label}"
+    outbound.put(
+        CHANNEL, str(connection.pk), identity=identity, subject=subject, content_type="application/octet-stream"
+    )
+    row = Outbound.objects.get(channel=CHANNEL, destination=str(connection.pk), identity=identity)
+    Push.objects.filter(pk__in=[refused[one.pk].pk for one in records if one.pk in refused]).delete()
+    Push.objects.bulk_create(
+        Push(connection=connection, record_type=record_type, record_id=one.pk, version=versions[one.pk], outbound=row)
+        for one in records
+    )
+
+
+def waiting_for(connection: Connection, records: Sequence[SourceRecord], types: Sequence[str]) -> Push | None:
+    """The first push of some records that has not arrived yet, if there is one."""
+    for record, record_type in zip(records, types, strict=True):
+        rows = Push.objects.filter(connection=connection, record_type=record_type, record_id=record.pk)
+        latest = rows.select_related("outbound").order_by("-id").first()
+        if latest is not None and (latest.refusal or latest.outbound.state != Outbound.State.DELIVERED):
+            return latest
+    return None
+
+
+def of_record(record_type: str, record_id: int) -> Sequence[Push]:
+    """Where a record was sent, newest first."""
+    rows = Push.objects.filter(record_type=record_type, record_id=record_id)
+    return list(rows.select_related("connection", "outbound").order_by("-id"))

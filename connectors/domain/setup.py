@@ -1,0 +1,89 @@
+"""A connection as its connector sees it: settings decrypted, a memory of its own, a pace that all processes keep."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from django.db import connections
+from django.utils import timezone
+
+from arhub.tenancy.scope import scope
+from connectors.base import Connector, Setup
+from connectors.models import Connection, ConnectionMemory, ConnectionPace
+from connectors.registry import load
+
+SIDE = "side"
+MARGIN = 1.02
+"""Requests go out a little slower than allowed: on their way they may come closer together."""
+
+
+class Memory:
+    """A `Store` on the side connection: what is remembered stays, whatever becomes of the caller's transaction."""
+
+    def __init__(self, tenant_id: int, connection_id: int) -> None:
+        self._tenant_id, self._connection_id = tenant_id, connection_id
+
+    def get(self, name: str) -> Any:
+        with scope(self._tenant_id, using=SIDE):
+            row = self._rows().filter(name=name).first()
+            return json.loads(row.value.reveal()) if row else None
+
+    def put(self, name: str, value: Any) -> None:
+        with scope(self._tenant_id, using=SIDE):
+            if value is None:
+                self._rows().filter(name=name).delete()
+                return
+            row = ConnectionMemory(
+                tenant_id=self._tenant_id, connection_id=self._connection_id, name=name, value=json.dumps(value),
+                stored_at=timezone.now(),
+            )  # fmt: skip
+            ConnectionMemory.objects.using(SIDE).bulk_create(
+                [row], update_conflicts=True, unique_fields=["tenant", "connection", "name"],
+                update_fields=["value", "stored_at"],
+            )  # fmt: skip
+
+    def _rows(self) -> Any:
+        return ConnectionMemory.objects.using(SIDE).filter(connection=self._connection_id)
+
+
+class SharedPace:
+    """A `Pace` that gives each request its own moment, one after the other: however many processes ask, and however
+    often one of them dies, no minute holds more than the limit."""
+
+    def __init__(self, tenant_id: int, connection_id: int, per_minute: int) -> None:
+        self._tenant_id, self._connection_id = tenant_id, connection_id
+        self._seconds = 60 / per_minute * MARGIN if per_minute else 0.0
+
+    def wait(self) -> None:
+        if self._seconds and (seconds := self._take_turn()) > 0:
+            time.sleep(seconds)
+
+    def _take_turn(self) -> float:
+        """Seconds until the moment that is ours."""
+        table = ConnectionPace._meta.db_table
+        with scope(self._tenant_id, using=SIDE), connections[SIDE].cursor() as cursor:
+            cursor.execute(
+                f"insert into {table} (tenant_id, connection_id, free_at)"
+                " values (%(tenant)s, %(connection)s, clock_timestamp() + %(gap)s * interval '1 second')"
+                " on conflict (connection_id) do update set"
+                f" free_at = greatest({table}.free_at, clock_timestamp()) + %(gap)s * interval '1 second'"
+                " returning extract(epoch from free_at - clock_timestamp()) - %(gap)s",
+                {"tenant": self._tenant_id, "connection": self._connection_id, "gap": self._seconds},
+            )
+            return float(cursor.fetchone()[0])
+
+
+def connector_of(connection: Connection) -> Connector:
+    """The connector, set up for a connection. In the tenant's scope."""
+    kind = load(connection.kind)
+    values = {setting.name: setting.default for setting in kind.settings} | connection.values | secrets_of(connection)
+    assert connection.tenant_id is not None
+    pace = SharedPace(connection.tenant_id, connection.pk, kind.requests_per_minute(values))
+    return kind(Setup(values, Memory(connection.tenant_id, connection.pk), pace))
+
+
+def secrets_of(connection: Connection) -> dict[str, str]:
+    found: dict[str, str] = json.loads(connection.secrets.reveal() or "{}")
+    return found

@@ -1,0 +1,89 @@
+"""Records as connectors get them: the fields of their type by name, with what belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from arhub.domain.sorting import natural_key
+from arhub.models import Account, Application, Contact, Document, DocumentLine, Payment, SourceRecord
+from arhub.records import RECORD_TYPES, Kind
+from connectors.base import RecordKey, Subject
+from connectors.domain.write_backs import keys_of, type_of
+from connectors.models import Connection
+
+_MODELS: dict[str, type[SourceRecord]] = {
+    "account": Account, "invoice": Document, "adjustment": Document, "payment": Payment,
+}  # fmt: skip
+
+
+def model_of(record_type: str) -> type[SourceRecord]:
+    return _MODELS[record_type]
+
+
+def key_of(record: SourceRecord) -> RecordKey:
+    return type_of(record), record.erp_key
+
+
+def values_of(record_type: str, record: SourceRecord) -> dict[str, Any]:
+    """A record's fields by name; a reference is the erp_key it points at."""
+    found: dict[str, Any] = {}
+    for field in RECORD_TYPES[record_type].fields:
+        value = getattr(record, field.attribute, None)
+        if field.kind is Kind.REFERENCE:
+            value = value.erp_key if value is not None else None
+        found[field.name] = value
+    return found
+
+
+def subjects_of(connection: Connection, record_type: str, ids: Collection[int]) -> list[Subject]:
+    """The records of a type by id, in the order of their ids, each with what belongs to it."""
+    rows = list(model_of(record_type).objects.filter(pk__in=ids).order_by("pk"))
+    if record_type == "account":
+        return [_account(connection, row) for row in rows]
+    accounts = {row.pk: row for row in Account.objects.filter(pk__in={row.account_id for row in rows})}
+    return [_of_account(connection, record_type, row, accounts[row.account_id]) for row in rows]
+
+
+def referred(record: Any) -> list[SourceRecord]:
+    """The records that have to be there before one."""
+    if isinstance(record, Account):
+        return []
+    paid = _applications(record) if isinstance(record, Payment) else []
+    return [record.account, *(row.document for row in paid)]
+
+
+def _account(connection: Connection, account: Account) -> Subject:
+    contacts = [values_of("contact", contact) for contact in Contact.objects.filter(account=account).order_by("pk")]
+    return Subject("account", values_of("account", account), contacts=contacts, keys=keys_of(connection, [account]))
+
+
+def _of_account(connection: Connection, record_type: str, record: Any, account: Account) -> Subject:
+    applications = _applications(record)
+    lines = (
+        sorted(DocumentLine.objects.filter(document=record), key=lambda line: natural_key(line.line_number))
+        if record_type != "payment"
+        else []
+    )
+    return Subject(
+        record_type,
+        values_of(record_type, record),
+        lines=[values_of("invoice_line", line) for line in lines],
+        applications=[_application(row) for row in applications],
+        account=values_of("account", account),
+        keys=keys_of(connection, [record, account, *(row.document for row in applications)]),
+    )
+
+
+def _applications(record: Any) -> Sequence[Application]:
+    rows = Application.objects.select_related("document").order_by("pk")
+    if isinstance(record, Payment):
+        return list(rows.filter(payment=record))
+    return list(rows.filter(credit_memo=record)) if record.document_type == "credit_memo" else []
+
+
+def _application(row: Application) -> Mapping[str, Any]:
+    return {
+        "document": key_of(row.document), "number": row.document.number, "amount": row.amount,
+        "applied_date": row.applied_date,
+    }  # fmt: skip
