@@ -184,6 +184,7 @@ SCHEDULES = [
     ("heartbeat of loads", "arhub.tasks.beat", ("loads",), 1, "loads"),
     ("sweep ingestions", "ingestion.tasks.sweep", (), 1, "arhub"),
     ("sweep outbound", "arhub.tasks.sweep_outbound", (), 1, "arhub"),
+    ("sweep runs", "arhub.tasks.sweep_runs", (), 1, "arhub"),
     ("forget what was delivered", "arhub.tasks.forget_delivered", (), 60, "arhub"),
     ("forget answered requests", "arhub.tasks.forget_answered", (), 60, "arhub"),
 ]
@@ -201,6 +202,7 @@ OUTBOUND_CHANNELS = {  # how what must reach others travels
     "webhook": "arhub.domain.webhooks.WebhookChannel",
     "push": "connectors.domain.push_channel.PushChannel",
 }
+RUN_KINDS: dict[str, str] = {}  # name → class of the work in the background that runs and schedules may be of
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the line that made each
 

@@ -10,7 +10,7 @@ from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from arhub.api import idempotency
-from arhub.domain import events, outbound
+from arhub.domain import events, outbound, runs
 from arhub.models import Heartbeat
 
 OWN = "hub: "  # begins the names of schedules that come from the settings
@@ -68,6 +68,25 @@ def sweep_outbound() -> str:
 
 def forget_delivered() -> str:
     return f"{outbound.forget_old()} deliveries and {events.forget_old()} events forgotten"
+
+
+def answer_run() -> str:
+    """Claim one run that is due and do a slice of it; ring again, since more may be due."""
+    claimed = runs.claim()
+    if claimed is None:
+        return "nothing due"
+    try:
+        return f"run {claimed[1]}: {runs.work(*claimed)}"
+    finally:
+        runs.ring()
+
+
+def sweep_runs() -> str:
+    """Ring for what is due and for what a dead worker left behind."""
+    due = runs.sweep()
+    if due:
+        runs.ring()
+    return f"{due} due"
 
 
 def clusters() -> list[str]:

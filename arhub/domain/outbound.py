@@ -13,7 +13,6 @@ import hashlib
 import logging
 import random
 import time
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import reduce
@@ -22,11 +21,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome, channel_of
+from arhub.domain.sentences import printable
+from arhub.domain.turns import in_turn
 from arhub.models import Attempt, Outbound, Tenant, User
 from arhub.tenancy.scope import scope, scope_all
 
@@ -92,11 +93,8 @@ def claim() -> tuple[int, int] | None:
     """
     with scope_all("claim the next thing to send"):
         at_work = list(Outbound.objects.filter(state__in=AT_WORK).values_list("tenant_id", "channel", "destination"))
-        running = Counter(tenant_id for tenant_id, *_ in at_work)
         due = _due()
-        first = due.filter(tenant=OuterRef("pk")).order_by("next_attempt_at", "id").values("next_attempt_at")[:1]
-        waiting = Tenant.objects.annotate(due_at=Subquery(first)).filter(due_at__isnull=False)
-        for tenant in sorted(waiting, key=lambda one: (running[one.pk], one.due_at)):
+        for tenant in in_turn(due, (tenant_id for tenant_id, *_ in at_work)):
             busy = [Q(channel=name, destination=to) for owner, name, to in at_work if owner == tenant.pk]
             if (pk := _take(due.filter(tenant=tenant).exclude(reduce(or_, busy, Q(pk=None))))) is not None:
                 return tenant.pk, pk
@@ -150,10 +148,10 @@ def deliver(tenant_id: int, outbound_id: int) -> State:
 def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float) -> State:
     """Store what came of an attempt. One that was given up for dead has its say still, while nothing was repeated."""
     state, fields = _next(outbound, channel, answer)
-    text = _short(answer.text, 400)
+    text = printable(answer.text, 400)
     with scope(outbound.tenant_id):
         Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at).update(
-            outcome=answer.outcome, status=answer.status, text=text, excerpt=_short(answer.excerpt, 500),
+            outcome=answer.outcome, status=answer.status, text=text, excerpt=printable(answer.excerpt, 500),
             duration_ms=int((time.monotonic() - started) * 1000),
         )  # fmt: skip
         held = Outbound.objects.filter(
@@ -173,11 +171,6 @@ def release(outbound: Outbound) -> None:
     )
     if waiting.update(next_attempt_at=timezone.now()):
         transaction.on_commit(ring, robust=True)
-
-
-def _short(text: str, most: int) -> str:
-    """The beginning of what others said, in characters that a database and a page can take."""
-    return "".join(char if char.isprintable() else " " for char in text[:most])
 
 
 def _next(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, dict[str, Any]]:
@@ -279,9 +272,9 @@ def did_not_arrive(outbound: Outbound, user: User) -> bool:
 
 def _settle_by_hand(outbound: Outbound, answer: Answer, **fields: Any) -> bool:
     uncertain = Outbound.objects.filter(pk=outbound.pk, state=State.UNCERTAIN)
-    if not uncertain.update(answer=_short(answer.text, 400), **fields):
+    if not uncertain.update(answer=printable(answer.text, 400), **fields):
         return False
-    Attempt.objects.create(outbound=outbound, is_look_up=True, outcome=answer.outcome, text=_short(answer.text, 400))
+    Attempt.objects.create(outbound=outbound, is_look_up=True, outcome=answer.outcome, text=printable(answer.text, 400))
     return True
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('arhub', '0011_workflow_statuses'),
+        ('arhub', '0012_schedules_and_runs'),
     ]
 
     operations = [

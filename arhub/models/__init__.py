@@ -14,6 +14,8 @@ from arhub.models.events import Event
 from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
 from arhub.models.outbound import Attempt, Outbound
 from arhub.models.parties import Account, Contact
+from arhub.models.runs import Run, RunEntry
+from arhub.models.schedules import ClosedDay, Schedule
 from arhub.models.secrets import SecretCanary
 from arhub.models.sources import BankAccount, Ledger, Source, SourceRecord
 from arhub.models.tenants import Heartbeat, Membership, Role, Tenant, User
@@ -27,6 +29,7 @@ __all__ = [
     "ApplicationType",
     "Attempt",
     "BankAccount",
+    "ClosedDay",
     "Contact",
     "CreditMemo",
     "CustomFieldValue",
@@ -44,6 +47,9 @@ __all__ = [
     "OutstandingOrigin",
     "Payment",
     "Role",
+    "Run",
+    "RunEntry",
+    "Schedule",
     "SecretCanary",
     "Source",
     "SourceRecord",

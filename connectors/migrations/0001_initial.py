@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('arhub', '0011_workflow_statuses'),
+        ('arhub', '0013_outbound_holds_and_looks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

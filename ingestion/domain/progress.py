@@ -6,26 +6,20 @@ worker, the thread cancels the statement at work and every further step raises.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
-from threading import Event, Thread
-from typing import Any
+from typing import Any, Self
 
-from django.db import connection, connections
+from django.db import connection
 from django.db.models import F, FloatField, Func
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from arhub.domain.lease import Cancelled, Lease
 from arhub.tenancy.scope import scope
 from ingestion.models import Ingestion, IngestionFile, LogEntry, State
 
-BEAT_SECONDS = 2.0
-logger = logging.getLogger(__name__)
-
-
-class Cancelled(Exception):
-    """A person cancelled the run, or another worker has it."""
+__all__ = ["Cancelled", "Progress", "Unwatched", "released"]
 
 
 def released(until: Any = None) -> dict[str, Any]:
@@ -39,7 +33,7 @@ def released(until: Any = None) -> dict[str, Any]:
     return {"claimed_at": None, "worked_seconds": F("worked_seconds") + held}
 
 
-class Progress:
+class Progress(Lease):
     """Reports a run's progress and keeps its lease. Use as a context manager round the work."""
 
     def __init__(
@@ -48,26 +42,22 @@ class Progress:
         tell: Callable[[str, int, int | None], None] | None = None,
         on_beat: Callable[[], None] | None = None,
     ) -> None:
+        super().__init__()
         self.id, self.tenant_id, self.attempt = ingestion.pk, ingestion.tenant_id, ingestion.attempts
         self.tell, self.on_beat = tell, on_beat
         self.fields: dict[str, Any] = {}
         self.rows_read: dict[int, int] = {}
         self.totals: dict[int, int] = {}
-        self.lost = Event()
-        self.ended = Event()
         self.backend: Any = None
         self.shown_at = 0.0
-        self.thread = Thread(target=self._keep, name="lease", daemon=True)
 
-    def __enter__(self) -> Progress:
+    def __str__(self) -> str:
+        return f"ingestion {self.id}"
+
+    def __enter__(self) -> Self:
         connection.ensure_connection()
         self.backend = connection.connection
-        self.thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.ended.set()
-        self.thread.join()
+        return super().__enter__()
 
     def read(self, file: IngestionFile, rows: int, part: float) -> None:
         """Rows of a file read so far, and which part of the file that is."""
@@ -92,11 +82,6 @@ class Progress:
         with scope(self.tenant_id, using="side"):
             LogEntry.objects.using("side").create(ingestion_id=self.id, text=text)
 
-    def check(self) -> None:
-        """Raise when the run is no longer ours."""
-        if self.lost.is_set():
-            raise Cancelled
-
     def _show(self, stage: str, done: int, total: int | None) -> None:
         self.fields.update(stage=stage, rows_done=done, rows_total=total)
         self.check()
@@ -104,30 +89,18 @@ class Progress:
             self.shown_at = time.monotonic()
             self.tell(stage, done, total)
 
-    def _keep(self) -> None:
-        try:
-            while not self.ended.wait(BEAT_SECONDS):
-                if not self._beat():
-                    self.lost.set()
-                    self.backend.cancel()
-        finally:
-            connections["side"].close()
+    def beat(self) -> bool:
+        with scope(self.tenant_id, using="side"):
+            held = Ingestion.objects.using("side").filter(
+                pk=self.id, attempts=self.attempt, state__in=[State.READING, State.COMMITTING]
+            )
+            kept = bool(held.update(heartbeat_at=timezone.now(), **dict(self.fields)))
+        if kept and self.on_beat:
+            self.on_beat()
+        return kept
 
-    def _beat(self) -> bool:
-        """Renew the heartbeat; false when the run was cancelled or has another worker."""
-        try:
-            with scope(self.tenant_id, using="side"):
-                held = Ingestion.objects.using("side").filter(
-                    pk=self.id, attempts=self.attempt, state__in=[State.READING, State.COMMITTING]
-                )
-                kept = bool(held.update(heartbeat_at=timezone.now(), **dict(self.fields)))
-            if kept and self.on_beat:
-                self.on_beat()
-            return kept
-        except Exception:  # a database that is away for a moment does not end a load; the sweeper judges by time
-            logger.exception("Heartbeat of ingestion %s failed", self.id)
-            connections["side"].close()
-            return True
+    def give_up(self) -> None:
+        self.backend.cancel()
 
 
 class Unwatched(Progress):

@@ -212,7 +212,7 @@ def test_worker_that_lost_its_lease_writes_nothing(tenant: Tenant) -> None:
 
 
 def test_cancelled_run_stops_within_seconds_and_leaves_nothing(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingestion.domain.progress.BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("arhub.domain.lease.BEAT_SECONDS", 0.1)
     rows = "".join(f"C{n},Account {n}\n" for n in range(60_000))
     ingestion = _queue(tenant, "account_id,account_name\n" + rows, review=False)
     with scope(tenant.pk):

@@ -1,0 +1,65 @@
+"""What runs have in common with others of their kind. A kind knows its work; `runs` knows when it is done."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from arhub.domain.jobs import Job
+
+
+class RunKind:
+    """One kind of work in the background. Everything but `work` is called in the tenant's transaction.
+
+    `lease_seconds` without a heartbeat mean that the worker is dead. Unless it `may_overlap`, a run waits until those
+    before it with the same subject are over.
+    """
+
+    label: ClassVar[str]
+    lease_seconds: ClassVar[int] = 60
+    may_overlap: ClassVar[bool] = False
+
+    def title(self, subject_id: int) -> str:
+        """What a run of this subject is called; of one that is gone too."""
+        raise NotImplementedError
+
+    def url(self, subject_id: int) -> str:
+        """The page of the subject; empty when there is none."""
+        return ""
+
+    def subjects(self) -> list[tuple[int, str]]:
+        """What may be scheduled: (id, label)."""
+        return []
+
+    def work(self, job: Job) -> bool:
+        """One slice of at most two minutes; true when everything is done. Outside of any transaction: it opens
+        `scope(job.tenant_id)` for each piece of work. It may be repeated after it was killed.
+
+        Raises RetryableError to be called again later; ConfigError, PermanentError or Uncertain to fail, with a
+        sentence for people. Anything else is a mistake of ours.
+        """
+        raise NotImplementedError
+
+
+def kind_of(name: str) -> RunKind:
+    """The kind that settings.RUN_KINDS has under this name. Raises KeyError."""
+    return _made(settings.RUN_KINDS[name])
+
+
+def kinds() -> dict[str, RunKind]:
+    return {name: kind_of(name) for name in settings.RUN_KINDS}
+
+
+def label_of(name: str) -> str:
+    """What a kind is called; its name when it is gone."""
+    return kind_of(name).label if name in settings.RUN_KINDS else name
+
+
+@cache
+def _made(path: str) -> RunKind:
+    made: RunKind = import_string(path)()
+    return made
