@@ -187,6 +187,7 @@ SCHEDULES = [
     ("sweep runs", "arhub.tasks.sweep_runs", (), 1, "arhub"),
     ("forget what was delivered", "arhub.tasks.forget_delivered", (), 60, "arhub"),
     ("forget answered requests", "arhub.tasks.forget_answered", (), 60, "arhub"),
+    ("forget what was pulled", "connectors.tasks.forget_pulled", (), 60, "arhub"),
 ]
 
 # --- What upper packages add to lower ones ------------------------------------------------------------------------
@@ -197,12 +198,18 @@ UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
 ]  # fmt: skip
-EVENT_LISTENERS = ["arhub.domain.webhooks.fan_out"]  # (event), in the transaction that caused it
+EVENT_LISTENERS = [
+    "arhub.domain.webhooks.fan_out",
+    "connectors.domain.pulls.loaded",
+]  # (event), in the transaction that caused it
 OUTBOUND_CHANNELS = {  # how what must reach others travels
     "webhook": "arhub.domain.webhooks.WebhookChannel",
     "push": "connectors.domain.push_channel.PushChannel",
 }
-RUN_KINDS: dict[str, str] = {}  # name → class of the work in the background that runs and schedules may be of
+RUN_KINDS = {  # name → class of the work in the background that runs and schedules may be of
+    "pull": "connectors.domain.pulls.Pull",
+    "full_pull": "connectors.domain.pulls.FullPull",
+}
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the line that made each
 

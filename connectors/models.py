@@ -138,10 +138,12 @@ class PulledPage(TenantModel):
     files = models.JSONField(default=dict, help_text="Record type → name in storage.")
     counts = models.JSONField(default=dict, help_text="Record type → records.")
     cursor = models.JSONField(default=dict)
+    ingestion = models.BigIntegerField(null=True, help_text="The load it became a part of.")
     pulled_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "run", "number"], name="pulledpage_once")]
+        indexes = [models.Index(fields=["tenant", "ingestion"], name="pulledpage_ingestion")]
         ordering = ["run", "number"]
 
     def __str__(self) -> str:

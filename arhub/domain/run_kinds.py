@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 class RunKind:
     """One kind of work in the background. Everything but `work` is called in the tenant's transaction.
 
-    `lease_seconds` without a heartbeat mean that the worker is dead. Unless it `may_overlap`, a run waits until those
-    before it with the same subject are over.
+    `lease_seconds` without a heartbeat mean that the worker is dead. A run waits until those before it with the
+    same subject and the same word in `alone` are over; without one it waits for none.
     """
 
     label: ClassVar[str]
     lease_seconds: ClassVar[int] = 60
-    may_overlap: ClassVar[bool] = False
+    alone: ClassVar[str] = ""
 
     def title(self, subject_id: int) -> str:
         """What a run of this subject is called; of one that is gone too."""

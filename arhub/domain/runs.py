@@ -55,7 +55,7 @@ def start(
     when the schedule has a run for this time, or the run a retry, already."""
     made = kind_of(kind)
     run = Run.objects.create(
-        kind=kind, subject_id=subject_id, title=made.title(subject_id)[:255], is_alone=not made.may_overlap,
+        kind=kind, subject_id=subject_id, title=made.title(subject_id)[:255], alone=made.alone,
         schedule=schedule, due_at=due_at, created_by=user, retry_of=retry_of,
     )  # fmt: skip
     transaction.on_commit(ring, robust=True)
@@ -81,11 +81,11 @@ def claim() -> tuple[int, int] | None:
 def _due() -> QuerySet[Run]:
     """What may be worked on now: a run that must be alone waits for those of its kind and subject before it."""
     same = Run.objects.filter(
-        tenant=OuterRef("tenant"), kind=OuterRef("kind"), subject_id=OuterRef("subject_id"), is_alone=True
+        tenant=OuterRef("tenant"), alone=OuterRef("alone"), subject_id=OuterRef("subject_id")
     ).exclude(pk=OuterRef("pk"))
     before = same.filter(Q(state=State.RUNNING) | Q(state=State.QUEUED, pk__lt=OuterRef("pk")))
     waiting = Run.objects.filter(state__in=Run.UNFINISHED, claimed_at__isnull=True, next_attempt_at__lte=timezone.now())
-    return waiting.exclude(Q(is_alone=True) & Exists(before))
+    return waiting.exclude(~Q(alone="") & Exists(before))
 
 
 def _take(due: QuerySet[Run]) -> int | None:

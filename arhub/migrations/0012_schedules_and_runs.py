@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=40)),
                 ('subject_id', models.BigIntegerField()),
                 ('title', models.CharField(help_text='What it is, for people.', max_length=255)),
-                ('is_alone', models.BooleanField(default=True)),
+                ('alone', models.CharField(blank=True, max_length=40)),
                 ('due_at', models.DateTimeField(help_text='When its schedule meant it to run.', null=True)),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_alone', True), ('state', 'running')), fields=('tenant', 'kind', 'subject_id'), name='run_alone'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running'), models.Q(('alone', ''), _negated=True)), fields=('tenant', 'alone', 'subject_id'), name='run_alone'),
         ),
         EnableRLS("Schedule"),
         EnableRLS("ClosedDay"),

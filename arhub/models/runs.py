@@ -17,8 +17,8 @@ from arhub.tenancy.models import TenantModel
 class Run(TenantModel):
     """One piece of work of a kind that settings.RUN_KINDS names, done slice by slice until it is finished.
 
-    `subject_id` is what it works on, in the kind's own terms. `is_alone` runs share their subject with no other of
-    their kind. `claimed_at` is set while a worker has it, and tells one claim from the next; a running run without one
+    `subject_id` is what it works on, in the kind's own terms. Runs with the same word in `alone` share a subject
+    with no other at once. `claimed_at` is set while a worker has it, and tells one claim from the next; a running run without one
     waits for its next slice. `attempts` and `deaths` count since the last slice that went well. `counts` is
     label → number, `links` a list of {"label", "url"}, `memory` what the kind keeps between slices.
     """
@@ -35,7 +35,7 @@ class Run(TenantModel):
     kind = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()
     title = models.CharField(max_length=255, help_text="What it is, for people.")
-    is_alone = models.BooleanField(default=True)
+    alone = models.CharField(max_length=40, blank=True)
     schedule = models.ForeignKey(
         Schedule, on_delete=models.SET_NULL, null=True, db_constraint=False, related_name="runs"
     )
@@ -68,9 +68,9 @@ class Run(TenantModel):
             models.UniqueConstraint(fields=["tenant", "schedule", "due_at"], name="run_due_once"),
             models.UniqueConstraint(fields=["tenant", "retry_of"], name="run_retried_once"),
             models.UniqueConstraint(
-                fields=["tenant", "kind", "subject_id"],
+                fields=["tenant", "alone", "subject_id"],
                 name="run_alone",
-                condition=Q(state="running", is_alone=True),
+                condition=Q(state="running") & ~Q(alone=""),
             ),
         ]
         indexes = [

@@ -14,6 +14,7 @@ SLICES: list[Slice | Exception] = []
 
 class Copying(RunKind):
     label = "Copying"
+    alone = "copy"
     lease_seconds = 30
 
     def title(self, subject_id: int) -> str:
@@ -35,4 +36,4 @@ class Copying(RunKind):
 
 class Counting(Copying):
     label = "Counting"
-    may_overlap = True
+    alone = ""

@@ -36,7 +36,7 @@ def test_start_queues_a_run_and_rings(tenant: Tenant, start: Start) -> None:
 
     run = start(7, user=user)
 
-    assert (run.title, run.state, run.is_alone, run.created_by) == ("Copy of folder 7", State.QUEUED, True, user)
+    assert (run.title, run.state, run.alone, run.created_by) == ("Copy of folder 7", State.QUEUED, "copy", user)
     assert OrmQ.objects.filter(key="arhub").count() == 1
 
 

@@ -1,0 +1,216 @@
+"""Bringing in what another system has: page by page into the spool, and the spool as one load.
+
+A page and the cursor after it are stored together, so that whoever goes on, goes on there. The cursors that people see
+move in the transaction that commits the load: what did not go in is asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from arhub.domain import runs
+from arhub.domain.jobs import Job
+from arhub.domain.run_kinds import RunKind
+from arhub.models import Event, Run, Source, User
+from arhub.network.errors import ConfigError
+from arhub.records import RECORD_TYPES
+from arhub.tenancy.scope import scope, scope_all
+from connectors.base import Capability, Cursor, ErpConnector, Page
+from connectors.domain import spool
+from connectors.domain.connections import Level, health, note
+from connectors.domain.setup import connector_of
+from connectors.models import Connection, PulledPage, StreamCursor
+from connectors.registry import load
+from ingestion.domain import making
+from ingestion.domain.policies import Policies
+from ingestion.models import Ingestion
+from ingestion.tasks import ring
+
+KINDS = ("pull", "full_pull")
+KEPT_DAYS = 7
+"""How long pages are kept that never became a load."""
+
+
+def can_pull(connection: Connection) -> bool:
+    return Capability.PULL in load(connection.kind).capabilities
+
+
+def start(connection: Connection, *, user: User | None = None, full: bool = False) -> Run:
+    """Queue a pull of what has changed, or of everything."""
+    return runs.start(KINDS[full], connection.pk, user=user)
+
+
+def rewind(connection: Connection, stream: str, value: str, user: User) -> None:
+    """Let the next pull read a stream from another time on; an empty value means from the beginning."""
+    before = StreamCursor.objects.filter(connection=connection, stream=stream).first()
+    _move(connection, {stream: value}, user)
+    said = before.value if before and before.value else "the beginning"
+    note(connection, f"Cursor of {stream} moved from {said} to {value or 'the beginning'}.", user)
+
+
+class Pull(RunKind):
+    """What was added or changed since the last pull."""
+
+    label = "Pull"
+    alone = "pull"
+    is_full = False
+
+    def title(self, subject_id: int) -> str:
+        connection = Connection.objects.filter(pk=subject_id).first()
+        return f"{self.label}: {connection or 'a connection that is gone'}"
+
+    def url(self, subject_id: int) -> str:
+        return reverse("admin:connectors_connection_change", args=[subject_id])
+
+    def subjects(self) -> list[tuple[int, str]]:
+        return [(one.pk, one.name) for one in Connection.objects.all() if can_pull(one)]
+
+    def work(self, job: Job) -> bool:
+        with scope(job.tenant_id):
+            connection = _usable(job.subject_id)
+            connector = connector_of(connection)
+            _adopt_pages(job.run_id)
+            last = PulledPage.objects.filter(run=job.run_id).order_by("-number").first()
+            cursor, number = self._begin(connection, last), last.number if last else 0
+        assert isinstance(connector, ErpConnector)
+        try:
+            if last is None or cursor.at:
+                for page in connector.pull(cursor):
+                    number += 1
+                    _keep(job, connection, number, page)
+                    if page.cursor.at and not job.left_seconds:
+                        return False
+        except Exception as error:
+            with scope(job.tenant_id):
+                health(connection, str(error) if isinstance(error, ConfigError) else f"The pull stopped: {error}")
+            raise
+        self._hand_over(job, connection, connector)
+        return True
+
+    def _begin(self, connection: Connection, last: PulledPage | None) -> Cursor:
+        if last is not None:
+            return Cursor(**last.cursor)
+        if self.is_full:
+            return Cursor()
+        seen = StreamCursor.objects.filter(connection=connection).exclude(value="")
+        return Cursor(dict(seen.values_list("stream", "value")))
+
+    def _hand_over(self, job: Job, connection: Connection, connector: ErpConnector) -> None:
+        """Make the load of what was spooled, once."""
+        with scope(job.tenant_id), transaction.atomic():
+            pages = list(PulledPage.objects.select_for_update().filter(run=job.run_id).order_by("number"))
+            if any(page.ingestion for page in pages):
+                return
+            health(connection, "")
+            files = _files(pages)
+            if not files:
+                _move(connection, pages[-1].cursor["since"] if pages else {})
+                job.log("Nothing has changed there.")
+                return
+            made = _load(connection, files, is_snapshot=self.is_full and connector.full_is_complete)
+            PulledPage.objects.filter(run=job.run_id).update(ingestion=made.pk)
+            transaction.on_commit(ring, robust=True)
+        spool.remove(name for names in files.values() for name in names)
+        job.link(f"Ingestion {made.pk}", reverse("admin:ingestion_ingestion_change", args=[made.pk]))
+        job.log(f"Handed over as ingestion {made.pk}.")
+
+
+class FullPull(Pull):
+    """Everything there is, which heals whatever drifted apart."""
+
+    label = "Full pull"
+    is_full = True
+
+
+def _usable(connection_id: int) -> Connection:
+    connection = Connection.objects.filter(pk=connection_id).select_related("source").first()
+    if connection is None:
+        raise ConfigError("The connection was deleted.")
+    if not connection.is_enabled:
+        raise ConfigError(f"{connection.name} is switched off.")
+    return connection
+
+
+def _adopt_pages(run_id: int) -> None:
+    """A retry goes on with the pages that the run before it had stored."""
+    before = Run.objects.filter(pk=run_id).values_list("retry_of", flat=True).first()
+    if before is not None and not PulledPage.objects.filter(run=run_id).exists():
+        PulledPage.objects.filter(run=before, ingestion=None).update(run=run_id)
+
+
+def _keep(job: Job, connection: Connection, number: int, page: Page) -> None:
+    job.check()
+    if unknown := set(page.records) - set(RECORD_TYPES):
+        raise ValueError(f"{connection.kind_label} brought {min(unknown)}, which is no record type.")
+    names = spool.write(job.tenant_id, job.run_id, number, page.records)
+    counts = {record_type: len(rows) for record_type, rows in page.records.items() if rows}
+    cursor = {"since": dict(page.cursor.since), "at": dict(page.cursor.at)}
+    with scope(job.tenant_id):
+        PulledPage.objects.create(
+            connection=connection, run=job.run_id, number=number, files=names, counts=counts, cursor=cursor
+        )
+    for record_type, many in counts.items():
+        job.count(RECORD_TYPES[record_type].plural, many)
+    job.progress(f"Reading page {number}", sum(job.counts.values()), page.total)
+
+
+def _files(pages: Sequence[PulledPage]) -> dict[str, list[str]]:
+    """Record type → names in storage, in the order they were pulled."""
+    found: dict[str, list[str]] = {}
+    for page in pages:
+        for record_type, name in page.files.items():
+            found.setdefault(record_type, []).append(name)
+    return found
+
+
+def _load(connection: Connection, files: Mapping[str, Sequence[str]], *, is_snapshot: bool) -> Ingestion:
+    assert connection.source is not None
+    policies = Policies.of(connection.source)
+    if is_snapshot:
+        policies = replace(policies, extent=Source.Extent.SNAPSHOT)
+    given = [(record_type, f"{record_type}.jsonl", spool.Joined(names)) for record_type, names in files.items()]
+    return making.create(
+        connection.source, given, origin=Ingestion.Origin.PULL, review=False, policies=policies
+    )  # fmt: skip
+
+
+def loaded(event: Event) -> None:
+    """Move the cursors of a pull as its load goes in, and tell its connection when it does not."""
+    if event.kind not in ("ingestion.committed", "ingestion.failed") or event.data.get("origin") != "pull":
+        return
+    last = PulledPage.objects.filter(ingestion=event.data["ingestion"]).order_by("-number").first()
+    if last is None:
+        return
+    if event.kind == "ingestion.committed":
+        _move(last.connection, last.cursor["since"])
+    else:
+        text = f"Ingestion {event.data['ingestion']} of what was pulled failed; the next pull asks for it again."
+        health(last.connection, text)
+        note(last.connection, text, level=Level.ERROR)
+
+
+def _move(connection: Connection, since: Mapping[str, str], user: User | None = None) -> None:
+    rows = [
+        StreamCursor(connection=connection, stream=stream, value=value, moved_at=timezone.now(), moved_by=user)
+        for stream, value in since.items()
+    ]
+    StreamCursor.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["tenant", "connection", "stream"],
+        update_fields=["value", "moved_at", "moved_by"],
+    )  # fmt: skip
+
+
+def forget_old() -> int:
+    """Forget pages that became a load, or never will. Returns how many."""
+    with scope_all("forget spooled pages"):
+        old = PulledPage.objects.filter(pulled_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
+        unfinished = Run.objects.filter(state__in=Run.UNFINISHED).values("pk")
+        gone = list(old.exclude(run__in=unfinished)[:1_000])
+        spool.remove(name for page in gone if page.ingestion is None for name in page.files.values())
+        return PulledPage.objects.filter(pk__in=[page.pk for page in gone]).delete()[0]
