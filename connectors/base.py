@@ -18,7 +18,8 @@ from typing import Any, ClassVar, Protocol
 from arhub.network.errors import NetworkError, PermanentError
 
 RecordKey = tuple[str, str]
-"""A record by record type ("account", "contact", "invoice", "credit_memo", "payment") and erp_key."""
+"""A record by the name of its type in `arhub.records.RECORD_TYPES` ("account", "invoice", "payment"; a credit memo is
+an "adjustment") and its erp_key."""
 
 
 class Capability(StrEnum):
@@ -221,8 +222,6 @@ class ErpConnector(Connector):
     """The record types of which a changed record is sent again; any other goes once."""
     batch: ClassVar[int] = 1
     """The most records that go in one message."""
-    may_repeat: ClassVar[bool] = False
-    """Whether the other side knows a message again by its identity or keys, so that it may come twice."""
     done_within_seconds: ClassVar[int] = 60
     """How long after a request went out without an answer it may still be carried out."""
 

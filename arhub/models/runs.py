@@ -18,9 +18,9 @@ class Run(TenantModel):
     """One piece of work of a kind that settings.RUN_KINDS names, done slice by slice until it is finished.
 
     `subject_id` is what it works on, in the kind's own terms. Runs with the same word in `alone` share a subject
-    with no other at once. `claimed_at` is set while a worker has it, and tells one claim from the next; a running run without one
-    waits for its next slice. `attempts` and `deaths` count since the last slice that went well. `counts` is
-    label → number, `links` a list of {"label", "url"}, `memory` what the kind keeps between slices.
+    with no other at once. `claimed_at` is set while a worker has it, and tells one claim from the next; a running run
+    without one waits for its next slice. `attempts` and `deaths` count since the last slice that went well. `counts`
+    is label → number, `links` a list of {"label", "url"}, `memory` what the kind keeps between slices.
     """
 
     class State(models.TextChoices):
