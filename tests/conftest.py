@@ -5,13 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test import TransactionTestCase
 
 from arhub.models import Tenant
 from arhub.tenancy.scope import scope_all
+from tests.emptying import Emptying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_django import DjangoDbBlocker
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, which has to survive no crash and is emptied fast."""
+    with django_db_blocker.unblock():
+        with connection.as_owner(), connection.cursor() as cursor:
+            cursor.execute(f"alter database {connection.settings_dict['NAME']} set synchronous_commit = off")
+        connection.close()
+        emptying, flush = Emptying(), TransactionTestCase._fixture_teardown
+        connection.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying.after(lambda: flush(case)))
+        yield
 
 
 @pytest.fixture
