@@ -11,11 +11,18 @@ from django.test import TransactionTestCase
 from arhub.models import Tenant
 from arhub.tenancy.scope import scope_all
 from tests.emptying import Emptying
+from tests.template import migrated_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_django import DjangoDbBlocker
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
 
 
 @pytest.fixture(scope="session")
