@@ -10,7 +10,7 @@ from django.test import TransactionTestCase
 
 from arhub.models import Tenant
 from arhub.tenancy.scope import scope_all
-from tests.emptying import Emptying
+from tests.emptying import Emptying, empty_tables
 from tests.template import migrated_template
 
 if TYPE_CHECKING:
@@ -37,6 +37,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying.after(lambda: flush(case)))
         yield
+
+
+@pytest.fixture(scope="module")
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For a module's fixtures whose rows stay until its last test. Its tests take `db`, which rolls back what they
+    write themselves, and nothing with real transactions."""
+    with django_db_blocker.unblock():
+        yield
+        empty_tables()
+        connections.close_all()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ class Emptying:
 
     def after(self, flush: Callable[[], None]) -> None:
         if _fingerprint() == self._kept:
-            _empty()
+            empty_tables()
         else:
             flush()
             self._kept = _fingerprint()
@@ -35,7 +35,7 @@ def _fingerprint() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _empty() -> None:
+def empty_tables() -> None:
     """A lock waits for transactions of servers and threads that a test started, as truncating does. All rows go in one
     statement, so that foreign keys are checked when none is left."""
     with connection.as_owner(), transaction.atomic(), connection.cursor() as cursor:
