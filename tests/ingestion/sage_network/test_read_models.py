@@ -86,7 +86,7 @@ def world(committed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def loaded(world: Tenant, side_joins_default: None) -> Tenant:
+def loaded(world: Tenant, rolled_back: None, side_joins_default: None) -> Tenant:
     return world
 
 
