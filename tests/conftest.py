@@ -5,13 +5,72 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connections
+from django.core.cache import cache
+from django.db import connection, connections
+from django.test import TransactionTestCase, override_settings
+from hypothesis import settings
 
 from arhub.models import Tenant
 from arhub.tenancy.scope import scope_all
+from tests.emptying import Emptying, empty_tables
+from tests.template import migrated_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_django import DjangoDbBlocker
+
+settings.register_profile("short", max_examples=40, deadline=None)
+settings.register_profile("thorough", max_examples=500, deadline=None)  # pytest --hypothesis-profile thorough
+settings.load_profile("short")
+
+Tenants = tuple[Tenant, Tenant, Tenant]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_settings() -> Iterator[None]:
+    """A password is hashed in no time instead of a third of a second, and a client made without a look at every static
+    file there is."""
+    hashers = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("MD5", "PBKDF2")]
+    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, which has to survive no crash and is emptied fast."""
+    with django_db_blocker.unblock():
+        with connection.as_owner(), connection.cursor() as cursor:
+            cursor.execute(f"alter database {connection.settings_dict['NAME']} set synchronous_commit = off")
+        connection.close()
+        emptying, flush = Emptying(), TransactionTestCase._fixture_teardown
+        connection.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying.after(lambda: flush(case)))
+        yield
+
+
+@pytest.fixture(scope="module")
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For a module's fixtures whose rows stay until its last test. Its tests take `rolled_back`, so that nothing else
+    of theirs stays, and nothing with real transactions."""
+    with django_db_blocker.unblock():
+        yield
+        empty_tables()
+        connections.close_all()
+
+
+@pytest.fixture
+def rolled_back(db: None) -> Iterator[None]:
+    """Sums that are kept between requests are told apart by what stands in the database, which comes again."""
+    yield
+    cache.clear()
 
 
 @pytest.fixture
@@ -23,7 +82,11 @@ def side_joins_default(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 
 @pytest.fixture
-def tenants(db: None) -> tuple[Tenant, Tenant, Tenant]:
+def tenants(db: None) -> Tenants:
+    return make_tenants()
+
+
+def make_tenants() -> Tenants:
     """One acts, one must stay invisible, one is empty."""
     with scope_all("make tenants"):
         acting, hidden, empty = (

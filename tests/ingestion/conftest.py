@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from arhub.domain.tenants import create_tenant
 from arhub.models import Ledger, Source, Tenant
@@ -21,21 +24,23 @@ EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "sage-netwo
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Loads use a second connection, so whoever loads works with committed rows."""
     for item in items:
-        if "tenant" in getattr(item, "fixturenames", ()) and "ingestion" in item.path.parts:
+        if "transactional_db" in getattr(item, "fixturenames", ()) and "ingestion" in item.path.parts:
             item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "side"]))
 
 
 @pytest.fixture
-def tenant(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Tenant]:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "media"},
-        },
-    }
-    yield create_tenant("acme", name="Acme A/S", currency="DKK")
-    drop_staging()
+def tenant(transactional_db: None, tmp_path: Path) -> Iterator[Tenant]:
+    with keeping_files(tmp_path / "media"):
+        yield create_tenant("acme", name="Acme A/S", currency="DKK")
+
+
+@contextmanager
+def keeping_files(folder: Path) -> Iterator[None]:
+    """What is uploaded goes there; what loads staged goes in the end."""
+    default = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}}
+    with override_settings(STORAGES={**settings.STORAGES, "default": default}):
+        yield
+        drop_staging()
 
 
 def drop_staging() -> None:
@@ -49,28 +54,31 @@ Load = Callable[..., Ingestion]
 
 @pytest.fixture
 def load(tenant: Tenant) -> Load:
-    """load(invoice="text" or bytes, ..., review=False) runs a load and returns it."""
+    """load(invoice="text" or bytes, ..., review=False, of=tenant) runs a load and returns it."""
 
-    def run(
-        *,
-        review: bool = False,
-        source: str | None = None,
-        of: Tenant | None = None,
-        control: dict[str, Any] | None = None,
-        **files: str | bytes,
-    ) -> Ingestion:
-        owner = of or tenant
-        with scope(owner.pk):
-            wanted = Source.objects.filter(name=source) if source else Source.objects.all()
-            pairs = [(name, f"{name}.csv", _binary(content)) for name, content in files.items()]
-            ingestion = making.create(wanted.order_by("pk")[0], pairs, review=review, controls=control)
-            runs.take(Ingestion.objects.filter(pk=ingestion.pk))
-        runs.work(owner.pk, ingestion.pk)
-        with scope(owner.pk):
-            ingestion.refresh_from_db()
-        return ingestion
+    def run(*, of: Tenant | None = None, **given: Any) -> Ingestion:
+        return load_files(of or tenant, **given)
 
     return run
+
+
+def load_files(
+    owner: Tenant,
+    *,
+    review: bool = False,
+    source: str | None = None,
+    control: dict[str, Any] | None = None,
+    **files: str | bytes,
+) -> Ingestion:
+    with scope(owner.pk):
+        wanted = Source.objects.filter(name=source) if source else Source.objects.all()
+        pairs = [(name, f"{name}.csv", _binary(content)) for name, content in files.items()]
+        ingestion = making.create(wanted.order_by("pk")[0], pairs, review=review, controls=control)
+        runs.take(Ingestion.objects.filter(pk=ingestion.pk))
+    runs.work(owner.pk, ingestion.pk)
+    with scope(owner.pk):
+        ingestion.refresh_from_db()
+    return ingestion
 
 
 def _binary(content: str | bytes) -> io.BytesIO:

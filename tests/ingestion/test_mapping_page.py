@@ -267,7 +267,7 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=8), day_first=st.booleans())
 def test_preview_reads_every_cell_as_the_load_does(
     tenant: Tenant, rows: list[tuple[str, ...]], day_first: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -31,6 +32,7 @@ from arhub.models import (
     WorkflowStatus,
 )  # fmt: skip
 from arhub.tenancy.scope import scope
+from tests.conftest import make_tenants
 
 LISTS = (
     "account", "contact", "invoice", "creditmemo", "payment", "outstandingitem", "application", "documentline",
@@ -126,18 +128,18 @@ def _add_set(records: Records, word: str) -> None:
         made.setdefault(name, []).append(record)
 
 
-@pytest.fixture(autouse=True)
-def fast_passwords(settings: Any) -> None:
-    """The real hasher takes a third of a second, as it should, for each person these tests make."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def world(tenants: tuple[Tenant, Tenant, Tenant]) -> World:
-    acting, hidden, empty = (_with_ledger(tenant) for tenant in tenants)
+@pytest.fixture(scope="module")
+def made_world(committed: None) -> World:
+    acting, hidden, empty = (_with_ledger(tenant) for tenant in make_tenants())
     fill(acting, "acting")
     fill(hidden, "hidden")
     return World(acting, hidden, empty)
+
+
+@pytest.fixture
+def world(made_world: World, rolled_back: None) -> World:
+    """A copy, for tests that add to it or change its records."""
+    return deepcopy(made_world)
 
 
 def _with_ledger(tenant: Tenant) -> Records:

@@ -5,7 +5,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.content import StoredFile
@@ -190,7 +190,6 @@ def test_header_without_a_name_is_numbered_unless_its_column_is_empty(tmp_path: 
 CELLS = st.text(st.characters(codec="cp1252", exclude_categories=["Cc"]) | st.sampled_from("\n,;\t|\"'"), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=12),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.base import Layout
@@ -189,7 +189,6 @@ AMOUNT = st.decimals(min_value=-(10**9), max_value=10**9, places=2).map(lambda a
 DAY = st.dates(date(1901, 1, 1), date(2100, 1, 1))
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(TEXT, AMOUNT, DAY, st.booleans()), min_size=1, max_size=8))
 def test_what_xlsxwriter_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, Decimal, date, bool]]
