@@ -184,6 +184,7 @@ SCHEDULES = [
     ("heartbeat of loads", "arhub.tasks.beat", ("loads",), 1, "loads"),
     ("sweep ingestions", "ingestion.tasks.sweep", (), 1, "arhub"),
     ("sweep outbound", "arhub.tasks.sweep_outbound", (), 1, "arhub"),
+    ("fire schedules", "arhub.tasks.fire_schedules", (), 1, "arhub"),
     ("sweep runs", "arhub.tasks.sweep_runs", (), 1, "arhub"),
     ("forget what was delivered", "arhub.tasks.forget_delivered", (), 60, "arhub"),
     ("forget answered requests", "arhub.tasks.forget_answered", (), 60, "arhub"),

@@ -10,7 +10,7 @@ from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from arhub.api import idempotency
-from arhub.domain import events, outbound, runs
+from arhub.domain import events, outbound, runs, schedules
 from arhub.models import Heartbeat
 
 OWN = "hub: "  # begins the names of schedules that come from the settings
@@ -87,6 +87,11 @@ def sweep_runs() -> str:
     if due:
         runs.ring()
     return f"{due} due"
+
+
+def fire_schedules() -> str:
+    """Make the runs that schedules have due."""
+    return f"{schedules.fire_due()} fired"
 
 
 def clusters() -> list[str]:

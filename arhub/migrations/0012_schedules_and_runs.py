@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('cron', models.CharField(blank=True, help_text='Minute, hour, day of the month, month, day of the week: 30 6 * * 1-5 is weekdays at 06:30.', max_length=100, verbose_name='cron pattern')),
                 ('zone', models.CharField(default='UTC', max_length=60, verbose_name='time zone')),
                 ('country', models.CharField(blank=True, max_length=2, verbose_name='business days of')),
-                ('subdivision', models.CharField(blank=True, max_length=10, verbose_name='region')),
+                ('subdivision', models.CharField(blank=True, max_length=40, verbose_name='region')),
                 ('missed', models.CharField(choices=[('skip', 'Skip: leave out what was missed'), ('once', 'Once: one run for all that were missed'), ('each', 'Each: one run for each that was missed')], default='once', max_length=4, verbose_name='missed runs')),
                 ('is_paused', models.BooleanField(default=False, editable=False)),
                 ('next_due_at', models.DateTimeField(editable=False, null=True)),

@@ -43,7 +43,7 @@ class Schedule(TenantModel):
     )  # fmt: skip
     zone = models.CharField("time zone", max_length=60, default="UTC")
     country = models.CharField("business days of", max_length=2, blank=True)
-    subdivision = models.CharField("region", max_length=10, blank=True)
+    subdivision = models.CharField("region", max_length=40, blank=True)
     missed = models.CharField("missed runs", max_length=4, choices=Missed.choices, default=Missed.ONCE)
     is_paused = models.BooleanField(default=False, editable=False)
     next_due_at = models.DateTimeField(null=True, editable=False)
