@@ -53,15 +53,16 @@ class Fault:
     """One way to misbehave, for the next `times` requests that it is meant for.
 
     `kind` is `refuse` (close the connection before anything happens), `drop` (do what is asked, then close without an
-    answer), `status` (answer `status` and do nothing), `stored_status` (do it, then answer `status`), `slow` (wait
-    `seconds`, then do it), `garbage` (do it, answer what nobody can read) or `duplicate` (do it twice, as a gateway
-    does that repeats a request on its own). `on` is a text that must stand in the path or the body; `retry_after` goes
-    with the statuses.
+    answer), `late` (do it, then answer after `seconds`), `slow` (wait `seconds`, then do it), `status` (answer `status`
+    and do nothing), `stored_status` (do it, then answer `status`), `garbage` (do it, answer what nobody can read) or
+    `duplicate` (do it twice, as a gateway does that repeats a request on its own). `on` is a text that must stand in
+    the path or the body, and `skip` lets so many such requests pass first; `retry_after` goes with the statuses.
     """
 
     kind: str
     times: int = 1
     on: str = ""
+    skip: int = 0
     status: int = 500
     seconds: float = 5
     retry_after: int | None = None
@@ -70,7 +71,7 @@ class Fault:
         return not self.on or self.on in request.path or self.on.encode() in request.body
 
 
-FAULTS = frozenset({"refuse", "drop", "status", "stored_status", "slow", "garbage", "duplicate"})
+FAULTS = frozenset({"refuse", "drop", "late", "status", "stored_status", "slow", "garbage", "duplicate"})
 
 
 class Simulator(ABC):
@@ -116,11 +117,15 @@ class Simulator(ABC):
     def take_fault(self, request: Request) -> Fault | None:
         with self.lock:
             for index, fault in enumerate(self.faults):
-                if fault.is_meant_for(request):
-                    left = fault.times - 1
-                    self.faults[index : index + 1] = [replace(fault, times=left)] if left else []
-                    self.counts[f"fault {fault.kind}"] += 1
-                    return fault
+                if not fault.is_meant_for(request):
+                    continue
+                if fault.skip:
+                    self.faults[index] = replace(fault, skip=fault.skip - 1)
+                    continue
+                left = fault.times - 1
+                self.faults[index : index + 1] = [replace(fault, times=left)] if left else []
+                self.counts[f"fault {fault.kind}"] += 1
+                return fault
         return None
 
 
@@ -172,6 +177,8 @@ class RunningSimulator:
             answer = self._do(request)
         if kind == "drop":
             return None
+        if fault and kind == "late":
+            time.sleep(fault.seconds)
         if fault and kind == "stored_status":
             return _failing(fault)
         return replace(answer, body=_GARBAGE, content_type="text/html") if kind == "garbage" else answer
