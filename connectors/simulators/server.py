@@ -11,7 +11,8 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -110,6 +111,15 @@ class Simulator(ABC):
                 raise ValueError(f"Expected requests_per_minute, found {name!r}.")
             self.requests_per_minute = int(value)
 
+    def limits(self) -> Mapping[str, Any]:
+        """What `configure` set, as JSON."""
+        return {"requests_per_minute": self.requests_per_minute}
+
+    @contextmanager
+    def admit(self, request: Request) -> Iterator[Response | None]:
+        """Around all that is done for a request, in as many threads as there are requests: what to answer instead."""
+        yield None
+
     def too_many(self) -> Response:
         """What it answers above its limit."""
         return Response(429, b"Too many requests", "text/plain", {"Retry-After": "1"})
@@ -164,7 +174,12 @@ class RunningSimulator:
         if self._is_above_limit():
             simulator.counts["above the limit"] += 1
             return simulator.too_many()
-        fault = simulator.take_fault(request)
+        with simulator.admit(request) as refusal:
+            return refusal or self._carry_out(request)
+
+    def _carry_out(self, request: Request) -> Response | None:
+        """Do what is asked, or misbehave."""
+        fault = self.simulator.take_fault(request)
         kind = fault.kind if fault else ""
         if kind == "refuse":
             return None
@@ -210,7 +225,7 @@ class RunningSimulator:
             return Response.of(
                 {
                     "kind": simulator.kind,
-                    "limits": {"requests_per_minute": simulator.requests_per_minute},
+                    "limits": dict(simulator.limits()),
                     "faults": [asdict(fault) for fault in simulator.faults],
                     "counts": dict(simulator.counts),
                     "state": simulator.state(),

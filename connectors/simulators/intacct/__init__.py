@@ -1,0 +1,1 @@
+"""A stand-in for the XML gateway of Sage Intacct: see README.md."""
