@@ -10,7 +10,7 @@ from arhub.network.errors import ConfigError
 from connectors.base import Check
 from connectors.erp.intacct.filters import Is
 from connectors.erp.intacct.gateway import Gateway, Session
-from connectors.erp.intacct.problems import Failed, Level, error_of
+from connectors.erp.intacct.problems import Failed, Level, Refusal, error_of
 from connectors.erp.intacct.reading import Reader
 from connectors.erp.intacct.settings import Posting
 
@@ -75,7 +75,11 @@ class Trial:
 
     def _known(self, label: str, name: str, field: str, value: str) -> Callable[[], str]:
         def run() -> str:
-            if next(self._reader.all(name, (field,), Is(field, value)), None) is None:
+            try:
+                found = next(self._reader.all(name, (field,), Is(field, value)), None)
+            except (ConfigError, Refusal) as error:  # posting needs no permission to read these lists
+                return f"{value} cannot be checked: {error}"
+            if found is None:
                 raise ConfigError(f"{label} {value} is not known in Intacct, or this user may not see it.")
             return f"{value} is there."
 

@@ -83,7 +83,7 @@ def element(tag: str, content: Content) -> etree._Element:
         for part in ("year", "month", "day"):
             etree.SubElement(made, part).text = f"{getattr(content, part):02}"
     else:
-        made.text = _text(tag, content)
+        made.text = _text(tag, content) or None
     return made
 
 

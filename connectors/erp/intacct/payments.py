@@ -20,7 +20,7 @@ _METHODS = {
     "ach": "EFT", "wire": "EFT", "wire transfer": "EFT", "bank transfer": "EFT", "credit card": "Credit Card",
     "card": "Credit Card",
 }  # fmt: skip
-DAILY_RATE = "Intacct Daily Rate"
+_DAILY_RATE = "Intacct Daily Rate"
 
 
 def payment(subject: Subject, posting: Posting) -> etree._Element:
@@ -74,7 +74,9 @@ def _receipt(subject: Subject, posting: Posting, label: str) -> dict[str, Conten
     values, currency = subject.values, foreign(subject.values, posting)
     if values.get("payment_date") is None:
         raise PermanentError(f"{label} has no date, and Intacct needs one.")
-    rate = {"EXCH_RATE_TYPE_ID": posting.rate_type or DAILY_RATE} if currency else {}
+    rate: dict[str, Content] = {}
+    if currency:
+        rate = {"BASECURR": posting.base_currency, "EXCH_RATE_TYPE_ID": posting.rate_type or _DAILY_RATE}
     return {
         "CUSTOMERID": customer_of(subject, posting, label),
         "PAYMENTMETHOD": _METHODS.get(str(values.get("payment_method") or "").lower(), posting.payment_method),
@@ -84,7 +86,6 @@ def _receipt(subject: Subject, posting: Posting, label: str) -> dict[str, Conten
         "DOCNUMBER": _number(values),
         "DESCRIPTION": values.get("memo") or values.get("reference") or None,
         "CURRENCY": currency or posting.base_currency,
-        "BASECURR": posting.base_currency,
         **rate,
     }
 

@@ -106,9 +106,7 @@ def error_of(failed: Failed) -> NetworkError:
         return AlreadyDone(text)
     if _IN_PROCESS.search(said):
         return Uncertain(text)
-    if failed.level is not Level.FUNCTION:
-        return PermanentError(text) if "XL03000003" in numbers else ConfigError(text)
-    if numbers & _CREDENTIALS or _SETTING.search(said):
+    if failed.level is Level.SIGN_IN or numbers & _CREDENTIALS or _SETTING.search(said):
         return ConfigError(text)
     if _NUMBER_TAKEN in numbers:
         return NumberTaken(text)

@@ -74,13 +74,13 @@ _NAMES = 100  # four times in one filter
 
 def _documents(read: Callable[[Row], Typed], line_object: str) -> Bring:
     def bring(reader: Reader, found: Sequence[Row]) -> Iterator[Typed]:
-        signs: dict[str, int] = {}
+        credits: dict[str, bool] = {}
         for row in found:
             record_type, record = read(row)
-            signs[row["RECORDNO"]] = -1 if record["document_type"] == "credit_memo" else 1
+            credits[row["RECORDNO"]] = record["document_type"] == "credit_memo"
             yield record_type, record
-        for row in by_keys(reader, line_object, rows.LINE, "RECORDKEY", list(signs)):
-            yield rows.line(row, signs[row["RECORDKEY"]])
+        for row in by_keys(reader, line_object, rows.LINE, "RECORDKEY", list(credits)):
+            yield rows.line(row, is_credit=credits[row["RECORDKEY"]])
 
     return bring
 

@@ -50,7 +50,7 @@ PAYMENT = (
 DETAIL = (
     "RECORDNO", "PAYMENTKEY", "RECORDKEY", "POSADJKEY", "PAYMENTDATE", "TRX_PAYMENTAMOUNT", "ADJUSTMENTKEY",
     "TRX_ADJUSTMENTAMOUNT", "ADVANCEKEY", "TRX_POSTEDADVANCEAMOUNT", "OVERPAYMENTKEY", "TRX_POSTEDOVERPAYMENTAMOUNT",
-    "STATE",
+    "NEGATIVEINVOICEKEY", "TRX_NEGATIVEINVOICEAMOUNT", "STATE",
 )  # fmt: skip
 
 
@@ -109,38 +109,40 @@ def contacts(row: Row) -> Iterator[Typed]:
 
 
 def invoice(row: Row) -> Typed:
+    """One below zero is a credit, which payments take from as from a credit memo."""
+    is_credit = _is_credit(row)
     return "invoice", {
-        **_document(row, Decimal(1)),
-        "document_type": "invoice",
+        **_document(row, is_credit),
+        "document_type": "credit_memo" if is_credit else "invoice",
         "invoice_number": row.get("RECORDID") or row["RECORDNO"],
         "invoice_date": read_date(row.get("WHENCREATED", "")),
         "due_date": read_date(row.get("WHENDUE", "")),
         "discount_date": read_date(row.get("WHENDISCOUNT", "")),
         "payment_terms": _text(row, "TERMNAME"),
+        "customer_order_number": _text(row, "DOCNUMBER"),
     }
 
 
 def adjustment(row: Row) -> Typed:
     """Below zero it is a credit memo, which is positive here; above it a debit memo."""
-    is_credit = (_amount(row, "TOTALENTERED") or 0) < 0
+    is_credit = _is_credit(row)
     return "adjustment", {
-        **_document(row, Decimal(-1 if is_credit else 1)),
+        **_document(row, is_credit),
         "document_type": "credit_memo" if is_credit else "debit_memo",
         "credit_memo_number": row.get("RECORDID") or row["RECORDNO"],
         "credit_date": read_date(row.get("WHENCREATED", "")),
+        "corrected_document": _text(row, "DOCNUMBER"),
     }
 
 
-def line(row: Row, sign: int) -> Typed:
-    """`sign` is -1 for a line of a credit memo."""
-    amount = _amount(row, "AMOUNT")
+def line(row: Row, *, is_credit: bool) -> Typed:
     return "invoice_line", {
         "erp_key": row["RECORDNO"],
         "invoice": row["RECORDKEY"],
         "line_number": row.get("LINE_NO") or row["RECORDNO"],
         "description": _text(row, "ENTRYDESCRIPTION"),
         "product_code": _text(row, "ITEMID"),
-        "net_amount": None if amount is None else amount * sign,
+        "net_amount": _signed(_amount(row, "AMOUNT"), is_credit),
         "account_number": _text(row, "ACCOUNTNO"),
         "location": _text(row, "LOCATIONID"),
         "source_modified_at": read_time(row.get(_CHANGED, "")),
@@ -174,6 +176,7 @@ _SETTLED_BY = (
     ("payment_applied", "payment", "ADVANCEKEY", "TRX_POSTEDADVANCEAMOUNT"),
     ("payment_applied", "payment", "OVERPAYMENTKEY", "TRX_POSTEDOVERPAYMENTAMOUNT"),
     ("credit_memo_applied", "credit_memo", "ADJUSTMENTKEY", "TRX_ADJUSTMENTAMOUNT"),
+    ("credit_memo_applied", "credit_memo", "NEGATIVEINVOICEKEY", "TRX_NEGATIVEINVOICEAMOUNT"),
 )
 """What a detail of a payment settles its document with: cash of the payment itself, or credit that was there."""
 
@@ -198,7 +201,11 @@ def applications(row: Row) -> Iterator[Typed]:
             )
 
 
-def _document(row: Row, sign: Decimal) -> Record:
+def _is_credit(row: Row) -> bool:
+    return (_amount(row, "TOTALENTERED") or 0) < 0
+
+
+def _document(row: Row, is_credit: bool) -> Record:
     state = row.get("STATE", "")
     return {
         "erp_key": row["RECORDNO"],
@@ -208,12 +215,11 @@ def _document(row: Row, sign: Decimal) -> Record:
         "closed_date": read_date(row.get("WHENPAID", "")),
         "currency": row.get("CURRENCY") or _text(row, "BASECURR"),
         "exchange_rate": _rate(row),
-        "total_amount": _signed(_amount(row, "TOTALENTERED"), sign),
-        "balance_due": _signed(_amount(row, "TOTALDUE"), sign),
-        "base_currency_total_amount": _signed(_decimal(row, "TOTALENTERED"), sign),
-        "base_currency_balance_due": _signed(_decimal(row, "TOTALDUE"), sign),
+        "total_amount": _signed(_amount(row, "TOTALENTERED"), is_credit),
+        "balance_due": _signed(_amount(row, "TOTALDUE"), is_credit),
+        "base_currency_total_amount": _signed(_decimal(row, "TOTALENTERED"), is_credit),
+        "base_currency_balance_due": _signed(_decimal(row, "TOTALDUE"), is_credit),
         "status": state or None,
-        "customer_order_number": _text(row, "DOCNUMBER"),
         "description": _text(row, "DESCRIPTION"),
         "is_voided": state.lower() in _VOID,
         "is_draft": state.lower() in _DRAFT,
@@ -250,8 +256,8 @@ def _amount(row: Row, name: str) -> Decimal | None:
     return _decimal(row, name) if given is None else given
 
 
-def _signed(amount: Decimal | None, sign: Decimal) -> Decimal | None:
-    return None if amount is None else amount * sign
+def _signed(amount: Decimal | None, is_credit: bool) -> Decimal | None:
+    return -amount if is_credit and amount is not None else amount
 
 
 def _decimal(row: Row, name: str) -> Decimal | None:

@@ -97,8 +97,19 @@ class Sending:
             if is_there:
                 raise
             if error.what == "Contact" and record.tag == "CUSTOMER":
-                return self._written(_with_contact_of_its_own(function), is_there=False)
+                return self._with_another_contact(function)
             return self._written(function, is_there=True)
+
+    def _with_another_contact(self, function: etree._Element) -> str:
+        """A contact is left over with the name that the customer's own would get, so that one is given another."""
+        record = function[0][0]
+        name = etree.Element("CONTACTNAME")
+        name.text = f"{record.findtext('NAME')} ({lookups.id_of(record)})"
+        record.find("DISPLAYCONTACT").insert(0, name)
+        try:
+            return self._written(function, is_there=False)
+        except Exists as error:
+            raise Refusal(f"{error} It is left over from another customer: delete that contact in Intacct.") from None
 
     def _written(self, function: etree._Element, *, is_there: bool) -> str:
         function[0].tag = "update" if is_there else "create"
@@ -132,13 +143,3 @@ class Sending:
     def _result(self, keys: Keys) -> Result:
         subject: Subject = self._subject
         return Result({subject.key: keys}, text="Record " + ", number ".join(keys.values()) + ".")
-
-
-def _with_contact_of_its_own(function: etree._Element) -> etree._Element:
-    """A contact is left over with the name that the customer's own would get, so that one gets another."""
-    record = function[0][0]
-    display = record.find("DISPLAYCONTACT")
-    name = etree.Element("CONTACTNAME")
-    name.text = f"{record.findtext('NAME')} ({record.findtext('CUSTOMERID')})"
-    display.insert(0, name)
-    return function
