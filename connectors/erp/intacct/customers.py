@@ -1,0 +1,131 @@
+"""Accounts as customers, and their people as contacts.
+
+The customer's own contact (DisplayContact) is made of the account itself. ContactInfo, BillTo and ShipTo only name
+contacts, which Intacct keeps in one list for the whole company: those we make carry the customer's id in their name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lxml import etree
+
+from arhub.network.errors import PermanentError
+from connectors.base import RecordKey, Subject
+from connectors.erp.intacct.countries import NAMES
+from connectors.erp.intacct.elements import Content, created
+from connectors.erp.intacct.settings import Posting
+
+ROLES = {
+    "CONTACTINFO": frozenset({"contactinfo", "primary", "main", "primarycontact"}),
+    "BILLTO": frozenset({"billto", "billing", "payer", "invoice", "invoicing", "invoicee"}),
+    "SHIPTO": frozenset({"shipto", "shipping", "delivery", "consignee"}),
+}
+Found = dict[str, Content]
+
+
+def customer(subject: Subject, posting: Posting) -> Iterator[etree._Element]:
+    """The contacts that the customer names, then the customer: each the function that creates it."""
+    values = subject.values
+    number, name = str(values.get("account_id") or values["erp_key"]), values.get("account_name")
+    if not name:
+        raise PermanentError(f"Account {number} has no name, and Intacct needs one.")
+    named = _places(subject.contacts)
+    for contact in placed(subject):
+        yield created("CONTACT", _contact(contact, contact_name(subject, contact)))
+    yield created(
+        "CUSTOMER",
+        {
+            "CUSTOMERID": subject.keys.get(subject.key, {}).get("customerid") or number,
+            "NAME": name,
+            "DISPLAYCONTACT": {"PRINTAS": name, "COMPANYNAME": name, **_reached(values, "ISOCOUNTRYCODE")},
+            **_terms(subject, posting),
+            **{place: {"CONTACTNAME": contact_name(subject, contact)} for place, contact in named.items()},
+        },
+    )
+
+
+def contact_name(subject: Subject, contact: Mapping[str, Any]) -> str:
+    """The one it has there, else its own with the customer's number, as no other customer's contact can have it."""
+    known = subject.keys.get(contact_key(contact), {}).get("contactname")
+    number = subject.values.get("account_id") or subject.values["erp_key"]
+    return known or f"{_person(contact)} ({number})"
+
+
+def contact_key(contact: Mapping[str, Any]) -> RecordKey:
+    return "contact", str(contact.get("erp_key") or "")
+
+
+def placed(subject: Subject) -> list[Mapping[str, Any]]:
+    """The contacts that are sent with the account."""
+    return list({id(contact): contact for contact in _places(subject.contacts).values()}.values())
+
+
+def _places(contacts: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The contact of each place: the first with such a role; for ContactInfo also the one that is marked as primary."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for place, words in ROLES.items():
+        for contact in contacts:
+            is_meant = bool(words & _roles(contact)) or (place == "CONTACTINFO" and contact.get("is_primary"))
+            if is_meant and contact.get("is_active") is not False and _person(contact):
+                found.setdefault(place, contact)
+    return found
+
+
+def _roles(contact: Mapping[str, Any]) -> set[str]:
+    given = contact.get("roles") or contact.get("role") or ()
+    words = given.split(",") if isinstance(given, str) else given
+    return {"".join(letter for letter in str(word).lower() if letter.isalnum()) for word in words}
+
+
+def _person(contact: Mapping[str, Any]) -> str:
+    parts = (contact.get("first_name"), contact.get("last_name"))
+    return str(contact.get("contact_name") or " ".join(part for part in parts if part) or contact.get("email") or "")
+
+
+def _contact(contact: Mapping[str, Any], name: str) -> Found:
+    return {
+        "CONTACTNAME": name,
+        "PRINTAS": _person(contact),
+        "FIRSTNAME": contact.get("first_name") or None,
+        "LASTNAME": contact.get("last_name") or None,
+        "CELLPHONE": contact.get("mobile") or None,
+        **_reached(contact, "COUNTRYCODE"),
+    }
+
+
+def _terms(subject: Subject, posting: Posting) -> Found:
+    values = subject.values
+    parent, currency = values.get("parent_account_id"), str(values.get("currency") or "").upper()
+    active = values.get("is_active")
+    return {
+        "STATUS": None if active is None else "active" if active else "inactive",
+        "PARENTID": subject.keys.get(parent, {}).get("customerid") if isinstance(parent, tuple) else None,
+        "TAXID": values.get("vat_number") or None,
+        "CREDITLIMIT": values.get("credit_limit"),
+        "CURRENCY": currency if currency != posting.base_currency and currency else None,
+        "COMMENTS": values.get("notes") or None,
+    }
+
+
+def _reached(values: Mapping[str, Any], code: str) -> Found:
+    """How to reach it. An empty value would clear what stands there, so it is left out."""
+    country = str(values.get("country") or "")
+    is_code = len(country) == 2
+    address = {
+        "ADDRESS1": values.get("address_line1") or None,
+        "ADDRESS2": values.get("address_line2") or None,
+        "ADDRESS3": values.get("address_line3") or None,
+        "CITY": values.get("city") or None,
+        "STATE": values.get("region") or None,
+        "ZIP": values.get("postal_code") or None,
+        "COUNTRY": (NAMES.get(country.upper()) if is_code else country) or None,
+        code: country.upper() if is_code else None,
+    }
+    return {
+        "PHONE1": values.get("phone") or None,
+        "FAX": values.get("fax") or None,
+        "EMAIL1": values.get("email") or None,
+        "MAILADDRESS": address if any(address.values()) else None,
+    }

@@ -1,0 +1,95 @@
+"""Payments: applied to documents they become an AR payment, applied to nothing an AR advance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from lxml import etree
+
+from arhub.network.errors import PermanentError
+from connectors.base import Subject
+from connectors.erp.intacct.documents import customer_of, foreign
+from connectors.erp.intacct.elements import Content, created
+from connectors.erp.intacct.settings import Posting
+from connectors.erp.intacct.values import amount_of
+
+_METHODS = {
+    "check": "Printed Check", "cheque": "Printed Check", "printed check": "Printed Check", "cash": "Cash", "eft": "EFT",
+    "ach": "EFT", "wire": "EFT", "wire transfer": "EFT", "bank transfer": "EFT", "credit card": "Credit Card",
+    "card": "Credit Card",
+}  # fmt: skip
+_DAILY_RATE = "Intacct Daily Rate"
+
+
+def payment(subject: Subject, posting: Posting) -> etree._Element:
+    """An ARPYMT, or an ARADVANCE when nothing of it is applied. Raises `Waits` for documents that have no key there."""
+    label = f"Payment {_number(subject.values)}"
+    if subject.values.get("is_voided"):
+        raise PermanentError(f"{label} is cancelled, and is not sent to Intacct.")
+    amount = subject.values["amount"]
+    if amount <= 0:
+        raise PermanentError(f"{label} is of {amount:f}: expected more than nothing. Refunds are not sent to Intacct.")
+    return _applied(subject, posting, label) if subject.applications else _advance(subject, posting, label)
+
+
+def _applied(subject: Subject, posting: Posting, label: str) -> etree._Element:
+    details = [_detail(subject, application, label) for application in subject.applications]
+    amount = subject.values["amount"]
+    left = amount - sum((application["amount"] for application in subject.applications), Decimal(0))
+    if left < 0:
+        raise PermanentError(f"{label} is of {amount:f}, and {amount - left:f} of it are applied, which is more.")
+    over: dict[str, Content] = {}
+    if left:
+        over = {"OVERPAYMENTAMOUNT": amount_of(left, label), "OVERPAYMENTLOCATIONID": posting.location or None}
+    content = {**_receipt(subject, posting, label), **over, "ARPYMTDETAILS": {"ARPYMTDETAIL": details}}
+    return created("ARPYMT", content)
+
+
+def _detail(subject: Subject, application: Mapping[str, Any], label: str) -> dict[str, Content]:
+    record, amount = application["document"], application["amount"]
+    document = f"{record[0].replace('_', ' ')} {application.get('number') or record[1]}"
+    if record[0] != "invoice":
+        raise PermanentError(f"{label} is applied to {document}: Intacct takes payments of invoices only.")
+    if amount <= 0:
+        raise PermanentError(f"{label} pays {amount:f} of {document}: expected more than nothing.")
+    return {
+        "RECORDKEY": subject.key_of(record, "recordno", document),
+        "TRX_PAYMENTAMOUNT": amount_of(amount, f"{label}, {document}"),
+    }
+
+
+def _advance(subject: Subject, posting: Posting, label: str) -> etree._Element:
+    line = {
+        "ACCOUNTNO": posting.advance_account,
+        "TRX_AMOUNT": amount_of(subject.values["amount"], label),
+        "LOCATIONID": posting.location or None,
+    }
+    return created("ARADVANCE", {**_receipt(subject, posting, label), "ARADVANCEITEMS": {"ARADVANCEITEM": line}})
+
+
+def _receipt(subject: Subject, posting: Posting, label: str) -> dict[str, Content]:
+    """What both have in common. RECEIPTDATE is the date of the ledger."""
+    values, currency = subject.values, foreign(subject.values, posting)
+    if values.get("payment_date") is None:
+        raise PermanentError(f"{label} has no date, and Intacct needs one.")
+    rate: dict[str, Content] = {}
+    if currency:
+        rate = {"BASECURR": posting.base_currency, "EXCH_RATE_TYPE_ID": posting.rate_type or _DAILY_RATE}
+    return {
+        "CUSTOMERID": customer_of(subject, posting, label),
+        "PAYMENTMETHOD": _METHODS.get(str(values.get("payment_method") or "").lower(), posting.payment_method),
+        "PAYMENTDATE": values["payment_date"],
+        "RECEIPTDATE": values.get("posting_date") or values["payment_date"],
+        "FINANCIALENTITY": posting.bank,
+        "DOCNUMBER": _number(values),
+        "DESCRIPTION": values.get("memo") or values.get("reference") or None,
+        "CURRENCY": currency or posting.base_currency,
+        **rate,
+    }
+
+
+def _number(values: Mapping[str, Any]) -> str:
+    """What it is found by again there."""
+    return str(values.get("payment_id") or values["erp_key"])
