@@ -23,11 +23,15 @@ DOCUMENT_TYPES = (
                  "ap invoice", "standard", "380")),
     ("credit_memo", ("credit memo", "credit note", "creditnote", "creditmemo", "cm", "cn", "c", "ar credit memo",
                      "ap credit memo", "ar credit note", "dg", "kreditnota", "gutschrift", "adjustment", "381")),
-    ("debit_memo", ("debit memo", "debit note", "debitmemo", "dm", "dn", "fc", "finance charge", "383")),
+    ("debit_memo", ("debit memo", "debit note", "debitmemo", "dm", "dn", "ar debit memo", "ap debit memo", "fc",
+                    "finance charge", "383")),
 )  # fmt: skip
 
-PAYABLE_TYPES = frozenset({"ap invoice", "ap credit memo"})
+PAYABLE_TYPES = frozenset({"ap invoice", "ap credit memo", "ap debit memo"})
 """Normalised type codes that say the document is owed by us: direction payable."""
+
+SAGE_TYPE_CODES = {"invoice": "Invoice", "credit_memo": "Credit Memo", "debit_memo": "Debit Memo"}
+"""What document types are called in the Sage Network API, after AR or AP."""
 
 NUMBER_SYNONYMS = (
     "document no", "document id", "doc no", "doc id", "no", "id", "tran id", "tranid", "reference", "reference no",

@@ -22,6 +22,15 @@ ACCOUNT_KINDS = (
     ("third_party", ("third party",)),
 )
 
+SAGE_COMPANY_TYPES = {
+    "customer": "Customer",
+    "vendor": "Vendor",
+    "both": "CustomerVendor",
+    "own": "Company",
+    "third_party": "Third Party",
+}
+"""What kinds of accounts are called in the Sage Network API."""
+
 ACCOUNT = RecordType(
     name="account",
     code="ACCOUNT",
@@ -122,7 +131,7 @@ ACCOUNT = RecordType(
               synonyms=("phone no", "telephone", "tel", "client phone", "billing phone 1", "telefon", "tlf"),
               sage="phoneNumber"),
         Field("fax", max_length=60, synonyms=("fax no",), sage="faxNumber"),
-        *own_address(),
+        *own_address(country="country"),
         Field("salesperson", synonyms=("salesman", "sales rep", "rep", "rep name", "agent", "agent name", "executive",
                                        "account manager", "sælger")),
         Field("collector", synonyms=("collections agent",)),
@@ -170,19 +179,20 @@ CONTACT = RecordType(
               synonyms=("e mail", "email address", "contact email", "primary email", "epost", "mail"),
               sage="emailAddress"),
         Field("phone", max_length=60, example="+45 86 12 34 57",
-              synonyms=("phone no", "telephone", "tel", "contact phone", "contact no", "telefon", "tlf")),
+              synonyms=("phone no", "telephone", "tel", "contact phone", "contact no", "telefon", "tlf"), sage="phone"),
         Field("mobile", max_length=60, synonyms=("mobile no", "mobil", "mobile phone", "handy")),
-        Field("fax", max_length=60, synonyms=("fax no",)),
+        Field("fax", max_length=60, synonyms=("fax no",), sage="fax"),
         Field("role", max_length=120, column="role_code", help="What this person is for.", example="PAYER",
               synonyms=("contact role", "position", "occupation"), sage="roleCode"),
-        Field("title", max_length=120, example="Accountant", synonyms=("contact title", "job title", "titel", "stilling")),
+        Field("title", max_length=120, example="Accountant", synonyms=("contact title", "job title", "titel", "stilling"),
+              sage="title"),
         Field("contact_code", max_length=120, sage="contactCode"),
         Field("is_primary", Kind.BOOL, help="Whether this is the account's main contact.", example="true",
               synonyms=("primary", "main contact", "main")),
         Field("is_active", Kind.BOOL, example="true", synonyms=("active", "active?", "aktiv"), sage="isActive",
               default="true"),
         Field("language", max_length=20, example="da", synonyms=("sprog", "sprache"), sage="locale"),
-        *own_address(),
+        *own_address(country="countryCode"),
         Field("web_page_url", max_length=512, synonyms=("webpage", "website", "web page"), sage="webpageUrl"),
         Field("picture_url", max_length=512, sage="pictureUrl"),
         network_id("account_network_id", "companyNetworkId", "the account"),

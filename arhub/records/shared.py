@@ -86,8 +86,8 @@ def document_address(prefix: str, label: str, synonyms: dict[str, tuple[str, ...
     )
 
 
-def own_address() -> tuple[Field, ...]:
-    """The address of an account or a contact."""
+def own_address(country: str) -> tuple[Field, ...]:
+    """The address of an account or a contact; Sage Network names the country of each in its own way."""
     return (
         Field(
             "address_line1",
@@ -111,7 +111,12 @@ def own_address() -> tuple[Field, ...]:
         Field("address_line2", synonyms=("address 2", "suite", "apt", "unit", "adresse 2"), sage="address2"),
         Field("address_line3", synonyms=("address 3",), sage="address3"),
         Field("address_line4", synonyms=("address 4",), sage="address4"),
-        Field("city", example="Aarhus", synonyms=("town", "place", "billing city", "by", "poststed", "ort", "stadt")),
+        Field(
+            "city",
+            example="Aarhus",
+            synonyms=("town", "place", "billing city", "by", "poststed", "ort", "stadt"),
+            sage="city",
+        ),
         Field(
             "region",
             help="State, province or region.",
@@ -141,7 +146,7 @@ def own_address() -> tuple[Field, ...]:
             help="ISO 3166 code of two letters, or the name.",
             example="DK",
             synonyms=("country key", "country code", "nation", "billing country", "land"),
-            sage="country",
+            sage=country,
         ),
     )
 

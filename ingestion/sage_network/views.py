@@ -10,9 +10,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from arhub.api.errors import ApiError
 from arhub.api.errors import answer as answer_error
+from arhub.network.encoding import encode
 from ingestion.sage_network.routes import ROUTES, Handler
 from ingestion.sage_network.searchlight import SearchlightError
-from ingestion.sage_network.wire import answer
 
 Methods = dict[str, Handler]
 
@@ -21,7 +21,8 @@ Methods = dict[str, Handler]
 def dispatch(request: Any, path: str) -> HttpResponse:
     try:
         methods, ids = find(path)
-        return answer(_handler(methods, request)(request, **ids))
+        found = _handler(methods, request)(request, **ids)
+        return HttpResponse(encode(found), content_type="application/json; charset=utf-8")
     except SearchlightError as error:
         return answer_error(request, ApiError(400, f"{error.name}.", fields={error.parameter: [str(error)]}))
     except ApiError as error:

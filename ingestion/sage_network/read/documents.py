@@ -13,7 +13,7 @@ from arhub.exports.values import as_given
 from arhub.models import Account, Direction, Document, DocumentLine
 from arhub.models.columns import ExactDecimalField
 from arhub.records.documents import INVOICE as INVOICE_TYPE
-from arhub.records.documents import INVOICE_LINE
+from arhub.records.documents import INVOICE_LINE, SAGE_TYPE_CODES
 from ingestion.sage_network.ids import Kind
 from ingestion.sage_network.read.addresses import OF_DOCUMENTS, OF_LINES
 from ingestion.sage_network.read.properties import Context, Property, constant, derived, reference
@@ -29,10 +29,11 @@ _SYNC_ONLY = frozenset(
     {"workflowStatusReasonCode", "workflowStatusCode", "invoiceTypeCode", "outstandingBalanceAmount"}
 )
 
-_KINDS = {"invoice": "Invoice", "credit_memo": "Credit Memo", "debit_memo": "Debit Memo"}
 _PREFIXES = {Direction.RECEIVABLE: "AR", Direction.PAYABLE: "AP"}
 _TYPE_NAMES = {
-    (direction, kind): f"{prefix} {name}" for direction, prefix in _PREFIXES.items() for kind, name in _KINDS.items()
+    (direction, kind): f"{prefix} {name}"
+    for direction, prefix in _PREFIXES.items()
+    for kind, name in SAGE_TYPE_CODES.items()
 }
 
 _TYPE_CODE = Coalesce(

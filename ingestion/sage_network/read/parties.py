@@ -9,24 +9,17 @@ from django.db import connection
 from django.db.models import Case, CharField, Value, When
 
 from arhub.models import Account, Contact
-from arhub.records.parties import ACCOUNT, CONTACT
+from arhub.records.parties import ACCOUNT, CONTACT, SAGE_COMPANY_TYPES
 from ingestion.sage_network.ids import Kind, uuid_of
 from ingestion.sage_network.read.properties import Context, Property, constant, derived, reference
 from ingestion.sage_network.read.resources import Resource
 from ingestion.sage_network.read.shared import RECORD, own_id
 from ingestion.sage_network.searchlight import Column, Holds
 
-COMPANY_TYPES = {
-    "customer": "Customer",
-    "vendor": "Vendor",
-    "both": "CustomerVendor",
-    "own": "Company",
-    "third_party": "Third Party",
-}
 MOST_PARENTS = 50
 
 _TYPE = Case(
-    *(When(kind=kind, then=Value(name)) for kind, name in COMPANY_TYPES.items()),
+    *(When(kind=kind, then=Value(name)) for kind, name in SAGE_COMPANY_TYPES.items()),
     default=Value("Customer"),
     output_field=CharField(),
 )
@@ -61,10 +54,10 @@ COMPANY = Resource(
     properties=(
         own_id("companyId", Kind.COMPANY),
         *RECORD,
-        *derived(ACCOUNT, renamed={"city": "city"}, without={"companyType"}, defaults={"isActive": True}),
+        *derived(ACCOUNT, without={"companyType"}, defaults={"isActive": True}),
         Property(
             "companyType",
-            lambda account, context: COMPANY_TYPES.get(account.kind, "Customer"),
+            lambda account, context: SAGE_COMPANY_TYPES.get(account.kind, "Customer"),
             Column("companyType", Holds.TEXT, _TYPE),
         ),
         reference("parentCompanyId", Kind.COMPANY, "parent_id"),
@@ -107,11 +100,7 @@ CONTACTS = Resource(
         own_id("contactId", Kind.CONTACT),
         reference("companyId", Kind.COMPANY, "account_id"),
         *RECORD,
-        *derived(
-            CONTACT,
-            renamed={"city": "city", "country": "countryCode", "title": "title", "phone": "phone", "fax": "fax"},
-            defaults={"isActive": True},
-        ),
+        *derived(CONTACT, defaults={"isActive": True}),
     ),
     collections={
         "Notes": ("notes",),

@@ -127,16 +127,12 @@ def _is_shallow(value: Any, most: int) -> bool:
 def derived(
     record_type: RecordType,
     *,
-    renamed: Mapping[str, str] | None = None,
     without: Collection[str] = (),
     defaults: Mapping[str, Any] | None = None,
 ) -> Iterator[Property]:
-    """The fields a record type has in the sync model, under the same names, with what they read as when empty.
-
-    `renamed` gives names to fields that have another one there, or none.
-    """
+    """The fields a record type has in the sync model, under the same names, with what they read as when empty."""
     for item in record_type.fields:
-        name = (renamed or {}).get(item.name, item.sage)
+        name = item.sage
         if _is_read(item, name) and name not in without:
             yield of_field(item, name, (defaults or {}).get(name))
 

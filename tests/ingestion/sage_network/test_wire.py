@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arhub.api.errors import ApiError
+from arhub.network.encoding import encode
 from ingestion.sage_network.parameters import parameters
-from ingestion.sage_network.wire import encode
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,10 @@ from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
-
 
 def encode(value: Any) -> bytes:
     """Dates as YYYY-MM-DD, times in UTC with Z, uuids as text. Raises TypeError for what JSON has no word for."""
     return "".join(_pieces(value)).encode(errors="replace")  # a query said back may have half a character
-
-
-def answer(body: Any, status: int = 200, content_type: str = "application/json; charset=utf-8") -> HttpResponse:
-    return HttpResponse(encode(body), status=status, content_type=content_type)
 
 
 def _pieces(value: Any) -> Iterator[str]:

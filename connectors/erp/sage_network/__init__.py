@@ -1,0 +1,1 @@
+"""Sage Network, formerly Lockstep: records sent as syncs, and pulled by query."""

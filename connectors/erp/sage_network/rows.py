@@ -1,0 +1,141 @@
+"""Records of ours as rows of the sync models."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from arhub.records import Field, Kind
+from connectors.base import RecordKey, Subject
+from connectors.erp.sage_network.entities import CREDIT_MEMO, ENTITIES, Entity, company_type, type_code
+
+NETWORK_ID = "networkId"
+Row = Mapping[str, Any]
+
+_NUMBERS = frozenset({Kind.MONEY, Kind.NUMBER, Kind.COORDINATE})
+_TYPED = {"companyType": company_type, "invoiceTypeCode": type_code}
+_ALWAYS: dict[str, dict[str, Any]] = {  # what the models require, where records may leave it out
+    "account": {"companyType": "Customer", "isActive": True},
+    "contact": {"isActive": True},
+    "invoice": {"invoiceTypeCode": "AR Invoice"},
+    CREDIT_MEMO: {"invoiceTypeCode": "AR Credit Memo"},
+    "payment": {"paymentType": "AR Payment"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A row, and the record of ours it belongs to. `label` says which part of the record it is, "" for itself."""
+
+    entity: Entity
+    owner: RecordKey
+    label: str
+    row: Row
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the row is known by over there."""
+        return self.entity.model, self.row["erpKey"]
+
+    @property
+    def record_key(self) -> RecordKey | None:
+        """The record of ours that the row is of, where it has a page of its own."""
+        if not self.label:
+            return self.owner
+        return ("contact", self.row["erpKey"]) if self.entity is ENTITIES["contact"] else None
+
+
+def parts_of(subjects: Sequence[Subject], own_company: str) -> list[Part]:
+    """The rows of all subjects, in an order that depends on nothing but them."""
+    return [part for subject in sorted(subjects, key=_by_key) for part in _parts(subject, own_company)]
+
+
+def check_references(subjects: Sequence[Subject]) -> None:
+    """Raises `Waits` for a record that the other side does not know and this message does not bring."""
+    brought = {subject.key for subject in subjects}
+    for subject in subjects:
+        for record, label in _references(subject):
+            if record not in brought:
+                subject.key_of(record, NETWORK_ID, label)
+
+
+def _by_key(subject: Subject) -> RecordKey:
+    return subject.key
+
+
+def _references(subject: Subject) -> Iterator[tuple[RecordKey, str]]:
+    for field in ENTITIES[subject.record_type].fields:
+        if field.references == "account" and (record := subject.values.get(field.name)):
+            yield record, f"account {record[1]}"
+    for application in subject.applications:
+        yield application["document"], f"document {application.get('number') or application['document'][1]}"
+
+
+def _parts(subject: Subject, own_company: str) -> Iterator[Part]:
+    record_type, own_key = subject.key
+    always = dict(_ALWAYS.get(record_type, {}))
+    if "companyErpKey" in ENTITIES[record_type].by_sage and "customerErpKey" in ENTITIES[record_type].by_sage:
+        always["companyErpKey"] = own_company
+    if record_type == "payment" and subject.values.get("unapplied_amount") is not None:
+        always["isOpen"] = subject.values["unapplied_amount"] != 0
+    yield Part(ENTITIES[record_type], subject.key, "", _row(ENTITIES[record_type], _own_values(subject), always))
+
+    for contact in subject.contacts:
+        values = {"role": ", ".join(contact.get("roles") or ()), **_given(contact), "account_id": subject.key}
+        row = _row(ENTITIES["contact"], values, _ALWAYS["contact"])
+        yield Part(ENTITIES["contact"], subject.key, f"Contact {contact.get('contact_name') or row['erpKey']}", row)
+    for line in subject.lines:
+        row = _row(ENTITIES["invoice_line"], {**line, "invoice": subject.key}, {})
+        yield Part(ENTITIES["invoice_line"], subject.key, f"Line {line.get('line_number')}", row)
+    yield from _applications(subject, own_key)
+
+
+def _own_values(subject: Subject) -> Mapping[str, Any]:
+    """Without a first contact that does not come along: the row would be refused for it."""
+    coming = {contact["erp_key"] for contact in subject.contacts}
+    first = subject.values.get("primary_contact_id")
+    return {**subject.values, "primary_contact_id": first if first and first[1] in coming else None}
+
+
+def _applications(subject: Subject, own_key: str) -> Iterator[Part]:
+    """Each has a key of what it joins, and counts where the same two are joined more than once."""
+    kind, own = (
+        ("payment_applied", "payment") if subject.record_type == "payment" else ("credit_memo_applied", CREDIT_MEMO)
+    )
+    counts: Counter[str] = Counter()
+    for application in sorted(subject.applications, key=_as_applied):
+        document = application["document"][1]
+        counts[document] += 1
+        values = {
+            "erp_key": f"{own_key}:{document}:{counts[document]}", "entry_number": counts[document],
+            **_given(application), "invoice": application["document"], own: subject.key,
+        }  # fmt: skip
+        label = f"Application to {application.get('number') or document}"
+        yield Part(ENTITIES[kind], subject.key, label, _row(ENTITIES[kind], values, {}))
+
+
+def _as_applied(application: Mapping[str, Any]) -> tuple[str, str, Decimal]:
+    return application["document"][1], str(application.get("applied_date") or ""), Decimal(application["amount"])
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+def _row(entity: Entity, values: Mapping[str, Any], always: Mapping[str, Any]) -> Row:
+    """What the record has, by the names of the sync model. 0 lets what exists already be updated."""
+    given = _given(values)
+    row = {"onMatchAction": 0, **_given(always)}
+    row |= {field.sage: _value(field, given[field.name]) for field in entity.fields if field.name in given}
+    return {field.sage: row[field.sage] for field in entity.fields if field.sage in row}
+
+
+def _value(field: Field, value: Any) -> Any:
+    if field.kind is Kind.REFERENCE:
+        return value[1]
+    if field.sage in _TYPED:
+        return _TYPED[field.sage](value)
+    return Decimal(value) if field.kind in _NUMBERS else value
