@@ -145,7 +145,7 @@ class Subject:
     `values` are the fields of its type by name. References in them are RecordKeys: `lines` are those of a document;
     `applications` what a payment or credit memo was applied to, each with `document` (a RecordKey), `number`, `amount`
     and `applied_date`; `account` are the values of the account of a document or payment, and `contacts` those of an
-    account, with `roles`. `keys` are what the other side calls the record and those it refers to, where it said so.
+    account. `keys` are what the other side calls the record and those it refers to, where it said so.
     """
 
     record_type: str

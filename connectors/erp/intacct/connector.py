@@ -32,7 +32,7 @@ class IntacctConnector(ErpConnector):
     streams: ClassVar[tuple[Stream, ...]] = pulling.STREAMS
     full_is_complete: ClassVar[bool] = True
     pushes: ClassVar[Mapping[str, str]] = {
-        "account": "Customer", "invoice": "AR Invoice", "credit_memo": "AR credit note",
+        "account": "Customer", "invoice": "AR Invoice", "adjustment": "AR credit note",
         "payment": "AR Payment or AR Advance",
     }  # fmt: skip
     updates: ClassVar[frozenset[str]] = frozenset({"account"})
@@ -64,7 +64,7 @@ class IntacctConnector(ErpConnector):
                 return list(customers.customer(subject, self._posting))
             case "invoice":
                 return [documents.invoice(subject, self._posting)]
-            case "credit_memo":
+            case "adjustment":
                 return [documents.credit_memo(subject, self._posting)]
             case "payment":
                 return [payments.payment(subject, self._posting)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import signal
 import subprocess
 import sys
@@ -13,10 +12,8 @@ import time
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from arhub.domain import outbound, webhook_endpoints, webhooks
@@ -35,6 +32,7 @@ from tests.arhub.webhooks.conftest import (
     send_again,
     send_all,
 )  # fmt: skip
+from tests.processes import hub_environment
 
 
 def hang(handler: BaseHTTPRequestHandler) -> None:
@@ -288,7 +286,9 @@ def test_worker_killed_while_it_sends_costs_no_event(
     server = receive(hang, answer())
     _, key = subscribe(server)
     event = happen()
-    worker = subprocess.Popen([sys.executable, "-c", KILLED], cwd=BASE_DIR, env=_environment(), stderr=subprocess.PIPE)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", KILLED], cwd=BASE_DIR, env=hub_environment(), stderr=subprocess.PIPE
+    )
     while not server.requests:
         assert worker.poll() is None, worker.communicate()[1].decode()
         time.sleep(0.02)
@@ -306,13 +306,3 @@ def test_worker_killed_while_it_sends_costs_no_event(
     assert deliveries(tenant) == [("delivered", 2, "Taken with 200.")]
     for _, _, headers, body in server.requests:
         assert headers["webhook-signature"] == signature(key, headers, body)
-
-
-def _environment() -> dict[str, str]:
-    where = connection.settings_dict
-    place = f"host={quote(str(where['HOST']), safe='')}&port={where['PORT']}"
-    url = f"postgresql://{quote(str(where['USER']))}@/{quote(str(where['NAME']))}?{place}"
-    return {
-        **os.environ, "DJANGO_SETTINGS_MODULE": "arhub.settings", "DATABASE_URL": url,
-        "ARHUB_ALLOWED_NETWORKS": "127.0.0.0/8",
-    }  # fmt: skip
