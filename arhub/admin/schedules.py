@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,7 +13,11 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from arhub.admin import cells
 from arhub.admin.base import ONE_BUTTON, HubAdmin, allows
@@ -28,10 +33,20 @@ LAST_RUNS = 10
 _SHOWN_WHEN = "!('every' in $data) || {}"
 
 
+class ClockWidget(UnfoldAdminTextInputWidget):
+    """The browser's own. The theme's compares with the clock of the person, and it is the schedule's that counts."""
+
+    input_type = "time"
+
+    def format_value(self, value: Any) -> str:
+        return f"{value:%H:%M}" if isinstance(value, time) else value or ""
+
+
 class ScheduleForm(forms.ModelForm):
     """`work` is a kind and what it works on, as kind:id."""
 
     work = forms.ChoiceField(label="What", widget=UnfoldAdminSelectWidget)
+    at = forms.TimeField(required=False, widget=ClockWidget)
     weekdays = forms.TypedMultipleChoiceField(
         label="Days", choices=list(enumerate(WEEKDAYS)), coerce=int, required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
@@ -64,8 +79,7 @@ class ScheduleForm(forms.ModelForm):
         self.fields["subdivision"].widget.choices = found  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["work"] = f"{self.instance.kind}:{self.instance.subject_id}"
-        for name in ("minute", "at"):  # one that `every` does not use keeps what is stored
-            self.fields[name].required = False
+        self.fields["minute"].required = False  # what `every` does not use keeps what is stored
 
     def clean_minute(self) -> int:
         given = self.cleaned_data["minute"]
@@ -94,10 +108,11 @@ class ScheduleForm(forms.ModelForm):
 
 
 def _works() -> list[Any]:
-    """What may be scheduled, grouped by kind."""
+    """What may be scheduled."""
     return [
-        (kind.label, [(f"{name}:{subject_id}", label) for subject_id, label in kind.subjects()])
+        (f"{name}:{subject_id}", f"{kind.label}: {label}")
         for name, kind in kinds().items()
+        for subject_id, label in kind.subjects()
     ]
 
 
@@ -146,6 +161,17 @@ class ScheduleAdmin(HubAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if self.has_change_permission(request) else self.read_only
+
+    def has_pause_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._may_switch(request, object_id, on=False)
+
+    def has_resume_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._may_switch(request, object_id, on=True)
+
+    def _may_switch(self, request: HttpRequest, object_id: Any, *, on: bool) -> bool:
+        """A page offers what makes a difference; a list, which asks about none of its rows, offers both."""
+        schedule = self.get_object(request, str(object_id)) if object_id else None
+        return self.has_change_permission(request) and (schedule is None or schedule.is_paused == on)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Where the company is, on its working days; an address may name what is to be scheduled, as kind:id."""
@@ -222,7 +248,7 @@ class ScheduleAdmin(HubAdmin):
         description="Pause",
         url_path="pause",
         icon="pause",
-        permissions=["change"],
+        permissions=["pause"],
         dialog={
             "title": "Pause this schedule",
             "description": "No runs are made until it is resumed, and those are not made up for. Runs at work go on.",
@@ -237,7 +263,7 @@ class ScheduleAdmin(HubAdmin):
         description="Resume",
         url_path="resume",
         icon="resume",
-        permissions=["change"],
+        permissions=["resume"],
         dialog={
             "title": "Resume this schedule",
             "description": "Runs are made again from now on.",
