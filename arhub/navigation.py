@@ -86,6 +86,14 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Automation",
+                "separator": True,
+                "items": [
+                    _item("Runs", "play_circle", "arhub_run_changelist"),
+                    _item("Schedules", "schedule", "arhub_schedule_changelist"),
+                ],
+            },
+            {
                 "title": "API",
                 "separator": True,
                 "items": [
@@ -100,6 +108,7 @@ UNFOLD = {
                 "items": [
                     _item("Company", "domain", "arhub_tenant_changelist", "administrator"),
                     _item("Users and roles", "group", "arhub_membership_changelist", "administrator"),
+                    _item("Closed days", "event_busy", "arhub_closedday_changelist", "manager"),
                 ],
             },
         ],

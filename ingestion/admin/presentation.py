@@ -13,6 +13,7 @@ from django.db.models import Count as CountRows
 from django.db.models import Sum
 from django.urls import reverse
 
+from arhub.admin.pace import duration
 from arhub.amounts import amount_text
 from arhub.records import RECORD_TYPES, Kind
 from ingestion.models import Count, Ingestion, InvalidRow, State, Task
@@ -54,14 +55,6 @@ def chip(ingestion: Ingestion) -> tuple[str, str]:
 def took(ingestion: Ingestion) -> str:
     """How long the work took, in words."""
     return duration(timedelta(seconds=ingestion.worked_until_now())) if ingestion.started_at else ""
-
-
-def duration(span: timedelta) -> str:
-    seconds = max(span.total_seconds(), 0)
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, seconds = divmod(int(seconds), 60)
-    return f"{minutes} min {seconds} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def totals(counts: Sequence[Count]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from arhub.models import (
     Account,
     Application,
     BankAccount,
+    ClosedDay,
     Contact,
     CustomFieldValue,
     Document,
@@ -26,6 +27,9 @@ from arhub.models import (
     OutstandingItem,
     Payment,
     Role,
+    Run,
+    RunEntry,
+    Schedule,
     Source,
     Tenant,
     User,
@@ -38,7 +42,7 @@ LISTS = (
     "account", "contact", "invoice", "creditmemo", "payment", "outstandingitem", "application", "documentline",
     "customfieldvalue", "workflowstatus",
 )  # fmt: skip
-SETTINGS_LISTS = ("source", "ledger")
+SETTINGS_LISTS = ("source", "ledger", "run", "schedule", "closedday")
 
 
 @dataclass
@@ -146,7 +150,18 @@ def _with_ledger(tenant: Tenant) -> Records:
     with scope(tenant.pk):
         ledger = Ledger.objects.create(name=f"{tenant.name} ledger", is_default=True)
         source = Source.objects.create(name=f"{tenant.name} source", ledger=ledger)
-    return Records(tenant, ledger, {"ledger": [ledger], "source": [source]})
+        schedule = Schedule.objects.create(name=f"{tenant.name} schedule", kind="copying", subject_id=1)
+        run = Run.objects.create(
+            title=f"{tenant.name} run",
+            kind="copying",
+            subject_id=1,
+            schedule=schedule,
+            counts={f"{tenant.name} files": 3},
+        )
+        RunEntry.objects.create(run=run, text=f"{tenant.name} entry")
+        closed = ClosedDay.objects.create(name=f"{tenant.name} outing", date=date(2026, 5, 15))
+    made = {"ledger": ledger, "source": source, "schedule": schedule, "run": run, "closedday": closed}
+    return Records(tenant, ledger, {name: [record] for name, record in made.items()})
 
 
 SignIn = Callable[..., Client]

@@ -31,6 +31,18 @@ def test_sources_are_the_managers(world: World, sign_in: SignIn, role: str, stat
     assert client.get("/arhub/source/add/").status_code == status
 
 
+@pytest.mark.parametrize(("role", "status"), list(zip(ROLES, (403, 403, 200, 200), strict=True)))
+def test_schedules_and_closed_days_are_the_managers(world: World, sign_in: SignIn, role: str, status: int) -> None:
+    client = sign_in(world.acting.tenant, role=role)
+
+    for name in ("run", "schedule", "closedday"):
+        assert client.get(f"/arhub/{name}/").status_code == 200
+        assert client.get(f"/arhub/{name}/{world.acting.first(name).pk}/change/").status_code == 200
+    for address in ("schedule/add/", "schedule/preview/", "closedday/add/"):
+        assert client.get(f"/arhub/{address}").status_code == status, address
+    assert client.get("/arhub/run/add/").status_code == 403
+
+
 @pytest.mark.parametrize(("role", "status"), list(zip(ROLES, (403, 403, 403, 200), strict=True)))
 def test_settings_are_the_administrators(world: World, sign_in: SignIn, role: str, status: int) -> None:
     client = sign_in(world.acting.tenant, role=role)
@@ -50,9 +62,10 @@ def test_settings_are_the_administrators(world: World, sign_in: SignIn, role: st
 @pytest.mark.parametrize(
     ("role", "groups", "uploads"),
     [
-        ("viewer", ["Receivables", "Integration", "API"], False),
-        ("clerk", ["Receivables", "Integration", "API"], True),
-        ("administrator", ["Receivables", "Integration", "API", "Settings"], True),
+        ("viewer", ["Receivables", "Integration", "Automation", "API"], False),
+        ("clerk", ["Receivables", "Integration", "Automation", "API"], True),
+        ("manager", ["Receivables", "Integration", "Automation", "API", "Settings"], True),
+        ("administrator", ["Receivables", "Integration", "Automation", "API", "Settings"], True),
     ],
 )
 def test_menu_shows_what_the_role_may_use(

@@ -1,0 +1,319 @@
+"""Schedules: when runs are due, in words and with the next five times. Everyone may look; managers change them."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from arhub.admin import cells
+from arhub.admin.base import ONE_BUTTON, HubAdmin, allows
+from arhub.admin.dialogs import go_to
+from arhub.domain import schedules
+from arhub.domain.calendars import countries, regions
+from arhub.domain.due_times import zone_names
+from arhub.domain.run_kinds import kinds, label_of
+from arhub.domain.schedules import WEEKDAYS, NotASchedule, next_times, sentence
+from arhub.models import ClosedDay, Role, Run, Schedule
+
+LAST_RUNS = 10
+_SHOWN_WHEN = "!('every' in $data) || {}"
+
+
+class ClockWidget(UnfoldAdminTextInputWidget):
+    """The browser's own. The theme's compares with the clock of the person, and it is the schedule's that counts."""
+
+    input_type = "time"
+
+    def format_value(self, value: Any) -> str:
+        return f"{value:%H:%M}" if isinstance(value, time) else value or ""
+
+
+class ScheduleForm(forms.ModelForm):
+    """`work` is a kind and what it works on, as kind:id."""
+
+    work = forms.ChoiceField(label="What", widget=UnfoldAdminSelectWidget)
+    at = forms.TimeField(required=False, widget=ClockWidget)
+    weekdays = forms.TypedMultipleChoiceField(
+        label="Days", choices=list(enumerate(WEEKDAYS)), coerce=int, required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )  # fmt: skip
+    zone = forms.ChoiceField(label="Time zone", widget=UnfoldAdminSelectWidget)
+    country = forms.ChoiceField(
+        label="Business days of",
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Weekends and holidays of this country are left out, and your own closed days.",
+    )
+    subdivision = forms.CharField(label="Region", required=False, widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = Schedule
+        fields = ("name", "every", "minute", "at", "weekdays", "cron", "zone", "country", "subdivision", "missed")
+        labels: ClassVar = {"every": "Every", "at": "At"}
+        help_texts: ClassVar = {
+            "missed": "When the hub was down at the time. Skip: nothing is made up for. Once: one run for all of "
+            f"them. Each: one run for each, at most {schedules.MOST_MADE_UP}.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["work"].choices = _works()  # type: ignore[attr-defined]
+        self.fields["zone"].choices = [(name, name) for name in zone_names()]  # type: ignore[attr-defined]
+        self.fields["country"].choices = [("", "Every day counts"), *countries().items()]  # type: ignore[attr-defined]
+        country = self["country"].value() or ""
+        found = [("", "All of it"), *regions(country).items()]
+        self.fields["subdivision"].widget.choices = found  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.initial["work"] = f"{self.instance.kind}:{self.instance.subject_id}"
+        self.fields["minute"].required = False  # what `every` does not use keeps what is stored
+
+    def clean_minute(self) -> int:
+        given = self.cleaned_data["minute"]
+        return self.instance.minute if given is None else int(given)
+
+    def clean_at(self) -> Any:
+        given = self.cleaned_data["at"]
+        if given is None and self.data.get(self.add_prefix("every")) in (Schedule.Every.DAILY, Schedule.Every.WEEKLY):
+            raise forms.ValidationError("Expected a time such as 07:00.")
+        return given or self.instance.at
+
+    def clean_work(self) -> str:
+        kind, _, subject_id = str(self.cleaned_data["work"]).partition(":")
+        self.instance.kind, self.instance.subject_id = kind, int(subject_id)
+        return f"{kind}:{subject_id}"
+
+    def _post_clean(self) -> None:
+        """What the fields together make is checked where it is stored; its sentences stand at the fields."""
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors.keys() & set(schedules.TIMING):
+            return
+        try:
+            schedules.check_timing(self.instance)
+        except NotASchedule as problem:
+            self.add_error(problem.field, str(problem))
+
+
+def _works() -> list[Any]:
+    """What may be scheduled."""
+    return [
+        (f"{name}:{subject_id}", f"{kind.label}: {label}")
+        for name, kind in kinds().items()
+        for subject_id, label in kind.subjects()
+    ]
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(HubAdmin):
+    view_role = Role.VIEWER
+    add_role = change_role = delete_role = Role.MANAGER
+    form = ScheduleForm
+    page_title = "Schedules"
+    rows_name = "schedules"
+    list_display = ("name", "state", "what", "when", "next_due_at", "last_due_at")
+    search_fields = ("name__istartswith",)
+    search_help_text = "Name"
+    actions = None
+    actions_row = actions_detail = ("run_now", "pause", "resume")
+    change_form_after_template = "arhub/schedules/preview_box.html"
+    change_form_outer_after_template = "arhub/schedules/runs.html"
+    conditional_fields: ClassVar = {
+        "minute": _SHOWN_WHEN.format("every === 'hourly'"),
+        "at": _SHOWN_WHEN.format("every === 'daily' || every === 'weekly'"),
+        "weekdays": _SHOWN_WHEN.format("every === 'weekly'"),
+        "cron": _SHOWN_WHEN.format("every === 'cron'"),
+        "subdivision": _SHOWN_WHEN.format("country"),
+    }
+    fieldsets = (
+        (None, {"fields": ("name", "work")}),
+        ("When", {"fields": ("every", "minute", "weekdays", "at", "cron", "zone", "country", "subdivision", "missed")}),
+    )
+    read_only = ("name", "what", "when")
+    empty_text = (
+        "A schedule says when something is done: every hour, every business day at 07:00, or by a pattern of your own. "
+        "Each time it is due there is a run, which tells what it did."
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = self.admin_site.admin_view(self.preview)
+        return [path("preview/", preview, name="arhub_schedule_preview"), *super().get_urls()]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Who only looks gets no form."""
+        form = self.form if self.has_change_permission(request) else forms.ModelForm
+        return super().get_form(request, obj, change, form=form, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if self.has_change_permission(request) else ((None, {"fields": self.read_only}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if self.has_change_permission(request) else self.read_only
+
+    def has_pause_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._may_switch(request, object_id, on=False)
+
+    def has_resume_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._may_switch(request, object_id, on=True)
+
+    def _may_switch(self, request: HttpRequest, object_id: Any, *, on: bool) -> bool:
+        """A page offers what makes a difference; a list, which asks about none of its rows, offers both."""
+        schedule = self.get_object(request, str(object_id)) if object_id else None
+        return self.has_change_permission(request) and (schedule is None or schedule.is_paused == on)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Where the company is, on its working days; an address may name what is to be scheduled, as kind:id."""
+        tenant = request.tenant  # type: ignore[attr-defined]
+        given = super().get_changeform_initial_data(request)
+        return {"zone": str(tenant.zone), "weekdays": [0, 1, 2, 3, 4], **given}
+
+    def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        names = {(name, pk): label for name, kind in kinds().items() for pk, label in kind.subjects()}
+        for row in rows:
+            row.subject_name = names.get((row.kind, row.subject_id), "")
+
+    @display(description="State")
+    def state(self, schedule: Schedule) -> str:
+        return cells.chip("Paused" if schedule.is_paused else "On")
+
+    @display(description="What")
+    def what(self, schedule: Schedule) -> str:
+        if not hasattr(schedule, "subject_name"):
+            self.prepare_rows(None, [schedule])  # type: ignore[arg-type]
+        return f"{label_of(schedule.kind)}: {schedule.subject_name or 'gone'}"  # type: ignore[attr-defined]
+
+    @display(description="When")
+    def when(self, schedule: Schedule) -> str:
+        return sentence(schedule)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().add_view(request, form_url, {**ONE_BUTTON, **(extra_context or {})})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        schedule = self.get_object(request, object_id)
+        shown: dict[str, Any] = {"schedule": schedule, **ONE_BUTTON}
+        if schedule is not None:
+            shown["runs"] = [(run, cells.chip(run.get_state_display())) for run in _last_runs(schedule)]
+            shown["may_change"] = self.has_change_permission(request)
+            shown["times"] = [] if schedule.is_paused else _times(schedule)
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """What the form says now, in words and times; and the regions of its country."""
+        if not allows(request, self.change_role):
+            raise PermissionDenied("Schedules are made by managers.")
+        form = ScheduleForm(request.GET)
+        problems = [error for name in schedules.TIMING for error in form.errors.get(name, [])]
+        shown = {"form": form, "problems": problems}
+        if not problems:
+            shown |= {"sentence": sentence(form.instance), "times": _times(form.instance)}
+        return render(request, "arhub/schedules/preview.html", shown)
+
+    def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: bool) -> None:
+        schedules.save(obj, request.user)  # type: ignore[arg-type]
+
+    @action(
+        description="Run now",
+        url_path="run-now",
+        icon="play_arrow",
+        permissions=["change"],
+        dialog={
+            "title": "Run now",
+            "description": "Makes one run at once. When it is due next stays as it is.",
+            "form_class": None,
+            "form_submit_text": "Run now",
+        },
+    )
+    def run_now(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        run = schedules.run_now(self._wanted(request, object_id), request.user)  # type: ignore[arg-type]
+        return go_to(reverse("admin:arhub_run_change", args=[run.pk]))
+
+    @action(
+        description="Pause",
+        url_path="pause",
+        icon="pause",
+        permissions=["pause"],
+        dialog={
+            "title": "Pause this schedule",
+            "description": "No runs are made until it is resumed, and those are not made up for. Runs at work go on.",
+            "form_class": None,
+            "form_submit_text": "Pause",
+        },
+    )
+    def pause(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        return self._switch(request, object_id, on=False)
+
+    @action(
+        description="Resume",
+        url_path="resume",
+        icon="resume",
+        permissions=["resume"],
+        dialog={
+            "title": "Resume this schedule",
+            "description": "Runs are made again from now on.",
+            "form_class": None,
+            "form_submit_text": "Resume",
+        },
+    )
+    def resume(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        return self._switch(request, object_id, on=True)
+
+    def _switch(self, request: HttpRequest, object_id: str, *, on: bool) -> HttpResponse:
+        schedule = self._wanted(request, object_id)
+        schedules.switch(schedule, on)
+        messages.success(request, f"{schedule} {'runs again' if on else 'is paused'}.")
+        return go_to(reverse("admin:arhub_schedule_change", args=[schedule.pk]))
+
+    def _wanted(self, request: HttpRequest, object_id: str) -> Schedule:
+        schedule: Schedule | None = self.get_object(request, object_id)
+        if schedule is None:
+            raise Http404("There is no such schedule here.")
+        return schedule
+
+
+def _times(schedule: Schedule) -> list[tuple[str, str]]:
+    """The next times, for programs and for people, as the clocks of its zone show them."""
+    return [(moment.isoformat(), f"{moment:%a %d/%m/%Y %H:%M} (UTC{moment:%z})") for moment in next_times(schedule)]
+
+
+def _last_runs(schedule: Schedule) -> list[Run]:
+    return list(schedule.runs.order_by("-id").defer("memory")[:LAST_RUNS])
+
+
+@admin.register(ClosedDay)
+class ClosedDayAdmin(HubAdmin):
+    add_role = change_role = delete_role = Role.MANAGER
+    page_title = "Closed days"
+    rows_name = "closed days"
+    list_display = ("name", "date")
+    fields = ("date", "name")
+    ordering = ("-date", "-id")
+    actions = None
+    empty_text = (
+        "Days on which your company is closed although its country works, such as an outing. Schedules that go by "
+        "business days leave them out."
+    )
+
+    def save_model(self, request: HttpRequest, obj: ClosedDay, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        schedules.closed_days_changed()
+
+    def delete_model(self, request: HttpRequest, obj: ClosedDay) -> None:
+        super().delete_model(request, obj)
+        schedules.closed_days_changed()
