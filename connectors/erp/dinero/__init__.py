@@ -1,0 +1,1 @@
+"""Dinero, an accounting system of small Danish companies."""
