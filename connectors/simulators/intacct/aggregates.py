@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from connectors.simulators.intacct.books import Books, Record
@@ -28,7 +29,8 @@ def selection(fields: Fields, select: Element | None) -> Selection:
     for how, name in found:
         if how != "field" and how not in AGGREGATES:
             raise query_failed(f"The function {how} is not known.")
-        fields.type_of(name)
+        if fields.type_of(name) not in {int, Decimal} and how in {"sum", "avg"}:
+            raise query_failed(f"The field {name} has no {how}.")
     return found
 
 

@@ -206,7 +206,7 @@ def _errors(parent: Element, errors: tuple[Error, ...], request: Element | None)
     wants_more = request is not None and _flag(request, "control/showadditionalerrorinfo", False)
     for index, error in enumerate(errors):
         entry = add(element, "error")
-        tail = "" if index or error.errorno.startswith(("XL", "GW")) else f" [Support ID: {_support_id(error)}]"
+        tail = "" if index or not error.errorno.startswith("BL") else f" [Support ID: {_support_id(error)}]"
         for name, value in (
             ("errorno", error.errorno), ("description", ""), ("description2", error.text + tail),
             ("correction", error.correction),

@@ -9,7 +9,7 @@ from typing import Any
 from connectors.simulators.intacct.books import Books, Record
 from connectors.simulators.intacct.documents import in_base, owe
 from connectors.simulators.intacct.errors import wrong
-from connectors.simulators.intacct.kinds import PAYMENT
+from connectors.simulators.intacct.kinds import ADJUSTMENT, INVOICE, PAYMENT
 
 
 def settle(books: Books, document: Record, amount: Decimal, day: date | None, line: Record | None = None) -> None:
@@ -27,9 +27,12 @@ def settle(books: Books, document: Record, amount: Decimal, day: date | None, li
         _spread(books, document, signed, [line] if line else document.lines)
     owe(books, document, -signed)
     paid, due = document["TRX_TOTALPAID"] + signed, due - signed
+    status: dict[str, Any] = {} if document.kind is PAYMENT else {"STATE": _state(paid, due)}
+    if document.kind in (INVOICE, ADJUSTMENT):
+        status["WHENPAID"] = None if due else day
     books.change(
         document, TRX_TOTALPAID=paid, TRX_TOTALDUE=due, TOTALPAID=in_base(document, paid),
-        TOTALDUE=in_base(document, due), STATE=_state(paid, due), WHENPAID=day if not due else None,
+        TOTALDUE=in_base(document, due), **status,
     )  # fmt: skip
 
 
