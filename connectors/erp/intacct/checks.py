@@ -23,12 +23,11 @@ class Trial:
 
     def checks(self) -> list[Check]:
         posting = self._posting
+        accounts = dict.fromkeys((posting.account, posting.vat_account, posting.advance_account))
         known = [
             Check(label, self._known(label, name, field, value))
             for label, name, field, value in (
-                ("AccountNo", "GLACCOUNT", "ACCOUNTNO", posting.account),
-                ("AccountNo of VAT", "GLACCOUNT", "ACCOUNTNO", posting.vat_account),
-                ("AccountNo of advances", "GLACCOUNT", "ACCOUNTNO", posting.advance_account),
+                *(("AccountNo", "GLACCOUNT", "ACCOUNTNO", account) for account in accounts),
                 ("Term", "ARTERM", "NAME", posting.term),
                 ("FinancialEntity", "CHECKINGACCOUNT", "BANKACCOUNTID", posting.bank),
                 ("Location", "LOCATION", "LOCATIONID", posting.location),
@@ -78,10 +77,10 @@ class Trial:
             try:
                 found = next(self._reader.all(name, (field,), Is(field, value)), None)
             except (ConfigError, Refusal) as error:  # posting needs no permission to read these lists
-                return f"{value} cannot be checked: {error}"
+                return f"{label} {value} cannot be checked: {error}"
             if found is None:
                 raise ConfigError(f"{label} {value} is not known in Intacct, or this user may not see it.")
-            return f"{value} is there."
+            return f"{label} {value} is there."
 
         return run
 

@@ -11,6 +11,7 @@ from lxml import etree
 from connectors.base import Capability, Check, Cursor, ErpConnector, Message, Page, Result, Setting, Stream, Subject
 from connectors.erp.intacct import customers, documents, payments, pulling
 from connectors.erp.intacct.checks import Trial
+from connectors.erp.intacct.described import Described
 from connectors.erp.intacct.filters import Condition
 from connectors.erp.intacct.gateway import Gateway
 from connectors.erp.intacct.reading import Reader, Row, reader_of
@@ -42,7 +43,9 @@ class IntacctConnector(ErpConnector):
         return Trial(self._gateway, self._reader, self._posting).checks()
 
     def pull(self, cursor: Cursor) -> Iterator[Page]:
-        return pulling.pages(self._reader, cursor, int(self.setup.values.get("overlap_minutes", 10)))
+        return pulling.pages(
+            Described(self._gateway, self._reader), cursor, int(self.setup.values.get("overlap_minutes", 10))
+        )
 
     def read_object(self, name: str, fields: Sequence[str], where: Condition | None = None) -> Iterator[Row]:
         """Every record of any object by its name there, such as GLACCOUNT or DEPARTMENT, as texts."""

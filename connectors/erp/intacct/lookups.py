@@ -38,6 +38,13 @@ def document(reader: Reader, function: etree._Element) -> Keys | None:
     return None
 
 
+def numbered(reader: Reader, function: etree._Element, recordno: str) -> Keys | None:
+    """The keys of a document by its RECORDNO."""
+    name, _ = _DOCUMENTS[function.tag]
+    row = next(reader.all(name, ("RECORDNO", "RECORDID"), Is("RECORDNO", recordno)), None)
+    return {"recordno": recordno, "invoiceno": row["RECORDID"]} if row else None
+
+
 def _of_document(function: etree._Element, number: str | None, customer: str) -> Condition:
     """By its number; where Intacct gives the numbers, ours begins the description."""
     if number:

@@ -155,7 +155,7 @@ def payment(row: Row, *, is_advance: bool) -> Typed:
     return "payment", {
         "erp_key": row["RECORDNO"],
         "payment_id": row.get("DOCNUMBER") or row.get("RECORDID") or row["RECORDNO"],
-        "account_id": row["CUSTOMERID"],
+        "account_id": _text(row, "CUSTOMERID"),
         "payment_type": "AR Advance" if is_advance else "AR Payment",
         "payment_method": _text(row, "PAYMENTMETHOD"),
         "payment_date": read_date(row.get("PAYMENTDATE") or row.get("RECEIPTDATE", "")),

@@ -58,14 +58,16 @@ class Sending:
             recordno = self._gateway.write(function).key
         except (AlreadyDone, NumberTaken) as refusal:
             return self._found(lookups.document(self._reader, function[0]), refusal)
-        if number and recordno:
+        if not recordno:
+            return self._found(lookups.document(self._reader, function[0]), Uncertain("It came back without a key."))
+        if number:
             return {"recordno": recordno, "invoiceno": number}
-        return self._read_back(function)
+        return self._read_back(function[0], recordno)
 
-    def _read_back(self, function: etree._Element) -> Keys:
+    def _read_back(self, function: etree._Element, recordno: str) -> Keys:
         """The number that Intacct gave. It is created by now, so that what goes wrong here leaves it to be found."""
         try:
-            keys = lookups.document(self._reader, function[0])
+            keys = lookups.numbered(self._reader, function, recordno)
         except NetworkError as error:
             raise Uncertain(f"It was created, and its number could not be read back: {error}") from None
         if keys is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 from typing import Any
 
@@ -11,6 +11,8 @@ import pytest
 from connectors.base import Setup
 from connectors.erp.intacct.connector import IntacctConnector
 from connectors.erp.intacct.settings import SETTINGS
+from connectors.simulators import registry
+from connectors.simulators.server import RunningSimulator
 
 Make = Callable[..., IntacctConnector]
 
@@ -58,3 +60,20 @@ def make(memory: Memory) -> Make:
         return IntacctConnector(Setup({**defaults, **access, **values}, memory, Pace()))
 
     return made
+
+
+@pytest.fixture
+def simulator() -> Iterator[RunningSimulator]:
+    with RunningSimulator(registry.make("intacct")) as running:
+        yield running
+
+
+@pytest.fixture
+def make_live(make: Make, simulator: RunningSimulator) -> Make:
+    """A connector to the running simulator."""
+    return lambda **values: make(**{"address": simulator.url + simulator.simulator.path, **values})
+
+
+@pytest.fixture
+def connector(make_live: Make) -> IntacctConnector:
+    return make_live()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.arhub.network.servers import Behaviour, answer
+
 CONTROL = "<control><status>{}</status><senderid>sender-1</senderid><controlid>c</controlid></control>"
 AUTHENTICATION = "<authentication><status>{}</status><userid>xml_gateway</userid><companyid>COMPANY1</companyid>{}"
 
@@ -51,3 +53,8 @@ def rows(tag: str, *given: dict[str, str], left: int = 0) -> bytes:
         f"<{tag}>" + "".join(f"<{name}>{value}</{name}>" for name, value in row.items()) + f"</{tag}>" for row in given
     )
     return result(f'<data listtype="{tag}" totalcount="{len(given) + left}" numremaining="{left}">{inside}</data>')
+
+
+def xml(content: bytes, status: int = 200) -> Behaviour:
+    """Sent as the gateway sends it, without a charset."""
+    return answer(content, status, Content_Type='text/xml; encoding="UTF-8"')

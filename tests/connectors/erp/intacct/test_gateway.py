@@ -12,13 +12,10 @@ from connectors.erp.intacct.problems import Refusal
 from tests.arhub.network.servers import Behaviour, Server, answer, in_turn, serve
 from tests.connectors.erp.intacct import records, shapes
 from tests.connectors.erp.intacct.conftest import Make, Memory
+from tests.connectors.erp.intacct.shapes import xml
 
 CREATED = shapes.result("<key>71</key>")
 ENDED = shapes.sign_in_failure(("XL03000006", "Invalid session", ""))
-
-
-def xml(content: bytes, status: int = 200) -> Behaviour:
-    return answer(content, status, Content_Type='text/xml; encoding="UTF-8"')
 
 
 def functions(server: Server) -> list[str]:
@@ -187,6 +184,17 @@ def test_create_that_was_done_before_is_looked_up(make: Make) -> None:
 
     assert result.keys == {("invoice", "10482"): {"recordno": "71", "invoiceno": "10482"}}
     assert functions(server) == ["getAPISession", "create_invoice", "query"]
+
+
+def test_customer_that_came_to_be_meanwhile_is_updated(make: Make) -> None:
+    exists = shapes.refusal(("BL34000061", "Another Customer with the given value(s) C-1001  already exists", ""))
+    updated = shapes.rows("customer", {"RECORDNO": "5", "CUSTOMERID": "C-1001"})
+    with serve(in_turn(xml(shapes.session()), xml(shapes.rows("CUSTOMER")), xml(exists), xml(updated))) as server:
+        connector = make(address=server.url())
+        result = connector.push(connector.compose("id-1", [records.account()]))
+
+    assert result.keys == {("account", "C-1001"): {"customerid": "C-1001", "recordno": "5"}}
+    assert functions(server) == ["getAPISession", "query", "create", "update"]
 
 
 def test_number_that_another_document_has_is_told(make: Make) -> None:
