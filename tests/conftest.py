@@ -13,12 +13,15 @@ from hypothesis import settings
 from arhub.models import Tenant
 from arhub.tenancy.scope import scope_all
 from tests.emptying import Emptying, empty_tables
+from tests.hub import hub, hub_process
 from tests.template import migrated_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_django import DjangoDbBlocker
+
+__all__ = ["hub", "hub_process"]
 
 settings.register_profile("short", max_examples=40, deadline=None)
 settings.register_profile("thorough", max_examples=500, deadline=None)  # pytest --hypothesis-profile thorough

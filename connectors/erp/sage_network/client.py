@@ -26,7 +26,7 @@ Dict = dict[str, Any]
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of an answer: 500 invoices with their addresses are a few million, a field of JSON may be long."""
-SECONDS = 90.0
+SECONDS = 60.0
 LONGEST_LIST = 5_000
 """Bytes of the values in one filter as they stand in the address, of which servers take about 8,000."""
 
@@ -113,8 +113,7 @@ class Client:
                 f"{self.host} leads elsewhere (status {status}): expected the address of the API itself."
             )
         if status in _LATER:
-            wait = f" It asks to wait {answer.retry_after:.0f} seconds." if answer.retry_after else ""
-            return RetryableError(f"{self.host} takes no requests for now: {said}{wait}")
+            return RetryableError(f"{self.host} takes no requests for now: {said}", answer.retry_after or 0)
         if status >= 500:
             return _Failing(f"{self.host} has failed: {said}")
         return PermanentError(f"{self.host} refused this: {said}")

@@ -18,7 +18,7 @@ from connectors.erp.sage_network.rows import Part, check_references, parts_of
 from connectors.erp.sage_network.syncs import Syncs, found_there
 from connectors.erp.sage_network.there import find
 
-_PUSHES = {"account": "Company", "invoice": "Invoice", "credit_memo": "Invoice", "payment": "Payment"}
+_PUSHES = {"account": "Company", "invoice": "Invoice", "adjustment": "Invoice", "payment": "Payment"}
 _READ = ("account", "contact", "invoice", "invoice_line", "payment", "payment_applied", "credit_memo_applied")
 
 
@@ -80,7 +80,8 @@ class SageNetworkConnector(ErpConnector):
         if sync := self._syncs.sent(message):
             return self._settle(message, sync)
         parts = self._parts(message.subjects)
-        return found_there(find(self._client, parts, self._enrollment), parts)
+        sent_before = {one.key for one in message.subjects if one.keys.get(one.key)}
+        return found_there(find(self._client, parts, self._enrollment), parts, sent_before)
 
     def _settle(self, message: Message, sync: Dict) -> Result:
         try:

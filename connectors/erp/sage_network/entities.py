@@ -11,9 +11,6 @@ from arhub.records import PAYABLE_TYPES, RECORD_TYPES, Field, RecordType, normal
 from arhub.records.documents import DOCUMENT_TYPES, SAGE_TYPE_CODES
 from arhub.records.parties import SAGE_COMPANY_TYPES
 
-CREDIT_MEMO = "credit_memo"
-"""What connectors call the record type whose upload is named "adjustment"."""
-
 _ADDRESS = re.compile(r"(origin|billTo|shipTo)Address(\w+)")
 
 
@@ -72,8 +69,7 @@ _PLACES = {  # record type → path, list in a batch
     "payment_applied": ("payments-applied", "paymentApplications"),
     "credit_memo_applied": ("credit-memos-applied", "creditMemoApplications"),
 }
-_ENTITIES = {name: Entity(RECORD_TYPES[name], *place) for name, place in _PLACES.items()}
-ENTITIES = {**_ENTITIES, CREDIT_MEMO: _ENTITIES["adjustment"]}
+ENTITIES = {name: Entity(RECORD_TYPES[name], *place) for name, place in _PLACES.items()}
 
 
 def document_type_of(code: str) -> str:

@@ -15,24 +15,24 @@ from typing import Any
 from arhub.network.errors import ConfigError
 from connectors.base import Cursor, Page, Stream
 from connectors.erp.sage_network.client import Client, Dict, Fetched, all_of, lists_of, quoted
-from connectors.erp.sage_network.entities import CREDIT_MEMO, ENTITIES, AddressPart, Entity, document_type_of
+from connectors.erp.sage_network.entities import ENTITIES, AddressPart, Entity, document_type_of
 from connectors.erp.sage_network.reading import Keys, Record, record_of
 from connectors.erp.sage_network.there import of_enrollment
 
 STREAMS = (
     Stream("companies", "Companies and contacts", ("account", "contact")),
-    Stream("invoices", "Invoices, credit memos and lines", ("invoice", CREDIT_MEMO, "invoice_line")),
+    Stream("invoices", "Invoices, credit memos and lines", ("invoice", "adjustment", "invoice_line")),
     Stream("payments", "Payments and applications", ("payment", "payment_applied", "credit_memo_applied")),
 )
-_STEPS = tuple((stream.name, name) for stream in STREAMS for name in stream.record_types if name != CREDIT_MEMO)
+_STEPS = tuple((stream.name, name) for stream in STREAMS for name in stream.record_types if name != "adjustment")
 _GROUP = "Group"
 """The company that stands for the whole account over there; not one that anything is owed by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a pull goes on: the step, and in it the records with a key or those without. `begun` is when the stream
-    of the step was begun, as the other side writes it."""
+    """Where a pull goes on: the step, and in it the records with a key or those without. `begun` is when the pull was
+    begun, as the other side writes it: up to then it has been seen at its end."""
 
     step: int = 0
     begun: str = ""
@@ -71,8 +71,7 @@ class Position:
             return replace(self, after="", page=0, keyless=True)
         if self.step + 1 == len(_STEPS):
             return None
-        following = Position(self.step + 1)
-        return replace(following, begun=self.begun) if following.stream == self.stream else following
+        return Position(self.step + 1, self.begun)
 
 
 class Pull:
@@ -123,8 +122,8 @@ class Pull:
         for one in given:
             if one.get("companyType") == _GROUP:
                 continue
-            is_credit = document_type_of(str(one.get("invoiceTypeCode") or "")) == CREDIT_MEMO
-            kind = CREDIT_MEMO if is_credit else record_type
+            is_credit = document_type_of(str(one.get("invoiceTypeCode") or "")) == "credit_memo"
+            kind = "adjustment" if is_credit else record_type
             found.setdefault(kind, []).append(record_of(ENTITIES[kind], one, keys, addresses))
         return found
 

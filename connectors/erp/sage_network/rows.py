@@ -10,7 +10,7 @@ from typing import Any
 
 from arhub.records import Field, Kind
 from connectors.base import RecordKey, Subject
-from connectors.erp.sage_network.entities import CREDIT_MEMO, ENTITIES, Entity, company_type, type_code
+from connectors.erp.sage_network.entities import ENTITIES, Entity, company_type, type_code
 
 NETWORK_ID = "networkId"
 Row = Mapping[str, Any]
@@ -21,7 +21,7 @@ _ALWAYS: dict[str, dict[str, Any]] = {  # what the models require, where records
     "account": {"companyType": "Customer", "isActive": True},
     "contact": {"isActive": True},
     "invoice": {"invoiceTypeCode": "AR Invoice"},
-    CREDIT_MEMO: {"invoiceTypeCode": "AR Credit Memo"},
+    "adjustment": {"invoiceTypeCode": "AR Credit Memo"},
     "payment": {"paymentType": "AR Payment"},
 }
 
@@ -67,9 +67,9 @@ def _by_key(subject: Subject) -> RecordKey:
 
 
 def _references(subject: Subject) -> Iterator[tuple[RecordKey, str]]:
-    for field in ENTITIES[subject.record_type].fields:
-        if field.references == "account" and (record := subject.values.get(field.name)):
-            yield record, f"account {record[1]}"
+    if subject.record_type != "account":
+        key = subject.values["account_id"]
+        yield ("account", key), f"account {key}"
     for application in subject.applications:
         yield application["document"], f"document {application.get('number') or application['document'][1]}"
 
@@ -77,18 +77,17 @@ def _references(subject: Subject) -> Iterator[tuple[RecordKey, str]]:
 def _parts(subject: Subject, own_company: str) -> Iterator[Part]:
     record_type, own_key = subject.key
     always = dict(_ALWAYS.get(record_type, {}))
-    if "companyErpKey" in ENTITIES[record_type].by_sage and "customerErpKey" in ENTITIES[record_type].by_sage:
+    if record_type in ("invoice", "adjustment"):
         always["companyErpKey"] = own_company
     if record_type == "payment" and subject.values.get("unapplied_amount") is not None:
         always["isOpen"] = subject.values["unapplied_amount"] != 0
     yield Part(ENTITIES[record_type], subject.key, "", _row(ENTITIES[record_type], _own_values(subject), always))
 
     for contact in subject.contacts:
-        values = {"role": ", ".join(contact.get("roles") or ()), **_given(contact), "account_id": subject.key}
-        row = _row(ENTITIES["contact"], values, _ALWAYS["contact"])
+        row = _row(ENTITIES["contact"], {**contact, "account_id": own_key}, _ALWAYS["contact"])
         yield Part(ENTITIES["contact"], subject.key, f"Contact {contact.get('contact_name') or row['erpKey']}", row)
     for line in subject.lines:
-        row = _row(ENTITIES["invoice_line"], {**line, "invoice": subject.key}, {})
+        row = _row(ENTITIES["invoice_line"], {**line, "invoice": own_key}, {})
         yield Part(ENTITIES["invoice_line"], subject.key, f"Line {line.get('line_number')}", row)
     yield from _applications(subject, own_key)
 
@@ -97,21 +96,20 @@ def _own_values(subject: Subject) -> Mapping[str, Any]:
     """Without a first contact that does not come along: the row would be refused for it."""
     coming = {contact["erp_key"] for contact in subject.contacts}
     first = subject.values.get("primary_contact_id")
-    return {**subject.values, "primary_contact_id": first if first and first[1] in coming else None}
+    return {**subject.values, "primary_contact_id": first if first in coming else None}
 
 
 def _applications(subject: Subject, own_key: str) -> Iterator[Part]:
     """Each has a key of what it joins, and counts where the same two are joined more than once."""
-    kind, own = (
-        ("payment_applied", "payment") if subject.record_type == "payment" else ("credit_memo_applied", CREDIT_MEMO)
-    )
+    is_payment = subject.record_type == "payment"
+    kind, own = ("payment_applied", "payment") if is_payment else ("credit_memo_applied", "credit_memo")
     counts: Counter[str] = Counter()
     for application in sorted(subject.applications, key=_as_applied):
         document = application["document"][1]
         counts[document] += 1
         values = {
             "erp_key": f"{own_key}:{document}:{counts[document]}", "entry_number": counts[document],
-            **_given(application), "invoice": application["document"], own: subject.key,
+            **_given(application), "invoice": document, own: own_key,
         }  # fmt: skip
         label = f"Application to {application.get('number') or document}"
         yield Part(ENTITIES[kind], subject.key, label, _row(ENTITIES[kind], values, {}))
@@ -126,16 +124,15 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(entity: Entity, values: Mapping[str, Any], always: Mapping[str, Any]) -> Row:
-    """What the record has, by the names of the sync model. 0 lets what exists already be updated."""
+    """What the record has, by the names of the sync model."""
     given = _given(values)
-    row = {"onMatchAction": 0, **_given(always)}
+    row = _given(always)
     row |= {field.sage: _value(field, given[field.name]) for field in entity.fields if field.name in given}
+    row["onMatchAction"] = 0  # what exists already is updated
     return {field.sage: row[field.sage] for field in entity.fields if field.sage in row}
 
 
 def _value(field: Field, value: Any) -> Any:
-    if field.kind is Kind.REFERENCE:
-        return value[1]
     if field.sage in _TYPED:
         return _TYPED[field.sage](value)
     return Decimal(value) if field.kind in _NUMBERS else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -113,13 +113,12 @@ class Syncs:
         return {owner: " ".join(texts[:_MOST_TEXTS]) for owner, texts in found.items()}
 
 
-def found_there(there: There, parts: Sequence[Part]) -> Result | None:
-    """The records that are there with all their parts and values; None when there are none."""
-    wanting = {part.owner for part in parts if not there.has_same(part)}
-    same = [part for part in parts if part.owner not in wanting]
-    if not same:
-        return None
-    return Result(there.keys(same), {}, f"{len({part.owner for part in same}):,} found there as they were sent.")
+def found_there(there: There, parts: Sequence[Part], sent_before: Collection[RecordKey]) -> Result | None:
+    """All the records of a message when they are there; None when one is missing, since then it can be sent again,
+    which tells why. One that was sent before may be there as it was then: of that every value must be the same."""
+    if all(there.has_same(part) if part.owner in sent_before else there.has(part) for part in parts):
+        return Result(there.keys(parts), {}, "Found there.")
+    return None
 
 
 def _errors(details: Any) -> Iterator[tuple[tuple[str, str], Sequence[Any]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -12,9 +12,12 @@ from typing import Any
 
 from connectors.base import RecordKey
 from connectors.erp.sage_network.client import Client, Dict, all_of, lists_of, quoted
-from connectors.erp.sage_network.entities import AddressPart
 from connectors.erp.sage_network.rows import NETWORK_ID, Part
 
+_MATTERS = frozenset(
+    {"referenceCode", "totalAmount", "paymentAmount", "paymentAppliedAmount", "creditMemoAppliedAmount"}
+)
+"""What a record of this key must agree in to be the same one: its number and its amount."""
 _COMPUTED = frozenset({"outstandingBalanceAmount", "unappliedAmount", "isOpen"})
 _READ_AS = {"modified": "sourceModifiedDate"}
 _NOT_READ = frozenset({"created", "onMatchAction"})
@@ -29,16 +32,17 @@ class There:
     def network_id(self, part: Part) -> str:
         return str(self.records.get(part.key, {}).get(part.entity.id_name) or "")
 
+    def has(self, part: Part) -> bool:
+        return self._agrees(part, _MATTERS & part.row.keys())
+
     def has_same(self, part: Part) -> bool:
         """Whether the record is there with every value of the row that the API gives back as it was sent."""
+        return self._agrees(part, part.row.keys() - _COMPUTED - _NOT_READ)
+
+    def _agrees(self, part: Part, names: Collection[str]) -> bool:
         record = self.records.get(part.key)
-        if record is None:
-            return False
-        names = [name for name in part.row if name not in _COMPUTED | _NOT_READ]
-        return all(
-            _is_same(part.row[name], record[told])
-            for name in names
-            if (told := _READ_AS.get(name, name)) in record and not AddressPart.of(part.entity.by_sage[name])
+        return record is not None and all(
+            _is_same(part.row[name], record[told]) for name in names if (told := _READ_AS.get(name, name)) in record
         )
 
     def keys(self, parts: Iterable[Part]) -> dict[RecordKey, Mapping[str, str]]:
