@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, ClassVar
 
 import pytest
@@ -281,7 +282,7 @@ class ErpConnectorContract:
 
     def test_push_waits_when_told_to(self, running: RunningSimulator) -> None:
         connector = self.make(running)
-        for subject in list(self.sendable(connector))[:1]:
+        for subject in islice(self.sendable(connector), 1):
             message = connector.compose("busy", [subject])
             running.misbehave("status", status=429, times=50, retry_after=7)
 

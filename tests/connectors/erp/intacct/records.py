@@ -50,7 +50,7 @@ def invoice(lines: tuple[dict[str, Any], ...] = LINES, keys: Any = None, **value
 
 
 def credit_memo(lines: tuple[dict[str, Any], ...] = (), **values: Any) -> Subject:
-    return Subject("credit_memo", {**CREDIT_MEMO, **values}, lines=lines, account=ACCOUNT)
+    return Subject("adjustment", {**CREDIT_MEMO, **values}, lines=lines, account=ACCOUNT)
 
 
 def payment(*paid: tuple[str, str], keys: Any = None, **values: Any) -> Subject:

@@ -143,8 +143,8 @@ def test_number_is_read_back_where_the_company_numbers_documents(make_live: Make
 def test_credit_memo_becomes_an_adjustment_below_zero(with_customer: IntacctConnector) -> None:
     keys = pushed(with_customer, records.credit_memo())
 
-    number = keys["credit_memo", "90017"]["recordno"]
-    assert keys == {("credit_memo", "90017"): {"recordno": number, "invoiceno": "90017"}}
+    number = keys["adjustment", "90017"]["recordno"]
+    assert keys == {("adjustment", "90017"): {"recordno": number, "invoiceno": "90017"}}
     assert there(with_customer, "ARADJUSTMENT", "RECORDID", "TRX_TOTALDUE") == [
         {"RECORDID": "90017", "TRX_TOTALDUE": "-125.00"}
     ]
