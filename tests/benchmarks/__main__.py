@@ -1,5 +1,5 @@
 """Run the benchmarks, print a table, write bench.json. `python -m tests.benchmarks lists` measures the lists alone,
-`api` the APIs.
+`api` the APIs, `pulls` a pull from the Dinero simulator (100,000 invoices with FULL=1, which takes 40 minutes).
 
 ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds loads of 10,000,000 rows and
 measures lists over 5,000,000 documents;
@@ -26,7 +26,9 @@ LIMITS_OF_TEN_TIMES = {"empty": 13, "full": 16}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", nargs="?", choices=["all", "lists", "api"], default="all", help="what to measure")
+    parser.add_argument(
+        "part", nargs="?", choices=["all", "lists", "api", "pulls"], default="all", help="what to measure"
+    )
     part = parser.parse_args().part
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arhub.settings")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped on the way out
@@ -55,10 +57,12 @@ def run(folder: Path, part: str) -> list[object]:
         return change_lists(tenant)
     if part == "api":
         return api(folder, tenant)
+    if part == "pulls":
+        return pulled(tenant)
     figures = [*speed(folder, tenant.pk), *ways_in_and_back(folder), *memory(folder)]
     if flag("FULL"):
         figures += ten_times(folder)
-    return [*figures, *change_lists(tenant), *api(folder, tenant)]
+    return [*figures, *change_lists(tenant), *api(folder, tenant), *pulled(tenant)]
 
 
 def speed(folder: Path, tenant_id: int) -> list[object]:
@@ -183,6 +187,23 @@ def api(folder: Path, tenant: object) -> list[object]:
         report.at_most("api_deep_vs_first", pages["deep"] / pages["first"], 1.5, report.TIMES),
         report.at_most("sync_zip_vs_command", http / line, 1.3, report.TIMES),
         report.memory("sync_zip_web_memory", web_mb, 300),
+    ]
+
+
+def pulled(tenant: object) -> list[object]:
+    """Pulls of a small and a large company from the Dinero simulator, whose limit is kept; the worker is killed once."""
+    from tests.benchmarks import pulls, report
+
+    small, large = (100, 400) if flag("QUICK") else (2_000, 100_000 if flag("FULL") else 5_000)
+    first, second = pulls.pull(tenant, small), pulls.pull(tenant, large)
+    for one in (first, second):
+        say(f"Pull: {one}")
+    return [
+        report.rate("pull_vs_its_limit", second.requests / second.seconds * 60, pulls.PER_MINUTE),
+        report.at_most("pull_requests_above_the_limit", second.above_the_limit + 1, 1, report.TIMES),
+        report.at_most("pull_requests_after_a_kill", second.requests / second.needed, 1.05, report.TIMES),
+        report.memory("pull_memory", second.memory_mb, MEMORY_LIMIT_MB),
+        report.memory("pull_memory_large_vs_small", second.memory_mb, first.memory_mb * 1.2),
     ]
 
 
