@@ -191,7 +191,7 @@ def api(folder: Path, tenant: object) -> list[object]:
 
 
 def pulled(tenant: object) -> list[object]:
-    """Pulls of a small and a large company from the Dinero simulator, whose limit is kept; the worker is killed once."""
+    """Pulls of a small and a large company from the Dinero simulator; its limit is kept, the worker killed once."""
     from tests.benchmarks import pulls, report
 
     small, large = (100, 400) if flag("QUICK") else (2_000, 100_000 if flag("FULL") else 5_000)
