@@ -246,13 +246,14 @@ MORE_URLS = ["ingestion.sage_network.urls"]  # what upper packages serve beside 
 RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of single records
 API_RESOURCES = [
     "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
-    "sources", "ingestions", "webhooks",
+    "sources", "ingestions", "runs", "schedules", "webhooks",
 ]  # fmt: skip
 API_WRITERS = {  # role → what it may write besides what the roles before it may
     "clerk": [
         "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items",
         "custom_fields", "ingestions",
     ],
+    "manager": ["runs", "schedules"],
     "administrator": ["sources", "webhooks"],
 }  # fmt: skip
 MOST_BODY_BYTES = number("ARHUB_MOST_UPLOAD_MB", 5_120) << 20
