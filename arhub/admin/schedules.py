@@ -46,7 +46,7 @@ class ScheduleForm(forms.ModelForm):
     """`work` is a kind and what it works on, as kind:id."""
 
     work = forms.ChoiceField(label="What", widget=UnfoldAdminSelectWidget)
-    at = forms.TimeField(required=False, widget=ClockWidget)
+    at = forms.TimeField(required=False, initial=time(7), widget=ClockWidget)
     weekdays = forms.TypedMultipleChoiceField(
         label="Days", choices=list(enumerate(WEEKDAYS)), coerce=int, required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
