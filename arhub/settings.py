@@ -194,7 +194,10 @@ SCHEDULES = [
 # --- What upper packages add to lower ones ------------------------------------------------------------------------
 
 SEARCHES = ["arhub.admin.search.records", "ingestion.admin.search.ingestions"]  # (request, term) → SearchResult list
-START_PANELS = ["ingestion.admin.start.panels"]  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
+START_PANELS = [
+    "ingestion.admin.start.panels",
+    "arhub.admin.runs.panels",
+]  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
 UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
@@ -246,13 +249,14 @@ MORE_URLS = ["ingestion.sage_network.urls"]  # what upper packages serve beside 
 RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of single records
 API_RESOURCES = [
     "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
-    "sources", "ingestions", "webhooks",
+    "sources", "ingestions", "runs", "schedules", "webhooks",
 ]  # fmt: skip
 API_WRITERS = {  # role → what it may write besides what the roles before it may
     "clerk": [
         "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items",
         "custom_fields", "ingestions",
     ],
+    "manager": ["runs", "schedules"],
     "administrator": ["sources", "webhooks"],
 }  # fmt: skip
 MOST_BODY_BYTES = number("ARHUB_MOST_UPLOAD_MB", 5_120) << 20

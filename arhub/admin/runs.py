@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
@@ -23,6 +25,7 @@ from arhub.domain import runs
 from arhub.domain.run_kinds import kind_of, label_of
 from arhub.models import Role, Run, RunEntry
 
+DAYS, MOST = 30, 8
 PROBLEMS = (RunEntry.Level.WARNING, RunEntry.Level.ERROR)
 
 
@@ -186,3 +189,15 @@ def _subject_url(run: Run) -> str:
 
 def _page(run: Run) -> str:
     return reverse("admin:arhub_run_change", args=[run.pk])
+
+
+def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
+    """What the Start page tells of runs: those that failed within a month, and were not retried."""
+    since = timezone.now() - timedelta(days=DAYS)
+    failed = Run.objects.filter(state=Run.State.FAILED, created_at__gt=since, retries=None).order_by("-id")
+    return {
+        "failed": [
+            {"title": run.title, "detail": run.reason, "url": _page(run), "button": "Open", "at": run.created_at}
+            for run in failed[:MOST]
+        ]
+    }

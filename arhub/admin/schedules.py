@@ -46,7 +46,7 @@ class ScheduleForm(forms.ModelForm):
     """`work` is a kind and what it works on, as kind:id."""
 
     work = forms.ChoiceField(label="What", widget=UnfoldAdminSelectWidget)
-    at = forms.TimeField(required=False, widget=ClockWidget)
+    at = forms.TimeField(required=False, initial=time(7), widget=ClockWidget)
     weekdays = forms.TypedMultipleChoiceField(
         label="Days", choices=list(enumerate(WEEKDAYS)), coerce=int, required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
@@ -241,7 +241,12 @@ class ScheduleAdmin(HubAdmin):
         },
     )
     def run_now(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        run = schedules.run_now(self._wanted(request, object_id), request.user)  # type: ignore[arg-type]
+        schedule = self._wanted(request, object_id)
+        try:
+            run = schedules.run_now(schedule, request.user)  # type: ignore[arg-type]
+        except NotASchedule as problem:
+            messages.warning(request, f"Nothing was started. {problem}")
+            return go_to(_page(schedule))
         return go_to(reverse("admin:arhub_run_change", args=[run.pk]))
 
     @action(
@@ -278,7 +283,7 @@ class ScheduleAdmin(HubAdmin):
         schedule = self._wanted(request, object_id)
         schedules.switch(schedule, on)
         messages.success(request, f"{schedule} {'runs again' if on else 'is paused'}.")
-        return go_to(reverse("admin:arhub_schedule_change", args=[schedule.pk]))
+        return go_to(_page(schedule))
 
     def _wanted(self, request: HttpRequest, object_id: str) -> Schedule:
         schedule: Schedule | None = self.get_object(request, object_id)
@@ -290,6 +295,10 @@ class ScheduleAdmin(HubAdmin):
 def _times(schedule: Schedule) -> list[tuple[str, str]]:
     """The next times, for programs and for people, as the clocks of its zone show them."""
     return [(moment.isoformat(), f"{moment:%a %d/%m/%Y %H:%M} (UTC{moment:%z})") for moment in next_times(schedule)]
+
+
+def _page(schedule: Schedule) -> str:
+    return reverse("admin:arhub_schedule_change", args=[schedule.pk])
 
 
 def _last_runs(schedule: Schedule) -> list[Run]:

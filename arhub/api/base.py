@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
 from django.utils.encoding import force_str
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from arhub.api import callers
 from arhub.api.bodies import SAFE
 from arhub.api.errors import ApiError, as_object
+from arhub.models import User
 
 MOST_JSON_BYTES = 1 << 20
 """Of the body of one record; many of them go to /ingestions/, which reads them as a stream."""
@@ -72,6 +73,18 @@ def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no number")
 
 
+def given(request: Any, serializer_class: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
+    """What the body says, checked; what is wrong with it is told by field."""
+    serializer = serializer_class(data=request.data, partial=partial)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def person_of(request: Any) -> User | None:
+    """Who calls; None for a program."""
+    return None if request._request.api_key else request.user
+
+
 def handle(error: Exception, context: Mapping[str, Any]) -> Any:
     """Every error of a view in the one shape. What is none of these goes on to Django, and is logged."""
     request: Any = context["request"]._request
@@ -112,4 +125,4 @@ def _flat(detail: Any, name: str = "") -> dict[str, list[str]]:
     return {name: [force_str(item) for item in sentences]}
 
 
-__all__ = ["HasScope", "JsonParser", "JsonRenderer", "PersonOrProgram", "Response", "handle"]
+__all__ = ["HasScope", "JsonParser", "JsonRenderer", "PersonOrProgram", "Response", "given", "handle", "person_of"]

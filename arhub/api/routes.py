@@ -12,6 +12,8 @@ from arhub.api.documents import Documents
 from arhub.api.lines import Lines
 from arhub.api.outstanding_items import OutstandingItems
 from arhub.api.payments import Payments
+from arhub.api.runs import RunLog, Runs
+from arhub.api.schedules import Schedules
 from arhub.api.sources import Sources
 from arhub.api.webhooks import Deliveries, Webhooks
 
@@ -25,6 +27,8 @@ VIEWS = (
     OutstandingItems,
     CustomFields,
     Sources,
+    Runs,
+    Schedules,
     Webhooks,
 )
 
@@ -33,3 +37,4 @@ def register(router: BaseRouter) -> None:
     for view in VIEWS:
         router.register(view.resource.replace("_", "-"), view, basename=view.resource)
     router.register("webhook-deliveries", Deliveries, basename="webhook_deliveries")
+    router.register("runs/(?P<run>[0-9]{1,18})/log", RunLog, basename="run_log")

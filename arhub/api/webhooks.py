@@ -16,6 +16,7 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from arhub.api.base import given, person_of
 from arhub.api.columns import BOOL, ID, INTEGER, TEXT, RecordSerializer, Value, as_time, choice, time
 from arhub.api.errors import ApiError
 from arhub.api.filters import IdFilter, described
@@ -23,7 +24,7 @@ from arhub.api.reading import ReadView
 from arhub.domain import webhook_endpoints
 from arhub.domain.webhook_endpoints import NotAnEndpoint
 from arhub.domain.webhooks import CHANNEL
-from arhub.models import Attempt, Outbound, User, WebhookEndpoint
+from arhub.models import Attempt, Outbound, WebhookEndpoint
 
 SECRET = {"Cache-Control": "no-store"}
 _KINDS = "The events it is told of, such as ingestion.committed; none means all of them."
@@ -121,7 +122,7 @@ class Webhooks(ReadView):
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Make a webhook. The answer has its signing key, and is the only one that does."""
         with _told():
-            endpoint, key = webhook_endpoints.make(**self._given(WebhookInputSerializer), user=self._person())
+            endpoint, key = webhook_endpoints.make(**given(request, WebhookInputSerializer), user=person_of(request))
         location = reverse("webhooks-detail", args=[endpoint.pk])
         return self._with_key(endpoint, key, status.HTTP_201_CREATED, {"Location": location})
 
@@ -129,12 +130,12 @@ class Webhooks(ReadView):
     def partial_update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Change a webhook, or switch it on or off."""
         endpoint = self.get_object()
-        given = self._given(WebhookChangeSerializer, partial=True)
-        is_enabled = given.pop("is_enabled", None)
+        fields = given(request, WebhookChangeSerializer, partial=True)
+        is_enabled = fields.pop("is_enabled", None)
         with _told():
-            webhook_endpoints.change(endpoint, **given)
+            webhook_endpoints.change(endpoint, **fields)
         if is_enabled is not None:
-            webhook_endpoints.switch(endpoint, is_enabled, user=self._person())
+            webhook_endpoints.switch(endpoint, is_enabled, user=person_of(request))
         return Response(self.shown([self.get_object()])[0])
 
     @extend_schema(responses={204: None})
@@ -172,15 +173,6 @@ class Webhooks(ReadView):
         with _told():
             count = webhook_endpoints.replay(self.get_object())
         return Response({"deliveries": count}, status.HTTP_202_ACCEPTED)
-
-    def _given(self, serializer_class: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
-        serializer = serializer_class(data=self.request.data, partial=partial)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
-
-    def _person(self) -> User | None:
-        request: Any = self.request
-        return None if request._request.api_key else request.user
 
     def _with_key(self, endpoint: Any, key: str, code: int, headers: dict[str, str]) -> Response:
         endpoint.shown_key = key

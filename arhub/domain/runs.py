@@ -12,6 +12,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -217,7 +218,9 @@ def cancel(run: Run, user: User | None = None) -> bool:
 
 
 def is_retryable(run: Run) -> bool:
-    """Whether it failed or was cancelled, and was not retried yet."""
+    """Whether it failed or was cancelled, was not retried yet, and there still is such work."""
+    if run.kind not in settings.RUN_KINDS:
+        return False
     return run.state in (State.FAILED, State.CANCELLED) and not Run.objects.filter(retry_of=run).exists()
 
 

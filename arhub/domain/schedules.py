@@ -39,6 +39,7 @@ class NotASchedule(ValueError):
 
 def check_timing(schedule: Schedule) -> None:
     """Bring the fields that say when it runs into shape. Raises `NotASchedule`."""
+    schedule.at = schedule.at.replace(second=0, microsecond=0)
     try:
         zone_of(schedule.zone)
     except ValueError as error:
@@ -166,7 +167,8 @@ def switch(schedule: Schedule, on: bool) -> bool:
 
 
 def run_now(schedule: Schedule, user: User | None = None) -> Run:
-    """A run beside those that are due."""
+    """A run beside those that are due. Raises `NotASchedule` when what it is for is gone."""
+    check_work(schedule)
     return runs.start(schedule.kind, schedule.subject_id, user=user, schedule=schedule)
 
 

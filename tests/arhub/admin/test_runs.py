@@ -184,3 +184,14 @@ def test_page_of_a_run_whose_kind_is_gone_still_opens(client: Client, world: Wor
     settings.RUN_KINDS = {}
 
     assert "copying" in page(client, change(world))
+
+
+def test_start_lists_runs_that_failed_and_were_not_retried(client: Client, world: World) -> None:
+    run = change(world, state=State.FAILED, reason="The key was refused.")
+
+    before = text_of(client.get("/"))
+    client.post(f"/arhub/run/{run.pk}/retry/", SENT)
+    after = text_of(client.get("/"))
+
+    assert "Acting run" in before and "The key was refused." in before
+    assert "The key was refused." not in after

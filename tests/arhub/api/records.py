@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from arhub.domain import webhook_endpoints
-from arhub.models import Ledger, Outbound, Source, Tenant
+from arhub.models import Ledger, Outbound, Run, RunEntry, Schedule, Source, Tenant
 from arhub.tenancy.scope import scope
 from ingestion.models import Change, Count, Ingestion, IngestionFile, InvalidRow, LogEntry, State
 from tests.arhub.admin.conftest import Records, fill
@@ -19,6 +19,7 @@ def filled(tenant: Tenant, word: str, *, sets: int = 1) -> Records:
         for _ in range(sets):
             _add_load(source, word)
             _add_delivery(word)
+            _add_run(word)
     fill(records, word, sets=sets)
     return records
 
@@ -28,6 +29,15 @@ def _add_delivery(word: str) -> None:
     event = webhook_endpoints.send_test(endpoint)
     delivery = Outbound.objects.get(identity=str(event.public_id))
     delivery.log.create(outcome="not_taken", status=503, text=f"{word} is busy", excerpt=word, duration_ms=3)
+
+
+def _add_run(word: str) -> None:
+    schedule = Schedule.objects.create(name=f"{word} schedule", kind="copying", subject_id=1)
+    run = Run.objects.create(
+        title=f"{word} run", kind="copying", subject_id=1, schedule=schedule, reason=f"{word} reason",
+        counts={f"{word} files": 3}, links=[{"label": f"{word} load", "url": "/"}],
+    )  # fmt: skip
+    RunEntry.objects.create(run=run, text=f"{word} entry")
 
 
 def _add_load(source: Source, word: str) -> None:

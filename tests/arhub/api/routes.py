@@ -52,8 +52,9 @@ def id_of(records: Records, route: Route) -> int:
     """The id in the route's address of a record that the tenant has: the one it leads to, or stands below of."""
     model = route.view.model
     with scope(records.tenant.pk):
-        if "(?P<ingestion>" in route.pattern:
-            model = model._meta.get_field("ingestion").related_model
+        for parent in ("ingestion", "run"):
+            if f"(?P<{parent}>" in route.pattern:
+                model = model._meta.get_field(parent).related_model
         found = model.objects.first()
     assert found, f"Give the tenant a {model.__name__} in tests/arhub/api/records.py."
     return int(found.pk)
