@@ -124,9 +124,16 @@ def test_pages_are_counted_from_nothing(caller: Caller) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{"pageSize": 1001}, {"fields": "Nothing"}, {"queryFilter": "AMINO"}, {"changesSince": "yesterday"}, {"sort": "Total"},
-     {"startDate": "2026-01-01"}, {"statusFilter": "Open"}],
-)  # fmt: skip
+    [
+        {"pageSize": 1001},
+        {"fields": "Nothing"},
+        {"queryFilter": "AMINO"},
+        {"changesSince": "yesterday"},
+        {"sort": "Total"},
+        {"startDate": "2026-01-01"},
+        {"statusFilter": "Open"},
+    ],
+)
 def test_wrong_parameter_is_refused_with_its_name(caller: Caller, query: dict[str, Any]) -> None:
     answer = caller.ask("GET", "/v1/@/sales", query=query)
 
