@@ -66,7 +66,7 @@ def _person(guid: str, row: Row) -> dict[str, Any]:
         "is_primary": True,
         "is_active": row.get("deletedat") is None,
         "web_page_url": text(row, "webpage"),
-        **(_address(row) if row.get("isperson") else {}),
+        **_address(row if row.get("isperson") else {}),
         "source_created_at": moment(row, "createdat"),
         "source_modified_at": moment(row, "updatedat"),
     }

@@ -7,7 +7,6 @@ from typing import Any
 
 from arhub.network.answer import Answer
 from arhub.network.errors import BadAnswer, ConfigError, NetworkError, PermanentError, RetryableError
-from connectors.erp.dinero.values import folded
 
 NO_PRO = frozenset({48, 90})
 GONE = frozenset({40, 65})  # not found, deleted
@@ -64,10 +63,10 @@ def refused_sign_in(answer: Answer) -> NetworkError:
 
 def _body(answer: Answer) -> Mapping[str, Any]:
     try:
-        found = folded(answer.json())
+        found = answer.json()
     except BadAnswer:
         return {}
-    return found if isinstance(found, dict) else {}
+    return {name.lower(): value for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _said(body: Mapping[str, Any]) -> str:

@@ -69,14 +69,15 @@ def _amounts(row: Row, currency: str) -> dict[str, Any]:
 
 
 def _reconcile(lines: Sequence[dict[str, Any]], total_vat: Decimal, unit: Decimal) -> None:
-    """Rounding line by line may be off by half a cent each; what is missing goes to the line with the most VAT. A
-    larger difference is no rounding, and stays as Dinero gives it."""
+    """Rounding may put each line off by a unit: so many lines are moved by one, those with the most VAT first. A larger
+    difference is no rounding, and stays as Dinero gives it."""
     missing = total_vat - sum((line["tax_amount"] for line in lines), Decimal(0))
-    if not missing or abs(missing) > unit * len(lines):
+    if abs(missing) > unit * len(lines):
         return
-    largest = max(lines, key=lambda line: abs(line["tax_amount"]))
-    largest["tax_amount"] += missing
-    largest["total_amount"] += missing
+    by_vat = sorted(lines, key=lambda line: -abs(line["tax_amount"]))
+    for line in by_vat[: int(abs(missing) / unit)]:
+        line["tax_amount"] += unit.copy_sign(missing)
+        line["total_amount"] += unit.copy_sign(missing)
 
 
 def _rate(line: dict[str, Any], currency: str) -> Decimal | None:
@@ -88,4 +89,4 @@ def _rate(line: dict[str, Any], currency: str) -> Decimal | None:
         return Decimal(0)
     if not net or abs(rounded(net * DANISH / 100, currency) - tax) <= unit_of(currency):
         return DANISH
-    return (tax / net * 100).quantize(Decimal("0.01")).normalize()
+    return (tax / net * 100).quantize(Decimal("0.01"))

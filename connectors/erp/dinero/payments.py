@@ -60,4 +60,4 @@ def _payment(guid: str, amount: Decimal, invoice: Mapping[str, Any], row: Row) -
 def _rate(row: Row) -> Decimal | None:
     """Dinero says how many kroner 100 units are; ours is how many units a krone is."""
     kroner = number_of(row, "exchangerate")
-    return (100 / kroner).quantize(Decimal("0.00000001")).normalize() if kroner else None
+    return (100 / kroner).quantize(Decimal("0.00000001")) if kroner else None

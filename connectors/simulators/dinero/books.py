@@ -121,12 +121,12 @@ class Voucher:
     def timestamp(self) -> str:
         return f"{self.version:016X}"
 
-    def status(self, today: date) -> str:
-        """As lists say it, in five values."""
+    def status(self, today: date, total: Decimal | None = None) -> str:
+        """As lists say it, in five values. `total` saves adding up again."""
         if self.number is None:
             return "Draft"
-        remaining = self.remaining
-        if remaining <= 0 and (self.payments or self.used or self.total):
+        remaining = (self.total if total is None else total) + self.fees - self.paid
+        if remaining <= 0:
             return "OverPaid" if remaining < 0 else "Paid"
         return "Overdue" if self.due and self.due < today else "Booked"
 
@@ -153,7 +153,7 @@ def list_row(voucher: Voucher, today: date) -> dict[str, Any]:
         "PaymentDate": voucher.due.isoformat() if voucher.due else None,
         "Description": voucher.description,
         "Currency": voucher.currency,
-        "Status": voucher.status(today),
+        "Status": voucher.status(today, total),
         "MailOutStatus": voucher.mail,
         "LatestMailOutType": None,
         "TotalExclVatInDkk": float(cents(net * rate)),

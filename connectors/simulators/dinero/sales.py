@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from connectors.simulators.dinero.answers import Refusal
 from connectors.simulators.dinero.books import UNNUMBERED, Voucher, list_row
-from connectors.simulators.dinero.seeds import Seeded
+from connectors.simulators.dinero.seeds import STATUSES, Seeded
 
 STATUS_ORDER = ("Draft", "Overdue", "Booked", "OverPaid", "Paid")
 SORTS = ("VoucherNumber", "VoucherDate", "Status", "Contact")
@@ -71,42 +71,45 @@ class Sales:
             self._found = asked, self._find(wanted, today)
         found = self._found[1]
         part = found[page * size : (page + 1) * size]
-        return [self.seeded.voucher(one) if isinstance(one, int) else one for one in part], len(found)
-
-    def _find(self, wanted: Wanted, today: date) -> list[int | Voucher]:
-        """Of the seeded ones only the numbers are kept, and only for the list that was asked for last."""
-        changed = {self.seeded.number_of(guid) for guid in self.made}
-        found: list[int | Voucher] = [
-            number
-            for number in range(1, self.seeded.count + 1)
-            if number not in changed and self._is_seeded_meant(number, wanted, today)
-        ]
-        found += [one for one in self.made.values() if is_meant(one, wanted, today)]
-        found.sort(key=lambda one: self._key(one, wanted, today), reverse=wanted.is_descending)
-        return found
-
-    def _is_seeded_meant(self, number: int, wanted: Wanted, today: date) -> bool:
-        if wanted.looks_inside:
-            return is_meant(self.seeded.voucher(number), wanted, today)
-        return not (
-            wanted.kind == "CreditNote"
-            or wanted.is_deleted
-            or (wanted.statuses and self.seeded.status_of(number).lower() not in wanted.statuses)
-            or (wanted.since and self.seeded.updated_at(number) < wanted.since)
+        numbered = {one.number: one for one in self.made.values() if one.number is not None}
+        return [(numbered.get(one) or self.seeded.voucher(one)) if isinstance(one, int) else one for one in part], len(
+            found
         )
 
-    def _key(self, one: int | Voucher, wanted: Wanted, today: date) -> tuple[Any, ...]:
-        if not wanted.looks_inside:
-            return (one, "") if isinstance(one, int) else (one.number or UNNUMBERED, one.guid)
-        voucher = self.seeded.voucher(one) if isinstance(one, int) else one
-        order = -1 if wanted.is_descending else 1  # the order of the statuses stays
-        keys = {
-            "vouchernumber": voucher.number or UNNUMBERED,
-            "voucherdate": voucher.on,
-            "status": order * STATUS_ORDER.index(voucher.status(today)),
-            "contact": voucher.contact_name.lower(),
+    def _find(self, wanted: Wanted, today: date) -> list[int | Voucher]:
+        """What is booked is kept by its number alone, and only for the list that was asked for last."""
+        changed = {self.seeded.number_of(guid) for guid in self.made}
+        made = [one for one in self.made.values() if is_meant(one, wanted, today)]
+        seeded = [number for number in self._seeded(wanted, today) if number not in changed]
+        if wanted.looks_inside:
+            whole = made + [self.seeded.voucher(number) for number in seeded]
+            whole.sort(key=lambda one: _key(one, wanted, today), reverse=wanted.is_descending)
+            return [one if one.number is None else one.number for one in whole]
+        drafts = sorted((one for one in made if one.number is None), key=lambda one: (one.on, one.guid))
+        found: list[int | Voucher] = [*sorted(seeded + [one.number for one in made if one.number is not None]), *drafts]
+        return found[::-1] if wanted.is_descending else found
+
+    def _seeded(self, wanted: Wanted, today: date) -> Iterable[int]:
+        numbers = range(self.seeded.first_since(wanted.since), self.seeded.count + 1)
+        if wanted.kind == "CreditNote" or wanted.is_deleted:
+            return ()
+        if wanted.looks_inside:
+            return (number for number in numbers if is_meant(self.seeded.voucher(number), wanted, today))
+        rests = {
+            rest for rest, status in enumerate(STATUSES) if status.lower() in (wanted.statuses or {status.lower()})
         }
-        return (*(keys[name] for name in wanted.sort), voucher.guid)
+        return (number for number in numbers if number % len(STATUSES) in rests)
+
+
+def _key(voucher: Voucher, wanted: Wanted, today: date) -> tuple[Any, ...]:
+    order = -1 if wanted.is_descending else 1  # the order of the statuses stays
+    keys = {
+        "vouchernumber": voucher.number or UNNUMBERED,
+        "voucherdate": voucher.on,
+        "status": order * STATUS_ORDER.index(voucher.status(today)),
+        "contact": voucher.contact_name.lower(),
+    }
+    return (*(keys[name] for name in wanted.sort), voucher.guid)
 
 
 def is_meant(voucher: Voucher, wanted: Wanted, today: date) -> bool:

@@ -132,6 +132,12 @@ class Seeded:
         """Later with every number, all of them before the simulator began."""
         return self.started - timedelta(seconds=self.count - number + 60)
 
+    def first_since(self, since: datetime | None) -> int:
+        """The lowest number that changed at that time or later."""
+        if since is None:
+            return 1
+        return max(1, self.count + 60 - int((self.started - since).total_seconds()))
+
     def voucher(self, number: int) -> Voucher:
         customer = self.customers[number % len(self.customers)]
         status, at = self.status_of(number), self.updated_at(number)

@@ -49,6 +49,10 @@ class DineroSimulator(Simulator):
             else:
                 super().configure({name: value})
 
+    def limits(self) -> Mapping[str, Any]:
+        seeded = self.organizations[ORGANIZATIONS[0]["Id"]].sales.seeded.count
+        return {**super().limits(), "token_seconds": self.token_seconds, "seed_invoices": seeded}
+
     def state(self) -> Mapping[str, Any]:
         return {
             "tokens": len(self.tokens),

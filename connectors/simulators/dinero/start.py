@@ -34,7 +34,7 @@ def first_vouchers(contacts: Mapping[str, Mapping[str, Any]], started: datetime)
 def _invoice(number: int, customers: list[Mapping[str, Any]], started: datetime) -> Voucher:
     customer = customers[number % len(customers)]
     days, share = STATES[(number - 1) % len(STATES)]
-    at = started - timedelta(days=days, seconds=600)
+    at = started - timedelta(days=days, hours=1)
     voucher = Voucher(
         guid=f"a0000000-0000-4000-8000-{number:012x}", kind="Invoice", contact=customer["ContactGuid"],
         contact_name=customer["Name"], on=at.date(), lines=_lines(number, customer["CountryKey"] == "DK"),
