@@ -49,9 +49,10 @@ def _applied(subject: Subject, posting: Posting, label: str) -> etree._Element:
 
 def _detail(subject: Subject, application: Mapping[str, Any], label: str) -> dict[str, Content]:
     record, amount = application["document"], application["amount"]
-    document = f"{record[0].replace('_', ' ')} {application.get('number') or record[1]}"
+    document = f"invoice {application.get('number') or record[1]}"
     if record[0] != "invoice":
-        raise PermanentError(f"{label} is applied to {document}: Intacct takes payments of invoices only.")
+        number = application.get("number") or record[1]
+        raise PermanentError(f"{label} is applied to credit memo {number}: Intacct takes payments of invoices only.")
     if amount <= 0:
         raise PermanentError(f"{label} pays {amount:f} of {document}: expected more than nothing.")
     return {
@@ -78,7 +79,7 @@ def _receipt(subject: Subject, posting: Posting, label: str) -> dict[str, Conten
     if currency:
         rate = {"BASECURR": posting.base_currency, "EXCH_RATE_TYPE_ID": posting.rate_type or _DAILY_RATE}
     return {
-        "CUSTOMERID": customer_of(subject, posting, label),
+        "CUSTOMERID": customer_of(subject, label),
         "PAYMENTMETHOD": _METHODS.get(str(values.get("payment_method") or "").lower(), posting.payment_method),
         "PAYMENTDATE": values["payment_date"],
         "RECEIPTDATE": values.get("posting_date") or values["payment_date"],

@@ -138,13 +138,6 @@ def test_payment_waits_for_the_key_of_its_document(make: Make) -> None:
     assert str(raised.value) == "Waits for invoice 10482, which has no key there yet."
 
 
-def test_invoice_waits_for_its_customer_where_those_come_from_the_hub(make: Make) -> None:
-    with pytest.raises(Waits) as raised:
-        make(waits_for_customers=True).compose("id-1", [records.invoice()])
-
-    assert raised.value.key == ("account", "C-1001")
-
-
 def test_customer_is_called_as_it_is_called_there(make: Make) -> None:
     keys = {("account", "C-1001"): {"customerid": "10001"}}
 

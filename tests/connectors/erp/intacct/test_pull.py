@@ -41,7 +41,7 @@ def push(connector: IntacctConnector, identity: str, subject: Any) -> str:
 def pay_one(connector: IntacctConnector, invoice: Mapping[str, Any]) -> str:
     """Pay 1.00 of an invoice that was pulled."""
     account = {"account_id": invoice["account_id"], "erp_key": invoice["account_id"]}
-    values = {**records.PAYMENT, "amount": Decimal(1), "account_id": ("account", invoice["account_id"])}
+    values = {**records.PAYMENT, "amount": Decimal(1), "account_id": invoice["account_id"]}
     document = ("invoice", invoice["erp_key"])
     application = {"document": document, "number": invoice["invoice_number"], "amount": Decimal(1)}
     keys = {document: {"recordno": invoice["erp_key"]}}
