@@ -18,7 +18,7 @@ from arhub.network.errors import PermanentError
 from connectors.base import Subject
 from connectors.erp.intacct.elements import Content, element
 from connectors.erp.intacct.settings import Posting
-from connectors.erp.intacct.values import amount_of
+from connectors.erp.intacct.values import amount_of, plain
 
 _EXTRAS = (("tax_amount", "VAT"), ("shipping_amount", "Freight"), ("rounding_amount", "Rounding"))
 Line = Mapping[str, Content]
@@ -154,8 +154,10 @@ def _extras(values: Mapping[str, Any], nets: list[Decimal], label: str) -> list[
         for chosen in combinations(given, many):
             if lines + sum((amount for _, amount in chosen), Decimal(0)) == total:
                 return list(chosen)
-    beside = "".join(f", {text} is {amount:f}" for text, amount in given)
-    raise PermanentError(f"{label}: its lines come to {lines:f}{beside}, which does not make its total of {total:f}.")
+    beside = "".join(f", {text} is {plain(amount)}" for text, amount in given)
+    raise PermanentError(
+        f"{label}: its lines come to {plain(lines)}{beside}, which does not make its total of {plain(total)}."
+    )
 
 
 def _whole(values: Mapping[str, Any], posting: Posting, label: str) -> list[tuple[str, Decimal]]:

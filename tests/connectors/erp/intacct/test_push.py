@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from time import sleep
 from typing import Any
 
 import pytest
@@ -267,6 +269,24 @@ def test_request_that_a_gateway_repeats_on_its_own_is_made_once(
     keys = pushed(with_customer, records.payment())
 
     assert keys == {("payment", "P-2001"): {"RECORDNO": there(with_customer, "ARADVANCE", "RECORDNO")[0]["RECORDNO"]}}
+    assert counts(simulator, "ARADVANCE") == [1]
+
+
+def test_request_that_is_still_at_work_is_not_done_beside_it(
+    with_customer: IntacctConnector, make_live: Make, simulator: RunningSimulator
+) -> None:
+    sent = message(with_customer, records.payment())
+    simulator.misbehave("slow", on="<create><ARADVANCE>", seconds=1.5)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(make_live().push, sent)
+        while not simulator.simulator.counts["fault slow"]:
+            sleep(0.01)
+
+        with pytest.raises(Uncertain) as raised:
+            with_customer.push(sent)
+
+        assert "concurrent request in process" in str(raised.value)
+        assert first.result() == with_customer.look_up(sent)
     assert counts(simulator, "ARADVANCE") == [1]
 
 
