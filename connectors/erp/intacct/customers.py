@@ -12,8 +12,9 @@ from typing import Any
 from lxml import etree
 
 from arhub.network.errors import PermanentError
-from connectors.base import RecordKey, Subject
+from connectors.base import Subject
 from connectors.erp.intacct.countries import NAMES
+from connectors.erp.intacct.documents import foreign
 from connectors.erp.intacct.elements import Content, created
 from connectors.erp.intacct.settings import Posting
 
@@ -28,38 +29,28 @@ Found = dict[str, Content]
 def customer(subject: Subject, posting: Posting) -> Iterator[etree._Element]:
     """The contacts that the customer names, then the customer: each the function that creates it."""
     values = subject.values
-    number, name = str(values.get("account_id") or values["erp_key"]), values.get("account_name")
+    given = subject.keys.get(subject.key, {}).get("customerid")
+    number, name = str(given or values.get("account_id") or values["erp_key"]), values.get("account_name")
     if not name:
         raise PermanentError(f"Account {number} has no name, and Intacct needs one.")
     named = _places(subject.contacts)
-    for contact in placed(subject):
-        yield created("CONTACT", _contact(contact, contact_name(subject, contact)))
+    for contact in {id(contact): contact for contact in named.values()}.values():
+        yield created("CONTACT", _contact(contact, _name(contact, number)))
     yield created(
         "CUSTOMER",
         {
-            "CUSTOMERID": subject.keys.get(subject.key, {}).get("customerid") or number,
+            "CUSTOMERID": number,
             "NAME": name,
             "DISPLAYCONTACT": {"PRINTAS": name, "COMPANYNAME": name, **_reached(values, "ISOCOUNTRYCODE")},
-            **_terms(subject, posting),
-            **{place: {"CONTACTNAME": contact_name(subject, contact)} for place, contact in named.items()},
+            **_terms(values, posting),
+            **{place: {"CONTACTNAME": _name(contact, number)} for place, contact in named.items()},
         },
     )
 
 
-def contact_name(subject: Subject, contact: Mapping[str, Any]) -> str:
-    """The one it has there, else its own with the customer's number, as no other customer's contact can have it."""
-    known = subject.keys.get(contact_key(contact), {}).get("contactname")
-    number = subject.values.get("account_id") or subject.values["erp_key"]
-    return known or f"{_person(contact)} ({number})"
-
-
-def contact_key(contact: Mapping[str, Any]) -> RecordKey:
-    return "contact", str(contact.get("erp_key") or "")
-
-
-def placed(subject: Subject) -> list[Mapping[str, Any]]:
-    """The contacts that are sent with the account."""
-    return list({id(contact): contact for contact in _places(subject.contacts).values()}.values())
+def _name(contact: Mapping[str, Any], number: str) -> str:
+    """With the customer's number, so that no other customer's contact has it."""
+    return f"{_person(contact)} ({number})"
 
 
 def _places(contacts: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -95,16 +86,13 @@ def _contact(contact: Mapping[str, Any], name: str) -> Found:
     }
 
 
-def _terms(subject: Subject, posting: Posting) -> Found:
-    values = subject.values
-    parent, currency = values.get("parent_account_id"), str(values.get("currency") or "").upper()
-    active = values.get("is_active")
+def _terms(values: Mapping[str, Any], posting: Posting) -> Found:
+    currency, active = foreign(values, posting), values.get("is_active")
     return {
         "STATUS": None if active is None else "active" if active else "inactive",
-        "PARENTID": subject.keys.get(parent, {}).get("customerid") if isinstance(parent, tuple) else None,
         "TAXID": values.get("vat_number") or None,
         "CREDITLIMIT": values.get("credit_limit"),
-        "CURRENCY": currency if currency != posting.base_currency and currency else None,
+        "CURRENCY": currency or None,
         "COMMENTS": values.get("notes") or None,
     }
 

@@ -27,6 +27,9 @@ class Described:
     def all(self, name: str, fields: Sequence[str], where: Condition | None = None) -> Iterator[Row]:
         return self._reader.all(name, self._of(name, fields), where)
 
+    def newest(self, name: str) -> str:
+        return self._reader.newest(name)
+
     def _of(self, name: str, wanted: Sequence[str]) -> list[str]:
         """Fields of what an object contains ("BILLTO.EMAIL1") count as there when none of them is listed."""
         if name not in self._known:

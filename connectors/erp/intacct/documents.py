@@ -15,10 +15,10 @@ from typing import Any
 from lxml import etree
 
 from arhub.network.errors import PermanentError
-from connectors.base import RecordKey, Subject
+from connectors.base import Subject
 from connectors.erp.intacct.elements import Content, element
 from connectors.erp.intacct.settings import Posting
-from connectors.erp.intacct.values import amount_of
+from connectors.erp.intacct.values import amount_of, plain
 
 _EXTRAS = (("tax_amount", "VAT"), ("shipping_amount", "Freight"), ("rounding_amount", "Rounding"))
 Line = Mapping[str, Content]
@@ -56,13 +56,11 @@ def credit_memo(subject: Subject, posting: Posting) -> etree._Element:
     )
 
 
-def customer_of(subject: Subject, posting: Posting, label: str) -> str:
+def customer_of(subject: Subject, label: str) -> str:
     """The CustomerID of a document's or payment's account: the one it got there, else the account's own number."""
-    key = _account_key(subject)
-    if posting.waits_for_customers and key:
-        return subject.key_of(key, "customerid", f"the customer of {label}")
-    known = subject.keys.get(key, {}).get("customerid") if key else None
-    found = known or subject.account.get("account_id") or subject.account.get("erp_key")
+    account = subject.account
+    known = subject.keys.get(("account", str(account.get("erp_key"))), {}).get("customerid")
+    found = known or account.get("account_id") or account.get("erp_key")
     if not found:
         raise PermanentError(f"{label} has no account, and Intacct needs a customer.")
     return str(found)
@@ -72,14 +70,6 @@ def foreign(values: Mapping[str, Any], posting: Posting) -> str:
     """The currency, where it is not the base currency."""
     currency = str(values.get("currency") or posting.base_currency).upper()
     return "" if currency == posting.base_currency else currency
-
-
-def _account_key(subject: Subject) -> RecordKey | None:
-    key = subject.values.get("account_id")
-    if isinstance(key, tuple):
-        return key
-    given = subject.account.get("erp_key")
-    return ("account", str(given)) if given else None
 
 
 def _label(subject: Subject, what: str, number: str) -> str:
@@ -102,7 +92,7 @@ def _header(subject: Subject, posting: Posting, label: str, issued: date | None)
         raise PermanentError(f"{label} has no date, and Intacct needs one.")
     text = str(values.get("description") or "")
     return {
-        "customerid": customer_of(subject, posting, label),
+        "customerid": customer_of(subject, label),
         "datecreated": issued,
         "dateposted": values.get("posting_date"),
         "description": f"{_number(values)} {text}".strip() if posting.numbers_itself else text or None,
@@ -164,8 +154,10 @@ def _extras(values: Mapping[str, Any], nets: list[Decimal], label: str) -> list[
         for chosen in combinations(given, many):
             if lines + sum((amount for _, amount in chosen), Decimal(0)) == total:
                 return list(chosen)
-    beside = "".join(f", {text} is {amount:f}" for text, amount in given)
-    raise PermanentError(f"{label}: its lines come to {lines:f}{beside}, which does not make its total of {total:f}.")
+    beside = "".join(f", {text} is {plain(amount)}" for text, amount in given)
+    raise PermanentError(
+        f"{label}: its lines come to {plain(lines)}{beside}, which does not make its total of {plain(total)}."
+    )
 
 
 def _whole(values: Mapping[str, Any], posting: Posting, label: str) -> list[tuple[str, Decimal]]:

@@ -48,7 +48,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "billto": ("contactname",),
     "shipto": ("contactname",),
     "CUSTOMER": (
-        "RECORDNO", "CUSTOMERID", "NAME", "DISPLAYCONTACT", "STATUS", "PARENTID", "TERMNAME", "TAXID", "CREDITLIMIT",
+        "RECORDNO", "CUSTOMERID", "NAME", "DISPLAYCONTACT", "STATUS", "TERMNAME", "TAXID", "CREDITLIMIT",
         "ONHOLD", "CURRENCY", "COMMENTS", "CONTACTINFO", "BILLTO", "SHIPTO",
     ),
     "CONTACT": _PERSON,

@@ -151,7 +151,7 @@ class Gateway:
 def _outcome(answer: Answer, once: bool) -> Outcome:
     host = urlsplit(answer.url).hostname
     if answer.status == 429:
-        raise RetryableError(f"{host} takes no more requests for now (status 429).")
+        raise RetryableError(f"{host} takes no more requests for now (status 429).", answer.retry_after or 0)
     if answer.status >= 500:
         raise _unknown(once, f"{host} broke off with status {answer.status}.")
     try:

@@ -10,7 +10,7 @@ from lxml import etree
 from arhub.network.errors import PermanentError
 from connectors.erp.intacct.filters import Condition, Group, Is
 from connectors.erp.intacct.reading import Reader, Row
-from connectors.erp.intacct.values import read_decimal
+from connectors.erp.intacct.values import plain, read_decimal
 
 Keys = dict[str, str]
 
@@ -32,8 +32,8 @@ def document(reader: Reader, function: etree._Element) -> Keys | None:
     if found and number:
         row = found[0]
         raise PermanentError(
-            f"Number {number} is taken there by a document of {_amount(row):.2f} {row.get('CURRENCY', '')}".rstrip()
-            + f" of customer {row['CUSTOMERID']}; ours is of {abs(amount):.2f} of customer {customer}."
+            f"Number {number} is taken there by a document of {plain(_amount(row))} {row.get('CURRENCY', '')}".rstrip()
+            + f" of customer {row['CUSTOMERID']}; ours is of {plain(abs(amount))} of customer {customer}."
         )
     return None
 

@@ -13,7 +13,7 @@ from connectors.base import Subject
 from connectors.erp.intacct.documents import customer_of, foreign
 from connectors.erp.intacct.elements import Content, created
 from connectors.erp.intacct.settings import Posting
-from connectors.erp.intacct.values import amount_of
+from connectors.erp.intacct.values import amount_of, plain
 
 _METHODS = {
     "check": "Printed Check", "cheque": "Printed Check", "printed check": "Printed Check", "cash": "Cash", "eft": "EFT",
@@ -30,7 +30,9 @@ def payment(subject: Subject, posting: Posting) -> etree._Element:
         raise PermanentError(f"{label} is cancelled, and is not sent to Intacct.")
     amount = subject.values["amount"]
     if amount <= 0:
-        raise PermanentError(f"{label} is of {amount:f}: expected more than nothing. Refunds are not sent to Intacct.")
+        raise PermanentError(
+            f"{label} is of {plain(amount)}: expected more than nothing. Refunds are not sent to Intacct."
+        )
     return _applied(subject, posting, label) if subject.applications else _advance(subject, posting, label)
 
 
@@ -39,7 +41,9 @@ def _applied(subject: Subject, posting: Posting, label: str) -> etree._Element:
     amount = subject.values["amount"]
     left = amount - sum((application["amount"] for application in subject.applications), Decimal(0))
     if left < 0:
-        raise PermanentError(f"{label} is of {amount:f}, and {amount - left:f} of it are applied, which is more.")
+        raise PermanentError(
+            f"{label} is of {plain(amount)}, and {plain(amount - left)} of it are applied, which is more."
+        )
     over: dict[str, Content] = {}
     if left:
         over = {"OVERPAYMENTAMOUNT": amount_of(left, label), "OVERPAYMENTLOCATIONID": posting.location or None}
@@ -49,11 +53,12 @@ def _applied(subject: Subject, posting: Posting, label: str) -> etree._Element:
 
 def _detail(subject: Subject, application: Mapping[str, Any], label: str) -> dict[str, Content]:
     record, amount = application["document"], application["amount"]
-    document = f"{record[0].replace('_', ' ')} {application.get('number') or record[1]}"
+    document = f"invoice {application.get('number') or record[1]}"
     if record[0] != "invoice":
-        raise PermanentError(f"{label} is applied to {document}: Intacct takes payments of invoices only.")
+        number = application.get("number") or record[1]
+        raise PermanentError(f"{label} is applied to credit memo {number}: Intacct takes payments of invoices only.")
     if amount <= 0:
-        raise PermanentError(f"{label} pays {amount:f} of {document}: expected more than nothing.")
+        raise PermanentError(f"{label} pays {plain(amount)} of {document}: expected more than nothing.")
     return {
         "RECORDKEY": subject.key_of(record, "recordno", document),
         "TRX_PAYMENTAMOUNT": amount_of(amount, f"{label}, {document}"),
@@ -78,7 +83,7 @@ def _receipt(subject: Subject, posting: Posting, label: str) -> dict[str, Conten
     if currency:
         rate = {"BASECURR": posting.base_currency, "EXCH_RATE_TYPE_ID": posting.rate_type or _DAILY_RATE}
     return {
-        "CUSTOMERID": customer_of(subject, posting, label),
+        "CUSTOMERID": customer_of(subject, label),
         "PAYMENTMETHOD": _METHODS.get(str(values.get("payment_method") or "").lower(), posting.payment_method),
         "PAYMENTDATE": values["payment_date"],
         "RECEIPTDATE": values.get("posting_date") or values["payment_date"],

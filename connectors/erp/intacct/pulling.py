@@ -28,6 +28,8 @@ class Feed:
 def pages(reader: Reader, cursor: Cursor, overlap_minutes: int) -> Iterator[Page]:
     """From where the cursor stands to the end of the last stream."""
     since, at = dict(cursor.since), dict(cursor.at)
+    if not at and not since.get("customers") and not since.get("contacts"):
+        since["contacts"] = reader.newest("CONTACT")  # all until now come with their customers
     names = [feed.stream.name for feed in FEEDS]
     first = names.index(at["stream"]) if at.get("stream") in names else 0
     for index in range(first, len(FEEDS)):

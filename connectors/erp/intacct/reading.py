@@ -22,6 +22,7 @@ from connectors.erp.intacct.problems import Refusal
 from connectors.erp.intacct.values import TIME, read_time
 
 PAGE = 500
+_MOST = {"query": 2000, "readByQuery": 1000}
 _CHANGED, _NUMBER = "WHENMODIFIED", "RECORDNO"
 
 Row = dict[str, str]
@@ -44,6 +45,9 @@ class Reader(Protocol):
 
     def all(self, name: str, fields: Sequence[str], where: Condition | None = None) -> Iterator[Row]:
         """Every record, or those of a condition, in no particular order."""
+
+    def newest(self, name: str) -> str:
+        """When the last change of all was."""
 
 
 def reader_of(gateway: Gateway, kind: str) -> Reader:
@@ -73,7 +77,7 @@ class Query:
 
     def chunk(self, name: str, fields: Sequence[str], since: str, at: Mapping[str, Any]) -> Chunk:
         where = _after(at["changed"], at["number"]) if at else _changed_since(since)
-        outcome = self._asked(name, fields, where, (_CHANGED, _NUMBER))
+        outcome = self._asked(name, fields, where, (_CHANGED, _NUMBER), PAGE)
         rows = outcome.records
         if not rows:
             return Chunk((), at.get("total", 0), at.get("changed", ""), {})
@@ -88,14 +92,21 @@ class Query:
         last = None
         while True:
             after = Is(_NUMBER, last, "greaterthan") if last else None
-            outcome = self._asked(name, fields, both(where, after), (_NUMBER,))
+            outcome = self._asked(name, fields, both(where, after), (_NUMBER,), _MOST["query"])
             rows = outcome.records
             yield from rows
             if not rows or outcome.count("numremaining") == 0:
                 return
             last = rows[-1][_NUMBER]
 
-    def _asked(self, name: str, fields: Sequence[str], where: Condition | None, order: Sequence[str]) -> Outcome:
+    def newest(self, name: str) -> str:
+        rows = self._asked(name, (), None, (_CHANGED,), 1, way="descending").records
+        return rows[0].get(_CHANGED, "") if rows else ""
+
+    def _asked(
+        self, name: str, fields: Sequence[str], where: Condition | None, order: Sequence[str], size: int,
+        way: str = "ascending",
+    ) -> Outcome:  # fmt: skip
         query = etree.Element("query")
         etree.SubElement(query, "object").text = name
         select = etree.SubElement(query, "select")
@@ -107,9 +118,9 @@ class Query:
         for field in order:
             one = etree.SubElement(by, "order")
             etree.SubElement(one, "field").text = field
-            etree.SubElement(one, "ascending")
+            etree.SubElement(one, way)
         etree.SubElement(etree.SubElement(query, "options"), "showprivate").text = "true"
-        etree.SubElement(query, "pagesize").text = str(PAGE)
+        etree.SubElement(query, "pagesize").text = str(size)
         return self._gateway.read(query)
 
 
@@ -122,7 +133,7 @@ class ReadByQuery:
     def chunk(self, name: str, fields: Sequence[str], since: str, at: Mapping[str, Any]) -> Chunk:
         outcome = self._more(at["result"]) if at else None
         if outcome is None:
-            at, outcome = {}, self._asked(name, (*fields, _CHANGED), _changed_since(since))
+            at, outcome = {}, self._asked(name, (*fields, _CHANGED), _changed_since(since), PAGE)
         rows, result = outcome.records, at.get("result") or outcome.data.get("resultId", "")
         seen = latest([at.get("seen", ""), *(row.get(_CHANGED, "") for row in rows)])
         total = at.get("total") or outcome.count("totalcount")
@@ -130,12 +141,15 @@ class ReadByQuery:
         return Chunk(rows, total, seen, {"result": result, "seen": seen, "total": total} if goes_on else {})
 
     def all(self, name: str, fields: Sequence[str], where: Condition | None = None) -> Iterator[Row]:
-        outcome = self._asked(name, fields, where)
+        outcome = self._asked(name, fields, where, _MOST["readByQuery"])
         result = outcome.data.get("resultId", "")
         yield from outcome.records
         while outcome.records and result and outcome.count("numremaining"):
             outcome = self._gateway.read(_read_more(result))
             yield from outcome.records
+
+    def newest(self, name: str) -> str:
+        return latest([row.get(_CHANGED, "") for row in self.all(name, (_CHANGED,))])
 
     def _more(self, result: str) -> Outcome | None:
         """The next page, or None when the result is there no more."""
@@ -144,12 +158,12 @@ class ReadByQuery:
         except Refusal:
             return None
 
-    def _asked(self, name: str, fields: Sequence[str], where: Condition | None) -> Outcome:
+    def _asked(self, name: str, fields: Sequence[str], where: Condition | None, size: int) -> Outcome:
         made = etree.Element("readByQuery")
         etree.SubElement(made, "object").text = name
         etree.SubElement(made, "fields").text = ",".join(dict.fromkeys((*fields, _NUMBER)))
         etree.SubElement(made, "query").text = where.text() if where else ""
-        etree.SubElement(made, "pagesize").text = str(PAGE)
+        etree.SubElement(made, "pagesize").text = str(size)
         return self._gateway.read(made)
 
 

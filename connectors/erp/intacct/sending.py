@@ -5,10 +5,9 @@ from __future__ import annotations
 from lxml import etree
 
 from arhub.network.errors import NetworkError, Uncertain
-from connectors.base import Message, RecordKey, Result, Subject
+from connectors.base import Message, Result
 from connectors.erp.intacct import lookups
 from connectors.erp.intacct.answers import parse
-from connectors.erp.intacct.customers import contact_key, contact_name, placed
 from connectors.erp.intacct.elements import in_function
 from connectors.erp.intacct.gateway import Gateway
 from connectors.erp.intacct.lookups import Keys
@@ -137,11 +136,8 @@ class Sending:
 
     def _customer(self, recordno: str) -> Result:
         customer = self._functions[-1][0][0].findtext("CUSTOMERID")
-        keys: dict[RecordKey, Keys] = {self._subject.key: {"customerid": customer, "recordno": recordno}}
-        for contact in placed(self._subject):
-            keys[contact_key(contact)] = {"contactname": contact_name(self._subject, contact)}
+        keys = {self._subject.key: {"customerid": customer, "recordno": recordno}}
         return Result(keys, text=f"Customer {customer}, record {recordno}.")
 
     def _result(self, keys: Keys) -> Result:
-        subject: Subject = self._subject
-        return Result({subject.key: keys}, text="Record " + ", number ".join(keys.values()) + ".")
+        return Result({self._subject.key: keys}, text="Record " + ", number ".join(keys.values()) + ".")

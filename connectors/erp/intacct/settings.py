@@ -98,15 +98,6 @@ POSTING = (
         default=False,
         required=False,
     ),
-    Setting(
-        "waits_for_customers",
-        "Customers come from the hub",
-        "Documents wait until their account was sent by "
-        "this connection. Otherwise Intacct must have a customer with the account's number.",
-        kind="bool",
-        default=False,
-        required=False,
-    ),
 )
 
 READING = (
@@ -144,7 +135,6 @@ class Posting:
     location: str
     rate_type: str
     numbers_itself: bool
-    waits_for_customers: bool
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Posting:

@@ -22,8 +22,14 @@ def text_of(value: object) -> str:
 def amount_of(value: Decimal, what: str) -> str:
     """Two decimals and a point. Intacct rounds what has more without a word, so that is refused."""
     if value != round(value, 2):
-        raise PermanentError(f"{what} is {value.normalize():f}: expected at most two decimals, more would be rounded.")
+        raise PermanentError(f"{what} is {plain(value)}: expected at most two decimals, more would be rounded.")
     return f"{value.quantize(_CENT):f}"
+
+
+def plain(value: Decimal) -> str:
+    """An amount in a sentence: two decimals, or as many as it has; stored ones may end in zeros."""
+    exponent = value.normalize().as_tuple().exponent
+    return f"{value:.{max(2, -exponent if isinstance(exponent, int) else 2)}f}"
 
 
 def read_decimal(text: str) -> Decimal | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -34,11 +33,6 @@ class Pace:
 
     def wait(self) -> None:
         self.waits += 1
-
-
-@pytest.fixture(autouse=True)
-def loopback_allowed(settings: Any) -> None:
-    settings.ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ ANNA = {
 }  # fmt: skip
 BO = {"erp_key": "bo", "contact_name": "Bo Berg", "roles": ["Ship To"], "phone": "+45 1"}
 INVOICE = {
-    "erp_key": "10482", "invoice_number": "10482", "document_type": "invoice", "account_id": ("account", "C-1001"),
+    "erp_key": "10482", "invoice_number": "10482", "document_type": "invoice", "account_id": "C-1001",
     "invoice_date": date(2026, 3, 5), "due_date": date(2026, 4, 4), "posting_date": date(2026, 3, 6),
     "currency": "USD", "total_amount": Decimal("1250.00"), "net_amount": Decimal("1000"),
     "tax_amount": Decimal("250"), "description": "Pumps & <parts>", "customer_order_number": "PO-4711",
@@ -32,11 +32,11 @@ LINES = (
 )
 CREDIT_MEMO = {
     "erp_key": "90017", "credit_memo_number": "90017", "document_type": "credit_memo",
-    "account_id": ("account", "C-1001"), "credit_date": date(2026, 3, 20), "currency": "USD",
+    "account_id": "C-1001", "credit_date": date(2026, 3, 20), "currency": "USD",
     "total_amount": Decimal("125.00"), "corrected_document": "10482",
 }  # fmt: skip
 PAYMENT = {
-    "erp_key": "P-2001", "payment_id": "P-2001", "account_id": ("account", "C-1001"), "amount": Decimal("700.00"),
+    "erp_key": "P-2001", "payment_id": "P-2001", "account_id": "C-1001", "amount": Decimal("700.00"),
     "payment_date": date(2026, 4, 10), "payment_method": "Check", "currency": "USD", "memo": "Thanks",
 }  # fmt: skip
 

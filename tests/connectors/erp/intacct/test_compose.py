@@ -90,8 +90,16 @@ def test_freight_and_rounding_are_added_when_the_lines_lack_them(make: Make) -> 
 
 def test_lines_that_do_not_make_the_total_are_refused(make: Make) -> None:
     assert refused(make(), records.invoice(total_amount=Decimal("1300"))) == (
-        "Invoice 10482: its lines come to 1000.00, VAT is 250, which does not make its total of 1300."
+        "Invoice 10482: its lines come to 1000.00, VAT is 250.00, which does not make its total of 1300.00."
     )
+
+
+def test_amounts_as_the_database_keeps_them_are_sent_with_two_decimals(make: Make) -> None:
+    lines = ({"line_number": "1", "net_amount": Decimal("1000.000000")},)
+
+    content = composed(make(), records.invoice(lines, total_amount=Decimal("1250.0000")))
+
+    assert [amount for _, amount, _ in lines_of(content)] == ["1000.00", "250.00"]
 
 
 def test_amount_with_three_decimals_is_refused(make: Make) -> None:
@@ -117,7 +125,7 @@ def test_amount_with_three_decimals_is_refused(make: Make) -> None:
         (records.payment(is_voided=True), "Payment P-2001 is cancelled, and is not sent to Intacct."),
         (
             records.payment(amount=Decimal("-5")),
-            "Payment P-2001 is of -5: expected more than nothing. Refunds are not sent to Intacct.",
+            "Payment P-2001 is of -5.00: expected more than nothing. Refunds are not sent to Intacct.",
         ),
         (
             records.payment(("10482", "800"), keys=records.recordnos(i10482="7")),
@@ -136,13 +144,6 @@ def test_payment_waits_for_the_key_of_its_document(make: Make) -> None:
 
     assert raised.value.key == ("invoice", "10482")
     assert str(raised.value) == "Waits for invoice 10482, which has no key there yet."
-
-
-def test_invoice_waits_for_its_customer_where_those_come_from_the_hub(make: Make) -> None:
-    with pytest.raises(Waits) as raised:
-        make(waits_for_customers=True).compose("id-1", [records.invoice()])
-
-    assert raised.value.key == ("account", "C-1001")
 
 
 def test_customer_is_called_as_it_is_called_there(make: Make) -> None:

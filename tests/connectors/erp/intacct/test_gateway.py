@@ -98,6 +98,12 @@ def test_answer_to_a_create_tells_what_may_have_happened(
     assert functions(server) == ["getAPISession", "create_invoice"]
 
 
+def test_pause_that_the_gateway_asks_for_is_handed_on(make: Make) -> None:
+    error, _ = push(make, answer(b"", 429, Retry_After="7"))
+
+    assert error.retry_after == 7
+
+
 def test_connection_that_closes_after_a_create_leaves_it_uncertain(make: Make) -> None:
     def close(handler: Any) -> None:
         handler.close_connection = True

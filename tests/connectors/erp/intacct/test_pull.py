@@ -41,7 +41,7 @@ def push(connector: IntacctConnector, identity: str, subject: Any) -> str:
 def pay_one(connector: IntacctConnector, invoice: Mapping[str, Any]) -> str:
     """Pay 1.00 of an invoice that was pulled."""
     account = {"account_id": invoice["account_id"], "erp_key": invoice["account_id"]}
-    values = {**records.PAYMENT, "amount": Decimal(1), "account_id": ("account", invoice["account_id"])}
+    values = {**records.PAYMENT, "amount": Decimal(1), "account_id": invoice["account_id"]}
     document = ("invoice", invoice["erp_key"])
     application = {"document": document, "number": invoice["invoice_number"], "amount": Decimal(1)}
     keys = {document: {"recordno": invoice["erp_key"]}}
@@ -260,9 +260,10 @@ def test_amounts_of_another_currency_come_with_those_of_the_base(
 def test_field_that_the_company_lacks_is_left_out(make: Make) -> None:
     listed = "".join(f"<Field><ID>{name}</ID></Field>" for name in ("RECORDNO", "CUSTOMERID", "NAME", "WHENMODIFIED"))
     lookup = shapes.result(f"<data><Type><Fields>{listed}</Fields></Type></data>")
-    behave = in_turn(*(xml(content) for content in (shapes.session(), lookup, shapes.rows("CUSTOMER"))))
+    given = (shapes.session(), shapes.rows("CONTACT"), lookup, shapes.rows("CUSTOMER"))
+    behave = in_turn(*(xml(content) for content in given))
     with serve(behave) as server:
         next(make(address=server.url()).pull(Cursor()))
 
-    asked = [field.text for field in etree.fromstring(server.requests[2][3]).iterfind(".//select/field")]
+    asked = [field.text for field in etree.fromstring(server.requests[-1][3]).iterfind(".//select/field")]
     assert [name for name in asked if "." not in name] == ["RECORDNO", "CUSTOMERID", "NAME", "WHENMODIFIED"]

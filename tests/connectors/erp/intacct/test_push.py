@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from time import sleep
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError, Uncertain
 from connectors.base import Message, Subject
 from connectors.erp.intacct.connector import IntacctConnector
+from connectors.erp.intacct.elements import created, in_function
 from connectors.erp.intacct.filters import Is
 from connectors.simulators.server import RunningSimulator
 from tests.connectors.erp.intacct import records
@@ -58,11 +61,7 @@ def with_invoices(with_customer: IntacctConnector) -> tuple[IntacctConnector, Ke
 def test_customer_is_created_with_its_contacts(connector: IntacctConnector) -> None:
     keys = pushed(connector, records.account((records.ANNA, records.BO)))
 
-    assert keys == {
-        ("account", "C-1001"): {"customerid": "C-1001", "recordno": "1"},
-        ("contact", "anna"): {"contactname": "Anna Holm (C-1001)"},
-        ("contact", "bo"): {"contactname": "Bo Berg (C-1001)"},
-    }
+    assert keys == {("account", "C-1001"): {"customerid": "C-1001", "recordno": "1"}}
     fields = (
         "NAME", "STATUS", "CREDITLIMIT", "TAXID", "DISPLAYCONTACT.EMAIL1", "DISPLAYCONTACT.MAILADDRESS.CITY",
         "DISPLAYCONTACT.MAILADDRESS.COUNTRYCODE", "CONTACTINFO.PRINTAS", "BILLTO.EMAIL1", "SHIPTO.CONTACTNAME",
@@ -92,10 +91,8 @@ def test_customer_that_is_there_is_updated_and_keeps_what_is_not_sent(with_custo
 
 
 def test_contact_that_is_left_over_is_told(connector: IntacctConnector) -> None:
-    other = {**records.BO, "contact_name": "x", "roles": ["billing"]}
-    keys = {("contact", "bo"): {"contactname": "Nordic Pumps A/S(CC-1001)"}}
-    left = Subject("account", {"erp_key": "C-2", "account_name": "Two"}, contacts=(other,), keys=keys)
-    pushed(connector, left, "hub/2")
+    left = created("CONTACT", {"CONTACTNAME": "Nordic Pumps A/S(CC-1001)", "PRINTAS": "Nordic Pumps A/S"})
+    connector._gateway.write(in_function("by-hand", left))
 
     with pytest.raises(PermanentError) as raised:
         pushed(connector, records.account())
@@ -272,6 +269,24 @@ def test_request_that_a_gateway_repeats_on_its_own_is_made_once(
     keys = pushed(with_customer, records.payment())
 
     assert keys == {("payment", "P-2001"): {"RECORDNO": there(with_customer, "ARADVANCE", "RECORDNO")[0]["RECORDNO"]}}
+    assert counts(simulator, "ARADVANCE") == [1]
+
+
+def test_request_that_is_still_at_work_is_not_done_beside_it(
+    with_customer: IntacctConnector, make_live: Make, simulator: RunningSimulator
+) -> None:
+    sent = message(with_customer, records.payment())
+    simulator.misbehave("slow", on="<create><ARADVANCE>", seconds=1.5)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(make_live().push, sent)
+        while not simulator.simulator.counts["fault slow"]:
+            sleep(0.01)
+
+        with pytest.raises(Uncertain) as raised:
+            with_customer.push(sent)
+
+        assert "concurrent request in process" in str(raised.value)
+        assert first.result() == with_customer.look_up(sent)
     assert counts(simulator, "ARADVANCE") == [1]
 
 
