@@ -69,7 +69,7 @@ class Syncs:
             except NetworkError as error:
                 raise Uncertain(f"It was taken as sync {sync_id}, of which nothing more is known: {error}") from None
             time.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            pause = min(pause * 1.2, _LONGEST_PAUSE)
         raise self._unended(sync_id)
 
     def _ask(self, sync_id: str) -> Dict:

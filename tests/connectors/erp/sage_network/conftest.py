@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -24,6 +26,8 @@ Connect = Callable[..., SageNetworkConnector]
 Keys = Mapping[RecordKey, Mapping[str, str]]
 Found = dict[str, dict[str, Mapping[str, Any]]]
 """Record type → erp_key → record."""
+
+HOP_BY_HOP = frozenset({"host", "accept-encoding", "content-length", "connection"})
 
 DEFAULTS = {setting.name: setting.default for setting in SageNetworkConnector.settings}
 
@@ -49,7 +53,8 @@ class AtOnce:
 
 
 class Relay(Simulator):
-    """Passes every request on to a hub, so that faults can be put between."""
+    """Passes every request on to a hub, so that faults can be put between. A sync that goes through has ended when it
+    answers, so that what is there does not depend on who is faster."""
 
     kind = "relay"
 
@@ -64,12 +69,20 @@ class Relay(Simulator):
         return {}
 
     def answer(self, request: Request) -> Response:
+        given = self._ask(request.method, f"{request.path}?{urlencode(request.query)}", request)
+        while request.method == "POST" and given.status == 200:
+            sync = json.loads(self._ask("GET", f"/api/v1/Sync/{json.loads(given.body)['syncRequestId']}", request).body)
+            if sync["statusCode"] in ("Success", "Failed"):
+                break
+            time.sleep(0.05)
+        return given
+
+    def _ask(self, method: str, target: str, request: Request) -> Response:
         upstream = http.client.HTTPConnection(self.hub, timeout=60)
-        headers = {name: value for name, value in request.headers.items() if name not in ("host", "accept-encoding")}
-        upstream.request(request.method, f"{request.path}?{urlencode(request.query)}", request.body, headers)
+        headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
+        upstream.request(method, target, request.body if method == "POST" else None, headers)
         given = upstream.getresponse()
-        told = {name: given.headers[name] for name in ("Retry-After",) if name in given.headers}
-        return Response(given.status, given.read(), given.headers["Content-Type"], told)
+        return Response(given.status, given.read(), given.headers["Content-Type"])
 
 
 def connector_for(address: str, key: str, **values: Any) -> SageNetworkConnector:
