@@ -29,7 +29,6 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
     tab = open_tab(tabs)
     return {
         "connection": connection,
-        "connector": load(connection.kind),
         "chip": cells.chip(connection.state),
         "next_run": next_runs([connection.pk]).get(connection.pk),
         "tabs": tabs,

@@ -108,11 +108,11 @@ class ConnectionAdmin(HubAdmin):
         """First the kind, then its form."""
         kind = _kind(request, None)
         if kind in CONNECTORS or not self.has_add_permission(request):
-            title = f"Add a connection to {load(kind).label}" if kind in CONNECTORS else ""
-            return super().add_view(request, form_url, {**ONE_BUTTON, "title": title, **(extra_context or {})})
+            shown = _described(kind) if kind in CONNECTORS else {}
+            return super().add_view(request, form_url, {**ONE_BUTTON, **shown, **(extra_context or {})})
         context = {
             **self.admin_site.each_context(request),
-            "title": "Add connection", "opts": self.opts, "connectors": [load(name) for name in CONNECTORS],
+            "title": "Add connection", "opts": self.opts, "connectors": [_described(name) for name in CONNECTORS],
         }  # fmt: skip
         return TemplateResponse(request, "connectors/kinds.html", context)
 
@@ -283,6 +283,12 @@ class ConnectionAdmin(HubAdmin):
 
 def _kind(request: HttpRequest, connection: Connection | None) -> str:
     return connection.kind if connection is not None else request.GET.get("kind", "")
+
+
+def _described(kind: str) -> dict[str, str]:
+    connector = load(kind)
+    title = f"Add a connection to {connector.label}"
+    return {"kind": kind, "label": connector.label, "summary": connector.summary, "title": title}
 
 
 def _senseless(connection: Connection) -> set[str]:

@@ -61,9 +61,9 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def _asked(given: Any) -> tuple[str, list[int]]:
     record_type = given.get("record_type", "")
     ids = [number_of(text) for text in given.get("ids", "").split(",")][: MOST + 1]
-    if record_type not in SENT_TYPES or None in ids or len(ids) > MOST:
+    if record_type not in SENT_TYPES or not all(ids) or len(ids) > MOST:
         raise BadRequest("The address asks to send records in a way that is not known here.")
-    return record_type, ids  # type: ignore[return-value]
+    return record_type, ids
 
 
 def _ask(request: HttpRequest, context: dict[str, Any], record_type: str, ids: Collection[int]) -> HttpResponse:

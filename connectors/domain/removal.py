@@ -29,7 +29,7 @@ def obstacle(connection: Connection) -> str:
 @transaction.atomic
 def remove(connection: Connection) -> None:
     """Delete it, with its schedules, its source, and the ledger that nothing else feeds. Raises `InUse`."""
-    held = Connection.objects.select_for_update().select_related("source__ledger").get(pk=connection.pk)
+    held = Connection.objects.select_for_update().get(pk=connection.pk)
     if reason := obstacle(held):
         raise InUse(reason)
     Schedule.objects.filter(kind__in=KINDS, subject_id=held.pk).delete()
