@@ -11,6 +11,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from arhub.models import SourceRecord
 
 
@@ -72,6 +74,28 @@ def history_of(record_type: str, record: SourceRecord) -> History:
     path = getattr(settings, "RECORD_HISTORY", "")
     found: History = import_string(path)(record_type, record) if path else History()
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A section of a record's page: its template gets what is `shown` as `panel.shown`."""
+
+    title: str
+    template: str
+    shown: Mapping[str, Any]
+
+
+def panels_of(request: HttpRequest, record: SourceRecord) -> list[Panel]:
+    """The sections that upper packages add to the page of a record, from the functions in RECORD_PANELS."""
+    found = (panel(request, record) for panel in functions(settings.RECORD_PANELS))
+    return [panel for panel in found if panel is not None]
+
+
+def record_actions(request: HttpRequest, record_types: Sequence[str]) -> Iterator[tuple[Callable[..., Any], str, str]]:
+    """What upper packages let people do with the ticked records of a list, from the functions in RECORD_ACTIONS: each
+    gives Django's (action, name, description), for the person at hand and the record types of the list."""
+    for actions in functions(settings.RECORD_ACTIONS):
+        yield from actions(request, record_types)
 
 
 def origins_of(records: Sequence[SourceRecord]) -> Mapping[int, Origin]:

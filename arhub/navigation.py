@@ -86,6 +86,14 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Connections",
+                "separator": True,
+                "items": [
+                    _item("Connections", "cable", "connectors_connection_changelist"),
+                    _item("Pushes", "send", "connectors_outboundpush_changelist"),
+                ],
+            },
+            {
                 "title": "Automation",
                 "separator": True,
                 "items": [

@@ -193,11 +193,12 @@ SCHEDULES = [
 
 # --- What upper packages add to lower ones ------------------------------------------------------------------------
 
-SEARCHES = ["arhub.admin.search.records", "ingestion.admin.search.ingestions"]  # (request, term) → SearchResult list
-START_PANELS = [
-    "ingestion.admin.start.panels",
-    "arhub.admin.runs.panels",
-]  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
+SEARCHES = [  # (request, term) → SearchResult list
+    "arhub.admin.search.records", "ingestion.admin.search.ingestions", "connectors.admin.search.connections",
+]  # fmt: skip
+START_PANELS = [  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
+    "ingestion.admin.start.panels", "arhub.admin.runs.panels", "connectors.admin.start.panels",
+]  # fmt: skip
 UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
@@ -215,6 +216,8 @@ RUN_KINDS = {  # name → class of the work in the background that runs and sche
     "full_pull": "connectors.domain.pulls.FullPull",
 }
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
+RECORD_PANELS = ["connectors.admin.panels.other_systems"]  # (request, record) → Panel of its page, or None
+RECORD_ACTIONS = ["connectors.admin.sending.actions"]  # (request, record types) → actions of their list
 RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the line that made each
 
 # --- The API ------------------------------------------------------------------------------------------------------

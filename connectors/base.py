@@ -218,6 +218,8 @@ class ErpConnector(Connector):
     """Whether a pull without a cursor brings every record there is, so that what it leaves out is gone there."""
     pushes: ClassVar[Mapping[str, str]] = {}
     """The record types that can be sent, and what each becomes there."""
+    key_names: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """By record type, the names under which it writes keys back, for a person who looks them up there."""
     updates: ClassVar[frozenset[str]] = frozenset()
     """The record types of which a changed record is sent again; any other goes once."""
     batch: ClassVar[int] = 1

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from arhub.models import Outbound, Source
 from arhub.secrets.fields import SecretField
+from arhub.tenancy.managers import TenantManager, TenantQuerySet
 from arhub.tenancy.models import TenantModel
 from connectors.registry import label_of
 
@@ -49,6 +50,13 @@ class Connection(TenantModel):
     @property
     def kind_label(self) -> str:
         return label_of(self.kind)
+
+    @property
+    def state(self) -> str:
+        """In words: Switched off, Failing, Working or Not tried."""
+        if not self.is_enabled:
+            return "Switched off"
+        return "Failing" if self.is_failing else "Working" if self.last_success_at else "Not tried"
 
     @property
     def is_failing(self) -> bool:
@@ -150,6 +158,11 @@ class PulledPage(TenantModel):
         return f"Page {self.number}"
 
 
+class OutboundPushManager(TenantManager):
+    def get_queryset(self) -> TenantQuerySet[Outbound]:
+        return super().get_queryset().filter(channel="push")
+
+
 class Push(TenantModel):
     """A record on its way to another system. `outbound` carries it, together with others where they go in batches.
 
@@ -181,6 +194,16 @@ class Push(TenantModel):
         return f"{self.record_type} {self.record_id}"
 
 
+class OutboundPush(Outbound):
+    """What is on its way to another system, as the list Pushes has it: one row for all records of a message."""
+
+    objects = OutboundPushManager()  # type: ignore[misc]
+
+    class Meta:
+        proxy = True
+        verbose_name, verbose_name_plural = "push", "pushes"
+
+
 class WriteBack(TenantModel):
     """What another system calls one of our records: a key it gave, or the number under which it keeps it."""
 
@@ -200,7 +223,10 @@ class WriteBack(TenantModel):
                 fields=["tenant", "connection", "record_type", "record_id", "name"], name="writeback_once"
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "record_type", "record_id"], name="writeback_record")]
+        indexes = [
+            models.Index(fields=["tenant", "record_type", "record_id"], name="writeback_record"),
+            models.Index(fields=["tenant", "value"], name="writeback_value"),
+        ]
         ordering = ["record_type", "record_id", "name"]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from arhub.admin.exporting import ExportedAdmin
 from arhub.admin.facts import facts_of
-from arhub.contributions import History, history_of
+from arhub.contributions import History, history_of, panels_of, record_actions
 from arhub.domain.receivables import today_of
 from arhub.models import CustomFieldValue, Source, SourceRecord
 from arhub.records import RECORD_TYPES, RecordType
@@ -29,6 +29,11 @@ class RecordAdmin(ExportedAdmin):
         today = Value(today_of(request.tenant), output_field=DateField())  # type: ignore[attr-defined]
         return super().get_queryset(request).annotate(today=today)
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found = super().get_actions(request)
+        added = {action[1]: action for action in record_actions(request, self.record_types)}
+        return {**found, **added} if found else found
+
     def record_type_of(self, record: Any) -> RecordType:
         return RECORD_TYPES[self.record_types[0]]
 
@@ -38,6 +43,7 @@ class RecordAdmin(ExportedAdmin):
     ) -> Any:  # fmt: skip
         if obj is not None:
             lineage = self.lineage(obj)
+            context |= {"panels": panels_of(request, obj)}
             context |= {"record": obj, **lineage, **self.page(request, obj, lineage["history"])}
         return super().render_change_form(request, context, add, change, form_url, obj)
 

@@ -249,10 +249,10 @@ def look_up_now(outbound: Outbound) -> bool:
     return bool(found)
 
 
-def arrived(outbound: Outbound, user: User, data: Any = None) -> bool:
+def arrived(outbound: Outbound, user: User | None, data: Any = None) -> bool:
     """A person has seen that an uncertain thing is there. `data` is what the channel needs to settle it. False when
     it was settled meanwhile."""
-    answer = Answer(Outcome.FOUND, f"{user} has seen that it arrived.", data=data)
+    answer = Answer(Outcome.FOUND, f"{user or 'A program'} has seen that it arrived.", data=data)
     if not _settle_by_hand(outbound, answer, state=State.DELIVERED, **_over()):
         return False
     channel_of(outbound.channel).settle(outbound, answer)
@@ -260,9 +260,9 @@ def arrived(outbound: Outbound, user: User, data: Any = None) -> bool:
     return True
 
 
-def did_not_arrive(outbound: Outbound, user: User) -> bool:
+def did_not_arrive(outbound: Outbound, user: User | None) -> bool:
     """A person has seen that an uncertain thing is not there: the same bytes go again, under the same identity."""
-    answer = Answer(Outcome.NOT_FOUND, f"{user} has seen that it did not arrive.")
+    answer = Answer(Outcome.NOT_FOUND, f"{user or 'A program'} has seen that it did not arrive.")
     transaction.on_commit(ring, robust=True)
     return _settle_by_hand(
         outbound, answer, state=State.WAITING, attempts=0, claimed_at=None, uncertain_at=None,
@@ -276,6 +276,14 @@ def _settle_by_hand(outbound: Outbound, answer: Answer, **fields: Any) -> bool:
         return False
     Attempt.objects.create(outbound=outbound, is_look_up=True, outcome=answer.outcome, text=printable(answer.text, 400))
     return True
+
+
+def send_now(outbound: Outbound) -> bool:
+    """Have a thing that waits, or is held, tried at once; false when it does neither any more."""
+    resting = Outbound.objects.filter(pk=outbound.pk, state__in=(State.WAITING, State.HELD))
+    found = resting.update(next_attempt_at=timezone.now())
+    transaction.on_commit(ring, robust=True)
+    return bool(found)
 
 
 def replayable(channel: str) -> frozenset[State]:

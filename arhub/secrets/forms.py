@@ -16,10 +16,12 @@ REMOVE = object()
 
 
 class SecretInput(forms.Widget):
-    """A field to type into; with a stored secret also a tick to remove it."""
+    """A field to type into; with a stored secret also a tick to remove it. `note` says of the stored one what may be
+    told, such as since when."""
 
     template_name = "arhub/widgets/secret.html"
     removable = False
+    note = ""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
@@ -29,6 +31,7 @@ class SecretInput(forms.Widget):
             **context,
             "input": UnfoldAdminPasswordWidget().render(name, None, typed),
             "is_stored": bool(value),
+            "note": self.note,
             "tick": UnfoldBooleanWidget().render(tick, False, {"id": tick_id}) if value and self.removable else "",
             "tick_id": tick_id,
         }

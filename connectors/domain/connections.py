@@ -53,9 +53,7 @@ def create(
 ) -> Connection:
     """Store a connection, and the source its records will belong to: in `ledger`, or in one of its own. Raises
     `WrongSettings`."""
-    if Connection.objects.filter(name=name).exists():
-        raise WrongSettings({"name": f"There is a connection called {name} already."})
-    given = checked(load(kind).settings, values)
+    given = valid(kind, name, values)
     connection = Connection(kind=kind, name=name, created_by=user)
     connection.source = _source(name, ledger)
     _store(connection, given, user)
@@ -81,18 +79,36 @@ def _free_name(name: str) -> str:
 @transaction.atomic
 def change(connection: Connection, *, name: str, values: Mapping[str, Any], user: User | None) -> None:
     """Change name and settings. A secret that is left empty stays as it is. Raises `WrongSettings`."""
-    if Connection.objects.filter(name=name).exclude(pk=connection.pk).exists():
-        raise WrongSettings({"name": f"There is a connection called {name} already."})
     settings = load(connection.kind).settings
     stored = connection.values | secrets_of(connection)
-    kept = {s.name: stored[s.name] for s in settings if s.is_secret and not values.get(s.name) and s.name in stored}
-    given = checked(settings, {**stored, **values, **kept})
+    given = valid(connection.kind, name, values, connection)
     changed = [s.label for s in settings if given.get(s.name) != stored.get(s.name, s.default)]
     connection.name = name
     _store(connection, given, user)
     if changed:
         forget(connection)
         note(connection, f"Changed: {', '.join(changed)}.", user)
+
+
+def valid(kind: str, name: str, values: Mapping[str, Any], connection: Connection | None = None) -> dict[str, Any]:
+    """The settings that a connection of this kind and name would have, cleaned: what is stored of `connection` already,
+    with these values in its place. Raises `WrongSettings`."""
+    errors: dict[str, str] = {}
+    if not name.strip():
+        errors["name"] = "A connection needs a name."
+    elif Connection.objects.filter(name=name).exclude(pk=connection and connection.pk).exists():
+        errors["name"] = f"There is a connection called {name} already."
+    settings = load(kind).settings
+    stored = connection.values | secrets_of(connection) if connection else {}
+    kept = {s.name: stored[s.name] for s in settings if s.is_secret and not values.get(s.name) and s.name in stored}
+    given: dict[str, Any] = {}
+    try:
+        given = checked(settings, {**stored, **values, **kept})
+    except WrongSettings as problem:
+        errors |= problem.errors
+    if errors:
+        raise WrongSettings(errors)
+    return given
 
 
 def checked(settings: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from arhub.models import Outbound, SourceRecord, User
 from arhub.records import RECORD_TYPES
 from connectors.base import Capability, ErpConnector
 from connectors.domain.connections import note
-from connectors.domain.subjects import model_of
+from connectors.domain.subjects import sendable
 from connectors.models import Connection, Push
 from connectors.registry import load
 
@@ -49,6 +49,16 @@ def erp_of(connection: Connection) -> type[ErpConnector]:
     return kind
 
 
+def takers(record_type: str) -> list[tuple[Connection, str]]:
+    """The connections that records of a type can be sent to now, and what they become there."""
+    found = []
+    for connection in Connection.objects.filter(is_enabled=True):
+        kind = load(connection.kind)
+        if issubclass(kind, ErpConnector) and Capability.PUSH in kind.capabilities and record_type in kind.pushes:
+            found.append((connection, kind.pushes[record_type]))
+    return found
+
+
 @transaction.atomic
 def push(connection: Connection, record_type: str, ids: Collection[int], user: User | None = None) -> Pushed:
     """Send records of a type, by id, to a connection. What was sent before does not go again, but for what the other
@@ -60,7 +70,7 @@ def push(connection: Connection, record_type: str, ids: Collection[int], user: U
     locked = Connection.objects.select_for_update().get(pk=connection.pk)
     if not locked.is_enabled:
         raise CannotPush(f"{connection.name} is switched off.")
-    records = list(model_of(record_type).objects.filter(pk__in=ids).order_by("pk").only("pk", "updated_at", *_SAID))
+    records = list(sendable(record_type).filter(pk__in=ids).order_by("pk").only("pk", "updated_at", *_SAID))
     own = _from_there(locked, records)
     versions = {row.pk: _version(kind, record_type, row) for row in records if row.pk not in own}
     refused = _refused(locked, record_type, versions)

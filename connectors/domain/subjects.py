@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
+
+from arhub.domain.receivables import customers
 from arhub.domain.sorting import natural_key
-from arhub.models import Account, Application, Contact, Document, DocumentLine, Payment, SourceRecord
+from arhub.models import Account, Application, Contact, Direction, Document, DocumentLine, Payment, SourceRecord
 from arhub.records import RECORD_TYPES, Kind
 from connectors.base import RecordKey, Subject
 from connectors.domain.write_backs import keys_of, type_of
@@ -15,10 +18,23 @@ from connectors.models import Connection
 _MODELS: dict[str, type[SourceRecord]] = {
     "account": Account, "invoice": Document, "adjustment": Document, "payment": Payment,
 }  # fmt: skip
+SENT_TYPES = frozenset(_MODELS)
 
 
 def model_of(record_type: str) -> type[SourceRecord]:
     return _MODELS[record_type]
+
+
+def sendable(record_type: str) -> QuerySet[Any]:
+    """The records of a type that may be sent: customers, and what belongs to receivables."""
+    rows: QuerySet[Any] = model_of(record_type).objects.all()
+    match record_type:
+        case "account":
+            return customers(rows)
+        case "payment":
+            return rows.filter(direction=Direction.RECEIVABLE)
+    types = ["credit_memo"] if record_type == "adjustment" else ["invoice", "debit_memo"]
+    return rows.filter(direction=Direction.RECEIVABLE, document_type__in=types)
 
 
 def key_of(record: SourceRecord) -> RecordKey:

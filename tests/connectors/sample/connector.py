@@ -25,6 +25,7 @@ class SampleConnector(ErpConnector):
     streams = (Stream("records", "Records", ("account",)),)
     full_is_complete = True
     pushes: ClassVar[Mapping[str, str]] = {"account": "Note", "payment": "Receipt"}
+    key_names: ClassVar[Mapping[str, tuple[str, ...]]] = {"account": ("id",), "payment": ("id",)}
     updates = frozenset({"account"})
     done_within_seconds = 0
 

@@ -1,0 +1,118 @@
+"""The form of a connection, made from what its connector asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.timesince import timesince
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldAdminURLInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from arhub.models import Ledger
+from arhub.secrets.forms import SecretFormField
+from connectors.base import Connector, Setting
+from connectors.domain import connections
+from connectors.models import Connection
+from connectors.registry import load
+
+PREFIX = "setting-"
+"""Before the names of settings, which may be those of the connection's own fields."""
+
+
+class ConnectionForm(forms.ModelForm):
+    """`connector` is set by `form_of`. What the connector's settings must be is checked where they are stored."""
+
+    connector: type[Connector]
+    ledger = forms.ModelChoiceField(
+        Ledger.objects.none(), required=False, empty_label="A new one, named after the connection",
+        widget=UnfoldAdminSelectWidget, label="Ledger",
+        help_text="Where its records go. In a ledger of others, a record with the same key is the same record.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Connection
+        fields = ("name",)
+        help_texts = {"name": "What people call it, such as “Dinero, Nordic Pumps”."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "ledger" in self.fields:
+            self.fields["ledger"].queryset = Ledger.objects.order_by("name")  # type: ignore[attr-defined]
+        for setting in self.connector.settings:
+            if PREFIX + setting.name in self.fields:
+                self._fill(setting)
+
+    def _fill(self, setting: Setting) -> None:
+        """What is stored of a setting; of a secret only that it is, since when and by whom."""
+        name, stored = PREFIX + setting.name, self.instance.values
+        if setting.is_secret:
+            told = set_when(self.instance.secrets_set.get(setting.name))
+            self.initial[name] = bool(told)
+            self.fields[name].widget.note = told  # type: ignore[attr-defined]
+        else:
+            self.initial[name] = stored.get(setting.name, setting.default)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        try:
+            connections.valid(
+                self.connector.kind, given.get("name", ""), self.settings(), self.instance if self.instance.pk else None
+            )
+        except connections.WrongSettings as problem:
+            for name, text in problem.errors.items():
+                field = name if name == "name" else PREFIX + name
+                if field not in self.errors:
+                    self.add_error(field if field in self.fields else None, text)
+        return given
+
+    def settings(self) -> dict[str, Any]:
+        """The values by the names of the settings; a secret that is left empty is left out."""
+        found: dict[str, Any] = {}
+        for setting in self.connector.settings:
+            value = self.cleaned_data.get(PREFIX + setting.name)
+            if setting.is_secret:
+                found |= {setting.name: value.reveal()} if value else {}
+            else:
+                found[setting.name] = "" if value is None else value
+        return found
+
+
+def form_of(kind: str) -> type[ConnectionForm]:
+    """The form for a kind of connection. Raises KeyError."""
+    connector = load(kind)
+    fields = {PREFIX + setting.name: _field_of(setting) for setting in connector.settings}
+    return type("ConnectionForm", (ConnectionForm,), {"connector": connector, **fields})
+
+
+def _field_of(setting: Setting) -> forms.Field:
+    given: dict[str, Any] = {"label": setting.label, "help_text": setting.help}
+    if setting.is_secret:
+        return SecretFormField(**given)
+    match setting.kind:
+        case "bool":
+            return forms.BooleanField(required=False, widget=UnfoldBooleanWidget, **given)
+        case "number":
+            return forms.IntegerField(required=False, min_value=0, widget=UnfoldAdminIntegerFieldWidget, **given)
+        case "choice":
+            choices = setting.choices if setting.required else (("", "–"), *setting.choices)
+            return forms.ChoiceField(required=False, choices=choices, widget=UnfoldAdminSelectWidget, **given)
+    widget = UnfoldAdminURLInputWidget if setting.kind == "url" else UnfoldAdminTextInputWidget
+    return forms.CharField(required=False, max_length=1_000, widget=widget, **given)
+
+
+def set_when(told: Mapping[str, str] | None) -> str:
+    """“Set 3 days ago by ana@example.com.”; empty for a secret that is not set."""
+    if not told:
+        return ""
+    ago = timesince(datetime.fromisoformat(told["at"]), timezone.now(), depth=1)
+    when = "just now" if ago.startswith("0") else f"{ago} ago"
+    return f"Set {when} by {told['by']}." if told.get("by") else f"Set {when}."

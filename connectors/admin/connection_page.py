@@ -1,0 +1,98 @@
+"""What stands on the page of a connection, and on its card in the list. Only the tab that is open is queried."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Min
+from django.http import HttpRequest
+
+from arhub.admin import cells
+from arhub.admin.base import allows
+from arhub.admin.paging import page_of_rows
+from arhub.admin.tabs import open_tab, tabs_of
+from arhub.models import Outbound, Role, Run, Schedule
+from connectors.admin.connection_form import set_when
+from connectors.admin.records import named
+from connectors.base import Capability, ErpConnector
+from connectors.domain.pulls import KINDS
+from connectors.domain.pushes import CHANNEL
+from connectors.models import Connection, StreamCursor, WriteBack
+from connectors.registry import load
+
+
+def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
+    tabs = tabs_of(request, *_tabs(connection))
+    may_change = allows(request, Role.MANAGER)
+    tab = open_tab(tabs)
+    return {
+        "connection": connection,
+        "chip": cells.chip(connection.state),
+        "next_run": next_runs([connection.pk]).get(connection.pk),
+        "tabs": tabs,
+        "tab": tab,
+        "tab_template": f"connectors/tab_{tab}.html",
+        "may_change": may_change,
+        **_shown(request, connection, tab),
+    }
+
+
+def can(connection: Connection, capability: Capability) -> bool:
+    return capability in load(connection.kind).capabilities
+
+
+def next_runs(connection_ids: Collection[int]) -> dict[int, datetime]:
+    """When each of some connections is pulled next, by those schedules that are not paused."""
+    rows = Schedule.objects.filter(kind__in=KINDS, subject_id__in=connection_ids, is_paused=False)
+    found = rows.order_by().values_list("subject_id").annotate(at=Min("next_due_at"))
+    return {pk: at for pk, at in found if at is not None}
+
+
+def _tabs(connection: Connection) -> list[tuple[str, str]]:
+    pulls = [("runs", "Runs"), ("cursor", "Cursor")] if can(connection, Capability.PULL) else []
+    pushes = [("write_backs", "Write-backs"), ("pushes", "Pushes")] if can(connection, Capability.PUSH) else []
+    return [("settings", "Settings"), *pulls, *pushes, ("log", "Log")]
+
+
+def _shown(request: HttpRequest, connection: Connection, tab: str) -> dict[str, Any]:
+    match tab:
+        case "settings":
+            return {"given": _given(connection)}
+        case "runs":
+            runs = Run.objects.filter(kind__in=KINDS, subject_id=connection.pk).order_by("-id")
+            page = page_of_rows(request, runs.select_related("created_by"))
+            return {"page": page, "rows": [(run, cells.chip(run.get_state_display())) for run in page]}
+        case "cursor":
+            return {"rows": _cursors(connection)}
+        case "write_backs":
+            page = page_of_rows(request, WriteBack.objects.filter(connection=connection).order_by("-id"))
+            names = named((row.record_type, row.record_id) for row in page)
+            return {"page": page, "rows": [(row, names[row.record_type, row.record_id]) for row in page]}
+        case "pushes":
+            sent = Outbound.objects.filter(channel=CHANNEL, destination=str(connection.pk)).order_by("-id")
+            page = page_of_rows(request, sent.defer("content"))
+            return {"page": page, "rows": [(row, cells.chip(row.get_state_display())) for row in page]}
+    page = page_of_rows(request, connection.log.select_related("user").order_by("-id"))
+    return {"page": page, "rows": [(entry, cells.chip(entry.get_level_display())) for entry in page]}
+
+
+def _given(connection: Connection) -> list[dict[str, Any]]:
+    """The settings for people who only look: of a secret that it is set, since when and by whom."""
+    found = []
+    for setting in load(connection.kind).settings:
+        value = connection.values.get(setting.name, setting.default)
+        if setting.is_secret:
+            value = set_when(connection.secrets_set.get(setting.name)) or "Not set"
+        elif setting.kind == "bool":
+            value = "Yes" if value else "No"
+        found.append({"label": setting.label, "help": setting.help, "value": dict(setting.choices).get(value, value)})
+    return found
+
+
+def _cursors(connection: Connection) -> Sequence[dict[str, Any]]:
+    kind = load(connection.kind)
+    streams = kind.streams if issubclass(kind, ErpConnector) else ()
+    stored = {row.stream: row for row in StreamCursor.objects.filter(connection=connection).select_related("moved_by")}
+    return [{"stream": stream, "cursor": stored.get(stream.name)} for stream in streams]

@@ -1,0 +1,43 @@
+// Test connection: a request for each step, and a tick for each as it passes.
+(() => {
+  const form = document.querySelector("form[data-test]");
+  const steps = document.querySelector("[data-steps]");
+  if (!form || !steps) return;
+  const button = form.querySelector("button");
+
+  const part = (name, textContent, className = "") => Object.assign(document.createElement(name), { textContent, className });
+  const show = (item, label, text, state) => {
+    const said = { "ar-good": "passed: ", "ar-wrong": "failed: " }[state] ?? "";
+    item.className = state;
+    item.replaceChildren(part("strong", label), " ", part("span", said, "ar-hidden"), part("span", text));
+  };
+  const add = (label) => {
+    const item = steps.appendChild(document.createElement("li"));
+    show(item, label, "…", "ar-working");
+    return item;
+  };
+  const ask = async (step) => {
+    const sent = new FormData(form);
+    sent.set("step", step);
+    const answer = await fetch(form.action, { method: "POST", body: sent, credentials: "same-origin" });
+    if (!answer.ok) throw new Error(answer.status);
+    return answer.json();
+  };
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    steps.replaceChildren();
+    try {
+      for (let step = 0, label = "Begin"; label !== null; step += 1) {
+        const item = add(label);
+        const tick = await ask(step);
+        show(item, tick.label, tick.text, tick.is_good ? "ar-good" : "ar-wrong");
+        label = tick.next;
+      }
+    } catch {
+      show(steps.lastElementChild, "Test connection", "The hub could not be reached. Try it again.", "ar-wrong");
+    }
+    button.disabled = false;
+  });
+})();
