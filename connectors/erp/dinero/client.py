@@ -19,7 +19,7 @@ from arhub.network import http
 from arhub.network.answer import Answer
 from arhub.network.errors import BadAnswer, ConfigError, NetworkError, PermanentError, RetryableError
 from connectors.base import Setup
-from connectors.erp.dinero.errors import NotSignedIn, error_of, refused_sign_in
+from connectors.erp.dinero.errors import BROWNOUT, NotSignedIn, error_of, refused_sign_in
 from connectors.erp.dinero.values import folded
 
 TOKEN_PATH = "/dineroapi/oauth/token"
@@ -62,7 +62,9 @@ class DineroClient:
     def reach_sign_in(self) -> str:
         """The host that answers. It refuses a GET, which is enough to know that it is there."""
         self.setup.pace.wait()
-        http.get(self.sign_in_url + TOKEN_PATH, attempts=1, limit=ANSWER_BYTES)
+        answer = http.get(self.sign_in_url + TOKEN_PATH, attempts=1, limit=ANSWER_BYTES)
+        if answer.status in (429, BROWNOUT) or answer.status >= 500:
+            raise error_of(answer)
         return urlsplit(self.sign_in_url).netloc
 
     def sign_in(self) -> str:

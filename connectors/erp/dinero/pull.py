@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from arhub.network.errors import ConfigError
 from connectors.base import Cursor, Page
 from connectors.erp.dinero import contacts, sales
 from connectors.erp.dinero.client import LARGEST_PAGE, DineroClient, Listing, Row
@@ -75,7 +76,8 @@ class Pull:
     def __init__(
         self, client: DineroClient, since: Mapping[str, str], *, piece: int, overlap: timedelta, payments: bool
     ):
-        self.client, self.since, self.piece = client, since, piece
+        self.client, self.piece = client, piece
+        self.since = {stream: _mark(stream, text) for stream, text in since.items() if text}
         self.overlap, self.with_payments = overlap, payments
 
     def pages(self, place: Place) -> Iterator[Page]:
@@ -132,6 +134,15 @@ class Pull:
 def _pieces(rows: Any, size: int) -> Iterator[list[Row]]:
     for start in range(0, len(rows), size):
         yield list(rows[start : start + size])
+
+
+def _mark(stream: str, text: str) -> str:
+    """As Dinero wants it. People may have typed a date, which begins at midnight UTC. Raises ConfigError."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"Expected the cursor of {stream} as 2026-01-31T00:00:00Z, found {text!r:.40}.") from None
+    return _written(at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC))
 
 
 def _written(at: datetime | None) -> str:

@@ -81,6 +81,12 @@ def test_address_without_a_dinero_behind_it_is_told(connect: Connect, dinero: Ru
     )
 
 
+def test_sign_in_that_is_in_trouble_is_not_taken_for_reached(connect: Connect, dinero: RunningSimulator) -> None:
+    dinero.misbehave("status", status=503)
+
+    assert _tested(connect()) == ["RetryableError: Dinero has a problem of its own (status 503)."]
+
+
 def test_sign_in_address_may_have_its_path(connect: Connect, dinero: RunningSimulator) -> None:
     assert len(_tested(connect(sign_in_url=f"{dinero.url}/dineroapi/oauth/token"))) == 5
 

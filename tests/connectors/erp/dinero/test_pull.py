@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from arhub.network.errors import RetryableError
+from arhub.network.errors import ConfigError, RetryableError
 from arhub.records import RECORD_TYPES
 from connectors.base import Cursor, Page
 from connectors.erp.dinero.connector import DineroConnector
@@ -89,6 +89,18 @@ def test_next_pull_looks_back_by_the_overlap_from_when_this_one_started(connect:
 
     assert set(last.cursor.since) == {stream.name for stream in DineroConnector.streams}
     assert all(before <= mark + timedelta(minutes=30) <= after for mark in marks)
+
+
+def test_mark_may_be_a_date_that_a_person_typed(connect: Connect) -> None:
+    found = brought(connect().pull(Cursor(since={"contacts": "2100-01-01", "sales": "2020-01-01"})))
+
+    assert "account" not in found
+    assert len(found["invoice"]) == 22
+
+
+def test_mark_that_is_no_time_is_told(connect: Connect) -> None:
+    with pytest.raises(ConfigError, match="Expected the cursor of sales as 2026-01-31T00:00:00Z, found 'yesterday'"):
+        connect().pull(Cursor(since={"sales": "yesterday"}))
 
 
 def test_nothing_changed_brings_one_empty_page(connect: Connect) -> None:
