@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: setup run test lint bench fuzz browser clean
+.PHONY: setup run test lint bench fuzz browser node clean
 
 run: setup
 	@$(BIN)/python manage.py up
@@ -21,7 +21,7 @@ $(STAMP): requirements.txt
 	@$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
 	@touch $(STAMP)
 
-test: setup browser
+test: setup browser node
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # The tests of the screens drive a browser. Without one they say so and are skipped.
@@ -30,6 +30,13 @@ browser:
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo "Installing Chromium"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 		else echo "Chromium is missing: install it for the tests of the screens (apt install chromium)."; fi; } || true
+
+# So are those in which a vendor's JavaScript SDK drives a simulator, where there is no Node.
+node:
+	@command -v npm >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing Node"; apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; \
+		else echo "Node is missing: install it for the tests with a vendor's SDK (apt install nodejs npm)."; fi; } || true
 
 lint: setup
 	@$(BIN)/ruff check .

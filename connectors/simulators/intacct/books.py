@@ -135,8 +135,10 @@ class Books:
 
     def value(self, record: Record, name: str) -> Any:
         """Of a field, also one of a contact that the record names, such as DISPLAYCONTACT.EMAIL1."""
+        if "." not in name:
+            return record.values.get(name)
         before, _, after = name.partition(".")
-        if after and before in record.kind.contacts:
+        if before in record.kind.contacts:
             contact = self.find(CONTACT, record[record.kind.contacts[before]] or "")
             return contact[after] if contact else None
         return record[name]

@@ -164,6 +164,8 @@ def _credit(books: Books, name: str, key: str, target: Record) -> Record:
         raise invalid(name.removesuffix("KEY").capitalize() + " Key", key)
     if credit["RAWSTATE"] not in {"A", "C"} or not credit_left(credit) or _is_owed(credit):
         raise wrong(f"{credit.kind.title} '{credit.number}' has no credit left to apply.")
+    if credit["CURRENCY"] != target["CURRENCY"]:
+        raise wrong(f"The currency {credit['CURRENCY']} of the credit is not {target['CURRENCY']} as of the document.")
     if credit["MEGAENTITYID"] != target["MEGAENTITYID"]:
         raise wrong("The credit and the invoice are in different entities.", errorno="BL03002073")
     return credit

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from functools import partial
-from typing import Any
+from operator import itemgetter
 
 from connectors.simulators.intacct import aggregates, filters, rows, sql
 from connectors.simulators.intacct.books import Record
@@ -139,16 +138,13 @@ def _ordered(fields: Fields, found: list[Record], orderby: Element | None) -> li
         name = text(order, "field")
         fields.type_of(name)
 
-        nothing = [record for record in found if fields.books.value(record, name) is None]
-        something = [record for record in found if fields.books.value(record, name) is not None]
         descending = order.find("descending") is not None
-        something.sort(key=partial(_value, fields, name), reverse=descending)
+        valued = [(fields.books.value(record, name), record) for record in found]
+        nothing = [record for value, record in valued if value is None]
+        known = sorted((pair for pair in valued if pair[0] is not None), key=itemgetter(0), reverse=descending)
+        something = [record for _, record in known]
         found = [*something, *nothing] if descending else [*nothing, *something]
     return found
-
-
-def _value(fields: Fields, name: str, record: Record) -> Any:
-    return fields.books.value(record, name)
 
 
 def _kind(element: Element) -> Kind:

@@ -173,7 +173,8 @@ def invoice(
 def adjustment(number: str | None = "A1", amount: object = "-30.00", **more: object) -> str:
     return (
         f"<create_aradjustment><customerid>C1</customerid><datecreated>{DAY}</datecreated>"
-        f"{tags(adjustmentno=number, **more)}<aradjustmentitems>{lines(amount)}</aradjustmentitems></create_aradjustment>"
+        f"{tags(adjustmentno=number, **more)}"
+        f"<aradjustmentitems>{lines(amount)}</aradjustmentitems></create_aradjustment>"
     )
 
 

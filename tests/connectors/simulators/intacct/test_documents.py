@@ -26,7 +26,8 @@ def test_invoice_is_stored_with_its_lines(books: Client) -> None:
     )
     assert books.row("ARINVOICE", result.key, *fields, *TOTALS) == {
         "RECORDID": "I1", "RECORDTYPE": "ri", "CUSTOMERID": "C1", "CUSTOMERNAME": "Nordic Pumps",
-        "WHENCREATED": "01/05/2026", "WHENPOSTED": "01/05/2026", "WHENDUE": "02/04/2026", "CURRENCY": "USD", "STATE": "Posted",
+        "WHENCREATED": "01/05/2026", "WHENPOSTED": "01/05/2026", "WHENDUE": "02/04/2026", "CURRENCY": "USD",
+        "STATE": "Posted",
         "TRX_TOTALENTERED": "120.50", "TRX_TOTALPAID": "0.00", "TRX_TOTALDUE": "120.50",
     }  # fmt: skip
     assert books.do(query("ARINVOICEITEM", "RECORDKEY", "LINE_NO", "ACCOUNTNO", "TRX_AMOUNT")).rows == [

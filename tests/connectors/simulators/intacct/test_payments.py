@@ -163,6 +163,14 @@ def test_credit_of_another_customer_or_entity_is_refused(books: Client, owed: st
     assert refusals == ["BL01001973", "BL03002073"]
 
 
+def test_credit_in_another_currency_is_refused(books: Client, owed: str) -> None:
+    credit = books.do(adjustment("A1", currency="EUR")).key
+
+    refused = books.refused(payment({"RECORDKEY": owed, "ADJUSTMENTKEY": credit, "TRX_ADJUSTMENTAMOUNT": "1"}))
+
+    assert refused == ("BL01001973", "The currency EUR of the credit is not USD as of the document.")
+
+
 def test_debit_memo_is_paid_by_its_own_key(books: Client) -> None:
     debit = books.do(adjustment("A1", "15.00")).key
 
