@@ -25,7 +25,7 @@ from connectors.erp.intacct.answers import Outcome, Unreadable, outcome_of
 from connectors.erp.intacct.problems import Failed, error_of
 
 ANSWER_BYTES = 32 << 20
-CALL_SECONDS = 100.0
+CALL_SECONDS = 60.0
 _HEADERS = {"Content-Type": "application/xml"}
 
 
