@@ -27,6 +27,17 @@ settings.load_profile("short")
 Tenants = tuple[Tenant, Tenant, Tenant]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares something dear, a running hub or the rows of a module, shares a process with `--dist loadgroup`."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "committed" in names:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        for dear in {"hub_process", "migrated"}.intersection(names):
+            item.add_marker(pytest.mark.xdist_group(dear))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_settings() -> Iterator[None]:
     """A password is hashed in no time instead of a third of a second, and a client made without a look at every static
