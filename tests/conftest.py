@@ -27,15 +27,18 @@ settings.load_profile("short")
 Tenants = tuple[Tenant, Tenant, Tenant]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """What shares something dear, a running hub or the rows of a module, shares a process with `--dist loadgroup`."""
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        if "committed" in names:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-        for dear in {"hub_process", "migrated"}.intersection(names):
-            item.add_marker(pytest.mark.xdist_group(dear))
+    names = getattr(item, "fixturenames", ())
+    if "hub_process" in names:
+        item.add_marker(pytest.mark.xdist_group("hub"))
+    if "committed" in names:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They come first, so that no process is left alone with them."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)
