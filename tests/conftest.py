@@ -30,6 +30,20 @@ settings.load_profile("short")
 Tenants = tuple[Tenant, Tenant, Tenant]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What shares something dear, a running hub or the rows of a module, shares a process with `--dist loadgroup`."""
+    names = getattr(item, "fixturenames", ())
+    if "hub_process" in names:
+        item.add_marker(pytest.mark.xdist_group("hub"))
+    if "committed" in names:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They come first, so that no process is left alone with them."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_settings() -> Iterator[None]:
     """A password is hashed in no time instead of a third of a second, and a client made without a look at every static
