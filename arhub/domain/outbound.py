@@ -201,6 +201,8 @@ def _next(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, 
 def _after_look(outbound: Outbound, answer: Answer) -> tuple[State, dict[str, Any]]:
     if answer.outcome == Outcome.FOUND:
         return State.DELIVERED, _over()
+    if answer.outcome == Outcome.REFUSED:
+        return State.FAILED, _over()
     if answer.outcome == Outcome.NOT_FOUND:
         if outbound.attempts >= MOST_ATTEMPTS:
             return State.FAILED, _over()
