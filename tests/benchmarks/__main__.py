@@ -1,5 +1,5 @@
 """Run the benchmarks, print a table, write bench.json. `python -m tests.benchmarks lists` measures the lists alone,
-`api` the APIs, `pulls` a pull from the Dinero simulator (100,000 invoices with FULL=1, which takes 40 minutes).
+`api` the APIs, `pulls` a pull from the Dinero simulator (100,000 invoices with FULL=1, which takes 20 minutes).
 
 ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds loads of 10,000,000 rows and
 measures lists over 5,000,000 documents;
