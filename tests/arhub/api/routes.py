@@ -54,6 +54,6 @@ def id_of(records: Records, route: Route) -> int:
     with scope(records.tenant.pk):
         if "(?P<ingestion>" in route.pattern:
             model = model._meta.get_field("ingestion").related_model
-        found = model.objects.first()
+        found = model.objects.order_by("pk").first()
     assert found, f"Give the tenant a {model.__name__} in tests/arhub/api/records.py."
     return int(found.pk)

@@ -116,4 +116,4 @@ def test_records_that_are_there_keep_to_the_document(
                     headers=headers
                 )
 
-    assert shown == 44
+    assert shown == 50
