@@ -142,10 +142,10 @@ class Page:
 class Subject:
     """A record that is to be sent, as it stands in the hub.
 
-    `values` are the fields of its type by name; a reference is the erp_key it points at. `lines` are those of a document;
-    `applications` what a payment or credit memo was applied to, each with `document` (a RecordKey), `number`, `amount`
-    and `applied_date`; `account` are the values of the account of a document or payment, and `contacts` those of an
-    account. `keys` are what the other side calls the record and those it refers to, where it said so.
+    `values` are the fields of its type by name; a reference is the erp_key it points at. `lines` are those of a
+    document; `applications` what a payment or credit memo was applied to, each with `document` (a RecordKey), `number`,
+    `amount` and `applied_date`; `account` are the values of the account of a document or payment, and `contacts` those
+    of an account. `keys` are what the other side calls the record and those it refers to, where it said so.
     """
 
     record_type: str

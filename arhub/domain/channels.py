@@ -17,9 +17,9 @@ Outcome = Attempt.Outcome
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What became of an attempt. NOT_TAKEN is tried again later, and `retry_after` seconds at the earliest; REFUSED is
-    not; UNKNOWN says that it may have arrived. Of a look-up: FOUND, NOT_FOUND, REFUSED when something else stands in its
-    place, or UNKNOWN when nobody could be asked.
-    `text` is a sentence for people, `excerpt` what the other side said, `data` whatever the channel needs to settle."""
+    not; UNKNOWN says that it may have arrived. Of a look-up: FOUND, NOT_FOUND, REFUSED when something else stands in
+    its place, or UNKNOWN when nobody could be asked. `text` is a sentence for people, `excerpt` what the other side
+    said, `data` whatever the channel needs to settle."""
 
     outcome: Attempt.Outcome
     text: str
