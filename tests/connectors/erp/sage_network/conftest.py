@@ -1,18 +1,17 @@
-"""One tenant's records, and another tenant's hub that they are sent to: a real one, reached over HTTP."""
+"""One tenant's records, and another tenant that they are sent to: over HTTP, to a running hub or its API alone."""
 
 from __future__ import annotations
 
-import http.client
-import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
+from django.db import connections
+from django.test import Client
 
 from arhub.domain import api_keys
 from arhub.domain.tenants import create_tenant
@@ -21,13 +20,12 @@ from arhub.tenancy.scope import scope
 from connectors.base import Cursor, Page, RecordKey, Result, Setup, Subject
 from connectors.erp.sage_network.connector import SageNetworkConnector
 from connectors.simulators.server import Request, Response, RunningSimulator, Simulator
+from ingestion import tasks as loads
 
 Connect = Callable[..., SageNetworkConnector]
 Keys = Mapping[RecordKey, Mapping[str, str]]
 Found = dict[str, dict[str, Mapping[str, Any]]]
 """Record type → erp_key → record."""
-
-HOP_BY_HOP = frozenset({"host", "accept-encoding", "content-length", "connection"})
 
 DEFAULTS = {setting.name: setting.default for setting in SageNetworkConnector.settings}
 
@@ -52,37 +50,30 @@ class AtOnce:
         """No limit."""
 
 
-class Relay(Simulator):
-    """Passes every request on to a hub, so that faults can be put between. A sync that goes through has ended when it
-    answers, so that what is there does not depend on who is faster."""
+class Inside(Simulator):
+    """The hub's own API in this process, where faults can be put before it. A sync has ended when it is answered, so
+    that what is there does not depend on who is faster."""
 
-    kind = "relay"
-
-    def __init__(self, hub: str) -> None:
-        self.hub = urlsplit(hub).netloc
-        super().__init__()
+    kind = "inside"
 
     def reset(self) -> None:
-        """It holds nothing."""
+        """It holds nothing: the tenant does."""
 
     def state(self) -> Mapping[str, Any]:
         return {}
 
     def answer(self, request: Request) -> Response:
-        given = self._ask(request.method, f"{request.path}?{urlencode(request.query)}", request)
-        while request.method == "POST" and given.status == 200:
-            sync = json.loads(self._ask("GET", f"/api/v1/Sync/{json.loads(given.body)['syncRequestId']}", request).body)
-            if sync["statusCode"] in ("Success", "Failed"):
-                break
-            time.sleep(0.05)
-        return given
-
-    def _ask(self, method: str, target: str, request: Request) -> Response:
-        upstream = http.client.HTTPConnection(self.hub, timeout=60)
-        headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
-        upstream.request(method, target, request.body if method == "POST" else None, headers)
-        given = upstream.getresponse()
-        return Response(given.status, given.read(), given.headers["Content-Type"])
+        try:
+            target = f"{request.path}?{urlencode(request.query)}"
+            headers = {name: value for name, value in request.headers.items() if name in ("api-key", "accept")}
+            given = Client(headers=headers).generic(
+                request.method, target, request.body, request.headers.get("content-type", "")
+            )
+            while request.method == "POST" and loads.answer() != "nothing due":
+                pass
+            return Response(given.status_code, given.content, given.headers["Content-Type"])
+        finally:
+            connections.close_all()
 
 
 def connector_for(address: str, key: str, **values: Any) -> SageNetworkConnector:
@@ -90,7 +81,7 @@ def connector_for(address: str, key: str, **values: Any) -> SageNetworkConnector
 
 
 @pytest.fixture
-def there(hub: str) -> Tenant:
+def there(transactional_db: None) -> Tenant:
     """The tenant that records are sent to. A third one has the same keys, and stays invisible."""
     hidden = create_tenant("hidden", name="Hidden A/S", currency="DKK")
     with scope(hidden.pk):
@@ -98,10 +89,14 @@ def there(hub: str) -> Tenant:
     return create_tenant("there", name="There A/S", currency="DKK")
 
 
+def key_of(tenant: Tenant) -> str:
+    with scope(tenant.pk):
+        return str(api_keys.make("Connector", ["read", "write"], requests_per_minute=100_000)[1])
+
+
 @pytest.fixture
 def key(there: Tenant) -> str:
-    with scope(there.pk):
-        return str(api_keys.make("Connector", ["read", "write"], requests_per_minute=100_000)[1])
+    return key_of(there)
 
 
 @pytest.fixture
@@ -111,8 +106,8 @@ def connect(hub: str, key: str) -> Connect:
 
 
 @pytest.fixture
-def relay(hub: str) -> Iterator[RunningSimulator]:
-    with RunningSimulator(Relay(hub)) as running:
+def inside(there: Tenant) -> Iterator[RunningSimulator]:
+    with RunningSimulator(Inside()) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""The contract of ERP connectors, kept with a running hub at the other side."""
+"""The contract of ERP connectors, kept with the hub's own API at the other side."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from tests.connectors.erp.sage_network.conftest import (
     OWN,
     PAYMENT,
     PUMPS,
-    Relay,
+    Inside,
     connector_for,
     send,
 )
 from tests.contracts.connector_contract import ErpConnectorContract, Place
 
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
+
 
 class Hub(Place):
-    """A tenant of a running hub, which has records from somebody else."""
+    """A tenant of a hub, which has records from somebody else."""
 
     connector = SageNetworkConnector
     wrong: ClassVar[Mapping[str, str]] = {"api_key": "ARH-not-this-one"}
-    address: ClassVar[str]
     key: ClassVar[str]
     tenant: ClassVar[Tenant]
 
     @contextmanager
     def run(self) -> Iterator[RunningSimulator]:
-        connector = connector_for(self.address, self.key)
-        everything = parts_of([OWN, PUMPS, INVOICE, CREDIT_MEMO, PAYMENT], "OWN")
-        connector.push(Message("everything", as_batch("", everything), ()))
-        with RunningSimulator(Relay(self.address)) as running:
+        with RunningSimulator(Inside()) as running:
+            everything = parts_of([OWN, PUMPS, INVOICE, CREDIT_MEMO, PAYMENT], "OWN")
+            connector_for(running.url, self.key).push(Message("everything", as_batch("", everything), ()))
             yield running
 
     def values(self, url: str) -> Mapping[str, Any]:
@@ -56,7 +56,7 @@ class Hub(Place):
             return sum(model.objects.count() for model in (Account, Contact, Document, DocumentLine, Payment))
 
     def change(self, running: RunningSimulator) -> None:
-        send(connector_for(self.address, self.key), Subject("account", {**OWN.values, "account_name": "Acme Holding"}))
+        send(connector_for(running.url, self.key), Subject("account", {**OWN.values, "account_name": "Acme Holding"}))
 
 
 def _another(subject: Subject) -> Subject:
@@ -79,5 +79,5 @@ class TestContract(ErpConnectorContract):
     place = Hub()
 
     @pytest.fixture(autouse=True)
-    def other_side(self, hub: str, key: str, there: Tenant) -> None:
-        Hub.address, Hub.key, Hub.tenant = hub, key, there
+    def other_side(self, key: str, there: Tenant) -> None:
+        Hub.key, Hub.tenant = key, there
