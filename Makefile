@@ -22,7 +22,7 @@ $(STAMP): requirements.txt
 	@touch $(STAMP)
 
 test: setup browser
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 3
 
 # The tests of the screens drive a browser. Without one they say so and are skipped.
 browser:

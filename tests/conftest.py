@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.cache import cache
 from django.db import connection, connections
 from django.test import TransactionTestCase, override_settings
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from arhub.models import Tenant
 from arhub.tenancy.scope import scope_all
@@ -25,6 +26,24 @@ settings.register_profile("thorough", max_examples=500, deadline=None)  # pytest
 settings.load_profile("short")
 
 Tenants = tuple[Tenant, Tenant, Tenant]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no process is left alone with it."""
+    items.sort(key=lambda item: not ("e2e" in item.path.parts or item.path.stem == "test_supervisor"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return Scheduling(config, log)
+
+
+class Scheduling(LoadScopeScheduling):
+    """What shares something dear shares a process: the rows of a file's own, and the hub that the browser drives."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "e2e" if "/e2e/" in file else file
 
 
 @pytest.fixture(scope="session", autouse=True)
