@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 40) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -88,9 +88,8 @@ def wait_until(condition: Callable[[], object], seconds: float = 40) -> None:
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    with tempfile.TemporaryDirectory(prefix="arhub-test-", dir="/tmp") as name:
-        Path(name).chmod(0o711)
-        hub = Hub(Path(name))
+    with own_folder() as folder:
+        hub = Hub(folder)
         yield hub
         for process in hub.started:
             if process.poll() is None:
@@ -99,12 +98,37 @@ def hub() -> Iterator[Hub]:
         hub.manage("db", "reset", "--yes")
 
 
+@pytest.fixture(scope="module")
+def migrated() -> Iterator[Path]:
+    """A folder whose database has its tables, and is stopped."""
+    with own_folder() as folder:
+        hub = Hub(folder)
+        hub.manage("migrate")
+        hub.manage("db", "stop")
+        yield folder / "var"
+        hub.manage("db", "reset", "--yes")
+
+
+@pytest.fixture
+def used_hub(hub: Hub, migrated: Path) -> Hub:
+    """One that was started before."""
+    subprocess.run(["cp", "-a", migrated, hub.folder], check=True)  # with its owners, which Python does not copy
+    return hub
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="arhub-test-", dir="/tmp") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
 def test_up_starts_everything_and_sigterm_leaves_nothing(hub: Hub) -> None:
     first = hub.up()
     wait_until(hub.is_healthy)
     assert set(hub.health()) == {"database", "worker arhub", "worker loads", "queue"}
     first.terminate()
-    said, _ = first.communicate(timeout=60)
+    said, _ = first.communicate(timeout=120)
 
     assert first.returncode == 0
     assert said.splitlines()[0] == f"AR Hub is ready at http://127.0.0.1:{hub.port}/"
@@ -114,50 +138,49 @@ def test_up_starts_everything_and_sigterm_leaves_nothing(hub: Hub) -> None:
     second = hub.up()
     wait_until(lambda: hub.health().get("database"))
     second.send_signal(signal.SIGINT)
-    said, _ = second.communicate(timeout=60)
+    said, _ = second.communicate(timeout=120)
 
     assert (second.returncode, len(said.splitlines())) == (0, 1)
     assert hub.processes() == {}
 
     (hub.folder / "var" / "secret_keys").unlink()
     third = hub.up()
-    said, _ = third.communicate(timeout=60)
+    said, _ = third.communicate(timeout=120)
 
     assert (third.returncode, "bring its file var/secret_keys back" in said) == (1, True)
     assert hub.processes() == {}
 
 
-def test_up_leaves_a_database_running_that_ran_before(hub: Hub) -> None:
-    hub.manage("db", "start")
+def test_up_leaves_a_database_running_that_ran_before(used_hub: Hub) -> None:
+    used_hub.manage("db", "start")
 
-    process = hub.up()
-    wait_until(lambda: hub.health().get("database"))
+    process = used_hub.up()
+    wait_until(lambda: used_hub.health().get("database"))
     process.terminate()
     process.wait(60)
 
-    assert hub.manage("db", "status").splitlines()[0].endswith("is running.")
-    assert hub.manage("db", "stop") == "Stopped."
+    assert used_hub.manage("db", "status").splitlines()[0].endswith("is running.")
+    assert used_hub.manage("db", "stop") == "Stopped."
 
 
-def test_killed_supervisor_takes_its_children_along(hub: Hub) -> None:
-    process = hub.up()
-    wait_until(hub.is_healthy)
+def test_killed_supervisor_takes_its_children_along(used_hub: Hub) -> None:
+    process = used_hub.up()
+    wait_until(used_hub.is_healthy)
 
     process.kill()
     process.wait()
 
-    wait_until(lambda: not [one for one in hub.processes().values() if "postgres" not in one])
+    wait_until(lambda: not [one for one in used_hub.processes().values() if "postgres" not in one])
 
 
-def test_dead_cluster_is_started_again(hub: Hub) -> None:
-    process = hub.up()
-    wait_until(hub.is_healthy)
+def test_dead_cluster_is_started_again(used_hub: Hub) -> None:
+    process = used_hub.up()
+    wait_until(used_hub.is_healthy)
     time.sleep(5)  # one that dies sooner makes the supervisor give up
 
-    clusters = [pid for pid in hub.processes() if parent_of(pid) == process.pid and is_cluster(pid)]
-    os.kill(clusters[0], signal.SIGKILL)
+    os.kill(clusters_of(process, used_hub)[0], signal.SIGKILL)
 
-    wait_until(lambda: len([pid for pid in hub.processes() if parent_of(pid) == process.pid and is_cluster(pid)]) == 2)
+    wait_until(lambda: len(clusters_of(process, used_hub)) == 2)
     assert process.poll() is None
 
 
@@ -171,6 +194,10 @@ def test_port_in_use_is_said_before_anything_starts(hub: Hub) -> None:
     assert process.returncode == 1
     assert said.startswith(f"Port {hub.port} is in use by another program")
     assert hub.manage("db", "status").splitlines()[0] == "It is not running."
+
+
+def clusters_of(process: subprocess.Popen[str], hub: Hub) -> list[int]:
+    return [pid for pid in hub.processes() if parent_of(pid) == process.pid and is_cluster(pid)]
 
 
 def parent_of(pid: int) -> int:
