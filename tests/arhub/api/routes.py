@@ -43,7 +43,7 @@ class Route:
 def routes() -> Iterator[Route]:
     for pattern in router.urls:
         callback: Any = pattern.callback
-        for method, handler in callback.actions.items():
+        for method, handler in list(callback.actions.items()):  # a first request adds to them
             if method != "head":
                 yield Route(method, str(pattern.pattern), callback.cls, handler)
 
