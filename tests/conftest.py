@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.cache import cache
 from django.db import connection, connections
 from django.test import TransactionTestCase, override_settings
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from arhub.models import Tenant
 from arhub.tenancy.scope import scope_all
@@ -30,18 +31,22 @@ settings.load_profile("short")
 Tenants = tuple[Tenant, Tenant, Tenant]
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """What shares something dear, a running hub or the rows of a module, shares a process with `--dist loadgroup`."""
-    names = getattr(item, "fixturenames", ())
-    if "hub_process" in names:
-        item.add_marker(pytest.mark.xdist_group("hub"))
-    if "committed" in names:
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """They come first, so that no process is left alone with them."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    """What takes longest comes first, so that no process is left alone with it."""
+    items.sort(key=lambda item: not ("e2e" in item.path.parts or item.path.stem == "test_supervisor"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return Scheduling(config, log)
+
+
+class Scheduling(LoadScopeScheduling):
+    """What shares something dear shares a process: the rows of a file's own, and the hub that the browser drives."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "e2e" if "/e2e/" in file else file
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -81,7 +81,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 40) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -130,7 +130,7 @@ def test_up_starts_everything_and_sigterm_leaves_nothing(hub: Hub) -> None:
     wait_until(hub.is_healthy)
     assert set(hub.health()) == {"database", "worker arhub", "worker loads", "queue"}
     first.terminate()
-    said, _ = first.communicate(timeout=60)
+    said, _ = first.communicate(timeout=120)
 
     assert first.returncode == 0
     assert said.splitlines()[0] == f"AR Hub is ready at http://127.0.0.1:{hub.port}/"
@@ -140,14 +140,14 @@ def test_up_starts_everything_and_sigterm_leaves_nothing(hub: Hub) -> None:
     second = hub.up()
     wait_until(lambda: hub.health().get("database"))
     second.send_signal(signal.SIGINT)
-    said, _ = second.communicate(timeout=60)
+    said, _ = second.communicate(timeout=120)
 
     assert (second.returncode, len(said.splitlines())) == (0, 1)
     assert hub.processes() == {}
 
     (hub.folder / "var" / "secret_keys").unlink()
     third = hub.up()
-    said, _ = third.communicate(timeout=60)
+    said, _ = third.communicate(timeout=120)
 
     assert (third.returncode, "bring its file var/secret_keys back" in said) == (1, True)
     assert hub.processes() == {}
