@@ -244,22 +244,26 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0, "docExpansion": "list"},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "SentRecordTypeEnum": "connectors.api.pushes.TYPES",
+        "RecordTypeEnum": "arhub.records.RECORD_TYPES",
+        "OutboundStateEnum": "arhub.models.Outbound.State.values",
+    },
 }
 API_ERRORS = {"/api/hub/": "arhub.api.errors.as_object", "/api/": "ingestion.sage_network.problems.as_problem"}
-API_ROUTES = ["arhub.api.routes", "ingestion.api.routes"]  # modules with `register(router)`
+API_ROUTES = ["arhub.api.routes", "ingestion.api.routes", "connectors.api.routes"]  # modules with `register(router)`
 MORE_URLS = ["ingestion.sage_network.urls"]  # what upper packages serve beside the hub's own API
 RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of single records
 API_RESOURCES = [
     "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
-    "sources", "ingestions", "runs", "schedules", "webhooks",
+    "sources", "ingestions", "runs", "schedules", "webhooks", "connections", "pushes",
 ]  # fmt: skip
 API_WRITERS = {  # role → what it may write besides what the roles before it may
     "clerk": [
         "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items",
         "custom_fields", "ingestions",
     ],
-    "manager": ["runs", "schedules"],
+    "manager": ["runs", "schedules", "connections", "pushes"],
     "administrator": ["sources", "webhooks"],
 }  # fmt: skip
 MOST_BODY_BYTES = number("ARHUB_MOST_UPLOAD_MB", 5_120) << 20

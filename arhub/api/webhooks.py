@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django_filters.rest_framework import FilterSet
@@ -17,14 +17,15 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from arhub.api.base import given, person_of
-from arhub.api.columns import BOOL, ID, INTEGER, TEXT, RecordSerializer, Value, as_time, choice, time
+from arhub.api.columns import BOOL, ID, TEXT, RecordSerializer, Value, time
 from arhub.api.errors import ApiError
 from arhub.api.filters import IdFilter, described
+from arhub.api.outbound import OutboundSerializer, with_attempts
 from arhub.api.reading import ReadView
 from arhub.domain import webhook_endpoints
 from arhub.domain.webhook_endpoints import NotAnEndpoint
 from arhub.domain.webhooks import CHANNEL
-from arhub.models import Attempt, Outbound, WebhookEndpoint
+from arhub.models import Outbound, WebhookEndpoint
 
 SECRET = {"Cache-Control": "no-store"}
 _KINDS = "The events it is told of, such as ingestion.committed; none means all of them."
@@ -65,40 +66,11 @@ class WebhookChangeSerializer(WebhookInputSerializer):
     is_enabled = serializers.BooleanField(help_text="Off: nothing is sent, and what waits is cancelled.")
 
 
-class AttemptSerializer(RecordSerializer):
-    """One attempt to deliver."""
-
-    id = Value(attrgetter("pk"), ID, help_text="The hub's own id of the attempt.")
-    started_at = time("started_at", "When.", allow_null=False)
-    outcome = choice(attrgetter("outcome"), Attempt.Outcome.values, "What became of it.")
-    status = Value(attrgetter("status"), INTEGER, allow_null=True, help_text="The HTTP status that was answered.")
-    text = Value(attrgetter("text"), TEXT, help_text="What became of it, in words.")
-    excerpt = Value(attrgetter("excerpt"), TEXT, help_text="The beginning of the answer.")
-    duration_ms = Value(attrgetter("duration_ms"), INTEGER, allow_null=True, help_text="Milliseconds it took.")
-
-
-def _next_attempt(delivery: Outbound) -> str | None:
-    return as_time(delivery.next_attempt_at) if delivery.state == Outbound.State.WAITING else None
-
-
-class DeliverySerializer(RecordSerializer):
+class DeliverySerializer(OutboundSerializer):
     """An event on its way to a webhook."""
 
-    optional = ("log",)
-
-    id = Value(attrgetter("pk"), ID, help_text="The hub's own id of the delivery.")
     webhook = Value(lambda delivery: int(delivery.destination), ID, help_text="The webhook it goes to.")
     event = Value(attrgetter("identity"), TEXT, help_text="The event's id: the header webhook-id of each attempt.")
-    subject = Value(attrgetter("subject"), TEXT, help_text="What happened, and to what.")
-    state = choice(attrgetter("state"), Outbound.State.values, "How far it is.")
-    attempts = Value(attrgetter("attempts"), INTEGER, help_text="Attempts since it was made or last replayed.")
-    answer = Value(attrgetter("answer"), TEXT, help_text="What became of the last attempt.")
-    created_at = time("created_at", "When it was made.", allow_null=False)
-    next_attempt_at = Value(
-        _next_attempt, {**TEXT, "format": "date-time"}, allow_null=True, help_text="When it is tried next."
-    )
-    settled_at = time("settled_at", "When it was delivered or given up.")
-    log = AttemptSerializer(many=True, required=False)
 
 
 @contextmanager
@@ -183,10 +155,6 @@ class DeliveryFilters(FilterSet):
     webhook = described(IdFilter("destination"), "The id of a webhook.")
 
 
-def _attempts(deliveries: Sequence[Any]) -> None:
-    prefetch_related_objects(deliveries, "log")
-
-
 class Deliveries(ReadView):
     """What was sent to webhooks, or is to be, the newest first; kept for 30 days after it is settled."""
 
@@ -195,7 +163,7 @@ class Deliveries(ReadView):
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilters
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {"-id": ("-pk",), "id": ("pk",)}
-    includes: ClassVar[dict[str, Any]] = {"log": _attempts}
+    includes: ClassVar[dict[str, Any]] = {"log": with_attempts}
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().filter(channel=CHANNEL).defer("content")

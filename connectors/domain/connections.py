@@ -163,7 +163,7 @@ def forget(connection: Connection) -> None:
     ConnectionMemory.objects.filter(connection=connection).delete()
 
 
-def switch(connection: Connection, *, on: bool, user: User) -> bool:
+def switch(connection: Connection, *, on: bool, user: User | None) -> bool:
     """Switch it on or off; false when it is so already. What is switched off neither pulls nor pushes."""
     if not Connection.objects.filter(pk=connection.pk, is_enabled=not on).update(is_enabled=on):
         return False

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from arhub.domain import webhook_endpoints
-from arhub.models import Ledger, Outbound, Run, RunEntry, Schedule, Source, Tenant
+from arhub.models import Account, Ledger, Outbound, Run, RunEntry, Schedule, Source, Tenant
 from arhub.tenancy.scope import scope
+from connectors.models import Connection, OutboundPush, WriteBack
 from ingestion.models import Change, Count, Ingestion, IngestionFile, InvalidRow, LogEntry, State
 from tests.arhub.admin.conftest import Records, fill
 
@@ -21,7 +22,24 @@ def filled(tenant: Tenant, word: str, *, sets: int = 1) -> Records:
             _add_delivery(word)
             _add_run(word)
     fill(records, word, sets=sets)
+    with scope(tenant.pk):
+        for account in records.made["account"]:
+            _add_push(account, word)
     return records
+
+
+def _add_push(account: Account, word: str) -> None:
+    connection = Connection.objects.create(
+        kind="intacct", name=f"{word} books {account.pk}", values={"company": word}, last_error=f"{word} is closed"
+    )
+    push = OutboundPush.objects.create(
+        channel="push", destination=str(connection.pk), identity=f"{word}-{account.pk}", subject=f"{word} customer",
+        answer=f"{word} said no",
+    )  # fmt: skip
+    record = {"connection": connection, "record_type": "account", "record_id": account.pk}
+    push.pushes.create(**record, refusal=f"{word} is full")
+    push.log.create(outcome="refused", text=f"{word} said no", excerpt=word)
+    WriteBack.objects.create(**record, system="intacct", name="RECORDNO", value=f"{word} 17")
 
 
 def _add_delivery(word: str) -> None:

@@ -55,6 +55,6 @@ def id_of(records: Records, route: Route) -> int:
         for parent in ("ingestion", "run"):
             if f"(?P<{parent}>" in route.pattern:
                 model = model._meta.get_field(parent).related_model
-        found = model.objects.first()
+        found = model.objects.order_by("pk").first()
     assert found, f"Give the tenant a {model.__name__} in tests/arhub/api/records.py."
     return int(found.pk)

@@ -105,7 +105,9 @@ def test_ledger_of_another_tenant_cannot_be_fed(client: Client, world: World) ->
 def test_secret_left_empty_stays_and_is_never_shown(client: Client, world: World, acting: Linked) -> None:
     page = text_of(client.get(page_of(acting)))
 
-    client.post(page_of(acting), {"name": "Diary", "setting-url": "https://diary.example", "setting-requests_per_minute": "0"})
+    client.post(
+        page_of(acting), {"name": "Diary", "setting-url": "https://diary.example", "setting-requests_per_minute": "0"}
+    )
 
     assert "Set just now." in page and "Leave empty to keep it." in page
     assert KEY not in page

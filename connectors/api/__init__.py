@@ -1,0 +1,1 @@
+"""Connections, pushes and write-backs in the hub's API."""
