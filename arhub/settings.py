@@ -247,7 +247,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SentRecordTypeEnum": "connectors.api.pushes.TYPES",
         "RecordTypeEnum": "arhub.records.RECORD_TYPES",
-        "OutboundStateEnum": "arhub.models.Outbound.State.values",
+        "OutboundStateEnum": "arhub.api.outbound.STATES",
     },
 }
 API_ERRORS = {"/api/hub/": "arhub.api.errors.as_object", "/api/": "ingestion.sage_network.problems.as_problem"}

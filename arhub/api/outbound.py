@@ -11,6 +11,8 @@ from django.db.models import prefetch_related_objects
 from arhub.api.columns import BOOL, ID, INTEGER, TEXT, RecordSerializer, Value, as_time, choice, time
 from arhub.models import Attempt, Outbound
 
+STATES: list[str] = Outbound.State.values
+
 
 class AttemptSerializer(RecordSerializer):
     """One attempt to bring it there, or one look-up."""
@@ -36,7 +38,7 @@ class OutboundSerializer(RecordSerializer):
 
     id = Value(attrgetter("pk"), ID, help_text="The hub's own id of it.")
     subject = Value(attrgetter("subject"), TEXT, help_text="What it is, in words.")
-    state = choice(attrgetter("state"), Outbound.State.values, "How far it is.")
+    state = choice(attrgetter("state"), STATES, "How far it is.")
     attempts = Value(attrgetter("attempts"), INTEGER, help_text="Attempts since it was made or last sent again.")
     answer = Value(attrgetter("answer"), TEXT, help_text="What became of the last attempt.")
     created_at = time("created_at", "When it was made.", allow_null=False)
