@@ -18,6 +18,9 @@ from django.db import connection
 
 from arhub.paths import BASE_DIR
 
+ALLOWED = "127.0.0.2"
+"""Where simulators stand that the hub may call; it may not call this machine anywhere else."""
+
 
 @pytest.fixture(scope="session")
 def hub_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -26,6 +29,7 @@ def hub_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory)
     folder, port = tmp_path_factory.mktemp("hub"), _free_port()
     environment = {
         **os.environ, "DATABASE_URL": _url(), "ARHUB_VAR": str(folder / "var"), "PORT": str(port), "DEMO": "0",
+        "ARHUB_ALLOWED_NETWORKS": ALLOWED,
     }  # fmt: skip
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "manage.py", "up"], cwd=BASE_DIR, env=environment, stderr=log)

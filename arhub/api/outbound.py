@@ -11,7 +11,7 @@ from django.db.models import prefetch_related_objects
 from arhub.api.columns import BOOL, ID, INTEGER, TEXT, RecordSerializer, Value, as_time, choice, time
 from arhub.models import Attempt, Outbound
 
-STATES = Outbound.State.values
+STATES: list[str] = Outbound.State.values
 
 
 class AttemptSerializer(RecordSerializer):

@@ -161,7 +161,8 @@ class Connections(ReadView):
         if not pulls.can_pull(connection):
             raise ApiError(409, f"{connection.kind_label} brings no records.")
         run = pulls.start(connection, user=person_of(request), full=asked["full"])
-        return Response(RunSerializer(run).data, status.HTTP_202_ACCEPTED)
+        location = reverse("runs-detail", args=[run.pk])
+        return Response(RunSerializer(run).data, status.HTTP_202_ACCEPTED, headers={"Location": location})
 
     def _ledger(self, pk: int | None) -> Ledger | None:
         found = Ledger.objects.filter(pk=pk).first() if pk else None

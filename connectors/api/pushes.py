@@ -18,9 +18,8 @@ from arhub.api.base import given, person_of
 from arhub.api.columns import ID, TEXT, RecordSerializer, Value, time
 from arhub.api.errors import ApiError
 from arhub.api.filters import IdFilter, TextFilter, WordFilter, described
-from arhub.api.outbound import OutboundSerializer, with_attempts
+from arhub.api.outbound import STATES, OutboundSerializer, with_attempts
 from arhub.api.reading import ReadView
-from arhub.models import Outbound
 from connectors.domain import pushes, settling
 from connectors.domain.subjects import SENT_TYPES, sendable
 from connectors.models import Connection, OutboundPush
@@ -81,7 +80,7 @@ class ArrivedSerializer(serializers.Serializer):
 class PushFilters(FilterSet):
     connection = described(IdFilter("destination"), "The id of a connection.")
     identity = described(TextFilter(method="by_identity"), "Its id there.")
-    state = described(WordFilter("state", Outbound.State.values), "How far it is.")
+    state = described(WordFilter("state", STATES), "How far it is.")
 
     def by_identity(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """By the destinations as well, since that is how the index begins."""

@@ -23,8 +23,6 @@ from arhub.paths import BASE_DIR
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.xdist_group("supervisor")
-
 
 class Hub:
     """One folder, one port, and the processes that carry both in their environment."""
