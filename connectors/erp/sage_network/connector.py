@@ -33,8 +33,8 @@ class SageNetworkConnector(ErpConnector):
                 "that may read and write.", "secret"),
         Setting("app_enrollment_id", "App enrollment", "The id of the enrollment that the records belong to. Without "
                 "one, what is sent belongs to none, and everything that is there is pulled.", required=False),
-        Setting("own_company", "Own company", "The erpKey, over there, of the company that issues documents which name "
-                "none.", required=False),
+        Setting("own_company", "Own company", "The erpKey, over there, of the company that issues our documents. "
+                "Without one they name the company that they name here.", required=False),
         Setting("send_as", "Send as", "Both say the same.", "choice", default="zip",
                 choices=(("zip", "ZIP of CSV files"), ("batch", "Batch in JSON"))),
         Setting("page_size", "Records a page", f"When pulling: 50 to {MOST_RECORDS}.", "number", default=250),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -49,8 +49,10 @@ class Part:
 
 
 def parts_of(subjects: Sequence[Subject], own_company: str) -> list[Part]:
-    """The rows of all subjects, in an order that depends on nothing but them."""
-    return [part for subject in sorted(subjects, key=_by_key) for part in _parts(subject, own_company)]
+    """The rows of all subjects, in an order that depends on nothing but them. Documents are issued by `own_company`, or
+    without one by the company they name."""
+    brought = {subject.key for subject in subjects}
+    return [part for subject in sorted(subjects, key=_by_key) for part in _parts(subject, own_company, brought)]
 
 
 def check_references(subjects: Sequence[Subject]) -> None:
@@ -74,14 +76,13 @@ def _references(subject: Subject) -> Iterator[tuple[RecordKey, str]]:
         yield application["document"], f"document {application.get('number') or application['document'][1]}"
 
 
-def _parts(subject: Subject, own_company: str) -> Iterator[Part]:
+def _parts(subject: Subject, own_company: str, brought: Collection[RecordKey]) -> Iterator[Part]:
     record_type, own_key = subject.key
     always = dict(_ALWAYS.get(record_type, {}))
-    if record_type in ("invoice", "adjustment"):
-        always["companyErpKey"] = own_company
     if record_type == "payment" and subject.values.get("unapplied_amount") is not None:
         always["isOpen"] = subject.values["unapplied_amount"] != 0
-    yield Part(ENTITIES[record_type], subject.key, "", _row(ENTITIES[record_type], _own_values(subject), always))
+    row = _row(ENTITIES[record_type], _own_values(subject, own_company, brought), always)
+    yield Part(ENTITIES[record_type], subject.key, "", row)
 
     for contact in subject.contacts:
         row = _row(ENTITIES["contact"], {**contact, "account_id": own_key}, _ALWAYS["contact"])
@@ -92,11 +93,18 @@ def _parts(subject: Subject, own_company: str) -> Iterator[Part]:
     yield from _applications(subject, own_key)
 
 
-def _own_values(subject: Subject) -> Mapping[str, Any]:
-    """Without a first contact that does not come along: the row would be refused for it."""
-    coming = {contact["erp_key"] for contact in subject.contacts}
-    first = subject.values.get("primary_contact_id")
-    return {**subject.values, "primary_contact_id": first if first in coming else None}
+def _own_values(subject: Subject, own_company: str, brought: Collection[RecordKey]) -> Mapping[str, Any]:
+    """Without a parent or first contact that is not there and does not come along: the row would be refused for it."""
+    values = dict(subject.values)
+    if subject.record_type == "account":
+        parent = ("account", values.get("parent_account_id"))
+        if parent not in brought and parent not in subject.keys:
+            values["parent_account_id"] = None
+        if values.get("primary_contact_id") not in {contact["erp_key"] for contact in subject.contacts}:
+            values["primary_contact_id"] = None
+    elif own_company:
+        values["company_id"] = own_company
+    return values
 
 
 def _applications(subject: Subject, own_key: str) -> Iterator[Part]:

@@ -90,18 +90,12 @@ class Syncs:
         if has_failed and not refused:
             raise PermanentError(f"The sync is {sync.get('statusCode')}: {said}")
         kept = [part for part in parts if part.record_key]
-        there = self._find(parts if has_failed else kept)
+        there = find(self._client, parts if has_failed else kept, self._enrollment)
         for part in parts:
             missing = not there.has_same(part) if has_failed else part.record_key and not there.network_id(part)
             if missing:
                 refused.setdefault(part.owner, f"It was not taken over there. The sync says: {said}")
         return Result(there.keys(kept), refused, said)
-
-    def _find(self, parts: Sequence[Part]) -> There:
-        try:
-            return find(self._client, parts, self._enrollment)
-        except NetworkError as error:
-            raise Uncertain(f"The sync has ended, but what is there now could not be read: {error}") from None
 
     def _refused(self, sync: Mapping[str, Any], parts: Sequence[Part]) -> dict[RecordKey, str]:
         by_key = {part.key: part for part in parts}

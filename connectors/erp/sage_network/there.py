@@ -10,6 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from arhub.network.errors import NetworkError, Uncertain
 from connectors.base import RecordKey
 from connectors.erp.sage_network.client import Client, Dict, all_of, lists_of, quoted
 from connectors.erp.sage_network.rows import NETWORK_ID, Part
@@ -55,7 +56,14 @@ class There:
 
 
 def find(client: Client, parts: Sequence[Part], enrollment: str) -> There:
-    """Ask for the records of these rows. Keys are of an enrollment: without one, of what has none."""
+    """Ask for the records of these rows. Keys are of an enrollment: without one, of what has none. Raises Uncertain."""
+    try:
+        return _find(client, parts, enrollment)
+    except NetworkError as error:
+        raise Uncertain(f"What is there now could not be read: {error}") from None
+
+
+def _find(client: Client, parts: Sequence[Part], enrollment: str) -> There:
     found: dict[tuple[str, str], Dict] = {}
     by_path = attrgetter("entity.path")
     for path, group in groupby(sorted(parts, key=by_path), by_path):

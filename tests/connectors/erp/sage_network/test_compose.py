@@ -87,9 +87,7 @@ def test_batch_of_a_payment_is_exactly_this() -> None:
 
 
 def test_credit_memo_reduces_a_document_and_is_issued_by_the_own_company() -> None:
-    nobodys = _knowing(replace(CREDIT_MEMO, values={**CREDIT_MEMO.values, "company_id": None}))
-
-    batch = json.loads(_compose(nobodys, send_as="batch", own_company="HOUSE"), parse_float=Decimal)
+    batch = json.loads(_compose(_knowing(CREDIT_MEMO), send_as="batch", own_company="HOUSE"), parse_float=Decimal)
 
     assert batch == {
         "isFullSync": False,
@@ -136,11 +134,15 @@ def test_record_waits_for_what_it_refers_to(subject: Subject, unknown: RecordKey
     assert (caught.value.key, str(caught.value)) == (unknown, said)
 
 
-def test_first_contact_that_does_not_come_along_is_left_out() -> None:
-    batch = json.loads(_compose(replace(PUMPS, contacts=()), send_as="batch"))
+def test_parent_and_first_contact_that_do_not_come_along_are_left_out() -> None:
+    alone = json.loads(_compose(replace(PUMPS, contacts=()), send_as="batch"))
+    known = json.loads(_compose(_knowing(PUMPS), send_as="batch"))
 
-    assert "primaryContactErpKey" not in batch["companies"][0]
-    assert "contacts" not in batch
+    assert list(alone) == ["isFullSync", "appEnrollmentId", "companies"]
+    assert not {"parentCompanyErpKey", "primaryContactErpKey"} & alone["companies"][0].keys()
+    assert known["companies"][0] == {
+        **alone["companies"][0], "parentCompanyErpKey": "OWN", "primaryContactErpKey": "P-1",
+    }  # fmt: skip
 
 
 def test_form_around_the_zip_is_the_same_again() -> None:

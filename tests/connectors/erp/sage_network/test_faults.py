@@ -138,7 +138,7 @@ def test_push_whose_outcome_cannot_be_read_is_uncertain(
     message = _message(connector)
     inside.misbehave("status", on="/Companies/query", times=3, status=403)
 
-    with pytest.raises(Uncertain, match="what is there now could not be read"):
+    with pytest.raises(Uncertain, match="What is there now could not be read"):
         connector.push(message)
     inside.simulator.faults.clear()
 
