@@ -76,6 +76,8 @@ class PushChannel(Channel):
         message = Message(outbound.identity, bytes(outbound.content), destination.subjects)
         try:
             found = destination.connector.look_up(message)
+        except (BadAnswer, TooLarge) as error:
+            return Answer(Outcome.UNKNOWN, str(error))
         except PermanentError as error:
             return Answer(Outcome.REFUSED, str(error))
         except NetworkError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +15,10 @@ from arhub.models import Outbound, SourceRecord, User
 from arhub.records import RECORD_TYPES
 from connectors.base import Capability, ErpConnector
 from connectors.domain.connections import note
-from connectors.domain.subjects import sendable
+from connectors.domain.subjects import changed_at, sendable
 from connectors.models import Connection, Push
 from connectors.registry import load
+from ingestion.models import IngestionFile
 
 CHANNEL = "push"
 
@@ -70,9 +72,10 @@ def push(connection: Connection, record_type: str, ids: Collection[int], user: U
     locked = Connection.objects.select_for_update().get(pk=connection.pk)
     if not locked.is_enabled:
         raise CannotPush(f"{connection.name} is switched off.")
-    records = list(sendable(record_type).filter(pk__in=ids).order_by("pk").only("pk", "updated_at", *_SAID))
+    records = list(sendable(record_type).filter(pk__in=ids).order_by("pk"))
     own = _from_there(locked, records)
-    versions = {row.pk: _version(kind, record_type, row) for row in records if row.pk not in own}
+    changed = changed_at(record_type, records) if record_type in kind.updates else {}
+    versions = {row.pk: _version(changed.get(row.pk)) for row in records if row.pk not in own}
     refused = _refused(locked, record_type, versions)
     known = _known(locked, record_type, versions) - set(refused)
     wanted = [row for row in records if row.pk in versions and row.pk not in known]
@@ -83,17 +86,16 @@ def push(connection: Connection, record_type: str, ids: Collection[int], user: U
     return said
 
 
-_SAID = ("erp_key",)
-
-
 def _from_there(connection: Connection, records: Sequence[Any]) -> set[int]:
-    """The records whose keys the other side has given: those of its ledger that its source has brought."""
-    ledger = connection.source.ledger_id if connection.source else None
-    return {row.pk for row in records if row.ledger_id == ledger}
+    """The records that the connection has brought: the other side has given them their keys."""
+    made_by = {row.created_file for row in records}
+    files = IngestionFile.objects.filter(pk__in=made_by, ingestion__source=connection.source)
+    brought = set(files.values_list("pk", flat=True))
+    return {row.pk for row in records if row.created_file in brought}
 
 
-def _version(kind: type[ErpConnector], record_type: str, record: SourceRecord) -> str:
-    return record.updated_at.isoformat() if record_type in kind.updates else ""
+def _version(changed_at: datetime | None) -> str:
+    return changed_at.isoformat() if changed_at else ""
 
 
 def _known(connection: Connection, record_type: str, versions: dict[int, str]) -> set[int]:

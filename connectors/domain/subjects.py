@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from arhub.domain.receivables import customers
 from arhub.domain.sorting import natural_key
@@ -19,6 +20,13 @@ _MODELS: dict[str, type[SourceRecord]] = {
     "account": Account, "invoice": Document, "adjustment": Document, "payment": Payment,
 }  # fmt: skip
 SENT_TYPES = frozenset(_MODELS)
+_PARTS: dict[str, list[tuple[Any, str]]] = {
+    "account": [(Contact, "account")],
+    "invoice": [(DocumentLine, "document")],
+    "adjustment": [(DocumentLine, "document"), (Application, "credit_memo")],
+    "payment": [(Application, "payment")],
+}
+"""What is sent with a record of a type, and the field that leads to it."""
 
 
 def model_of(record_type: str) -> type[SourceRecord]:
@@ -59,6 +67,15 @@ def subjects_of(connection: Connection, record_type: str, ids: Collection[int]) 
         return [_account(connection, row) for row in rows]
     accounts = {row.pk: row for row in Account.objects.filter(pk__in={row.account_id for row in rows})}
     return [_of_account(connection, record_type, row, accounts[row.account_id]) for row in rows]
+
+
+def changed_at(record_type: str, records: Sequence[SourceRecord]) -> dict[int, datetime]:
+    """When each record, or something that is sent with it, was changed last, by id."""
+    found = {row.pk: row.updated_at for row in records}
+    for model, name in _PARTS[record_type]:
+        parts = model.objects.filter(**{f"{name}__in": found}).values_list(name).annotate(Max("updated_at"))
+        found |= {pk: max(found[pk], at) for pk, at in parts}
+    return found
 
 
 def referred(record: Any) -> list[SourceRecord]:

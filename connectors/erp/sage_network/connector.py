@@ -47,7 +47,6 @@ class SageNetworkConnector(ErpConnector):
     pushes: ClassVar[Mapping[str, str]] = _PUSHES
     updates = frozenset(_PUSHES)
     batch = 1000
-    may_repeat = True
     done_within_seconds = 300
     patience_seconds: ClassVar[float] = 90
     """How long a push waits for its sync to end."""

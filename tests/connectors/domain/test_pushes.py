@@ -11,9 +11,9 @@ import time_machine
 from django.utils import timezone
 
 from arhub.domain import outbound
-from arhub.models import Account, Application, Document, Ledger, Outbound, Payment, Tenant, User
+from arhub.models import Account, Application, Contact, Document, Ledger, Outbound, Payment, Run, Tenant, User
 from arhub.tenancy.scope import scope
-from connectors.domain import connections, pushes, write_backs
+from connectors.domain import connections, pulls, pushes, write_backs
 from connectors.domain.subjects import subjects_of
 from connectors.models import Connection, Push
 from connectors.simulators.server import RunningSimulator
@@ -79,11 +79,29 @@ def test_changed_account_is_sent_again(
     assert [row["name"] for row in rows_of(running)] == ["Customer 1", "Customer One"]
 
 
-def test_record_that_came_from_there_does_not_go_back(connection: Connection, running: RunningSimulator) -> None:
+def test_record_that_came_from_there_does_not_go_back(
+    connection: Connection, running: RunningSimulator, work: Callable[[Run], Run]
+) -> None:
+    rows_of(running).append({"id": 1, "name": "Theirs", "reference": ""})
     with scope(connection.tenant_id):
-        own = Account.objects.create(ledger=connection.source.ledger, erp_key="S-1", number="S-1", name="Theirs")
+        run = pulls.start(connection)
+    work(run)
+    with scope(connection.tenant_id):
+        theirs = Account.objects.get(name="Theirs")
+        ours = Account.objects.create(ledger=theirs.ledger, erp_key="C-9", number="C-9", name="Ours")
 
-    assert push(connection, "account", own) == "0 on their way, 1 came from there."
+    assert push(connection, "account", theirs, ours) == "1 on their way, 1 came from there."
+
+
+def test_customer_with_a_new_contact_is_sent_again(
+    connection: Connection, accounts: list[Account], deliver: Deliver
+) -> None:
+    push(connection, "account", *accounts)
+    deliver()
+    with scope(connection.tenant_id):
+        Contact.objects.create(ledger=accounts[1].ledger, erp_key="K-1", account=accounts[1], name="Anna Holm")
+
+    assert push(connection, "account", *accounts) == "1 on their way, 1 sent before."
 
 
 def test_type_that_is_not_taken_is_refused_with_a_sentence(connection: Connection, tenant: Tenant) -> None:
