@@ -31,9 +31,12 @@ settings.load_profile("short")
 Tenants = tuple[Tenant, Tenant, Tenant]
 
 
+WITH_A_HUB = ("tests/e2e/", "tests/connectors/erp/sage_network/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that no process is left alone with it."""
-    items.sort(key=lambda item: not ("e2e" in item.path.parts or item.path.stem == "test_supervisor"))
+    items.sort(key=lambda item: not item.nodeid.startswith((*WITH_A_HUB, "tests/arhub/test_supervisor.py")))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -42,11 +45,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 class Scheduling(LoadScopeScheduling):
-    """What shares something dear shares a process: the rows of a file's own, and the hub that the browser drives."""
+    """What shares something dear shares a process: the rows of a file, and a hub in processes of its own."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "e2e" if "/e2e/" in file else file
+        return "with a hub" if file.startswith(WITH_A_HUB) else file
 
 
 @pytest.fixture(scope="session", autouse=True)

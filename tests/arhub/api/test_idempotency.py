@@ -82,7 +82,7 @@ def test_programs_do_not_share_keys_and_a_rotated_key_does(tenant: Tenant, make_
     assert made[0] == made[2] != made[1]
 
 
-def test_twenty_at_once_make_one_and_get_the_same_answer(tenant: Tenant, make_key: MakeKey) -> None:
+def test_ten_at_once_make_one_and_get_the_same_answer(tenant: Tenant, make_key: MakeKey) -> None:
     text = make_key()[1]
 
     def call(_: int) -> tuple[int, bytes]:
@@ -92,8 +92,8 @@ def test_twenty_at_once_make_one_and_get_the_same_answer(tenant: Tenant, make_ke
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(20) as pool:
-        answers = set(pool.map(call, range(20)))
+    with ThreadPoolExecutor(10) as pool:  # two connections each, of the sixty that all tests share
+        answers = set(pool.map(call, range(10)))
 
     assert len(answers) == 1
     assert next(iter(answers))[0] == 201
