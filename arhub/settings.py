@@ -188,6 +188,7 @@ SCHEDULES = [
     ("sweep runs", "arhub.tasks.sweep_runs", (), 1, "arhub"),
     ("forget what was delivered", "arhub.tasks.forget_delivered", (), 60, "arhub"),
     ("forget answered requests", "arhub.tasks.forget_answered", (), 60, "arhub"),
+    ("forget old runs", "arhub.tasks.forget_runs", (), 60, "arhub"),
     ("forget what was pulled", "connectors.tasks.forget_pulled", (), 60, "arhub"),
 ]
 

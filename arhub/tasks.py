@@ -94,6 +94,10 @@ def fire_schedules() -> str:
     return f"{schedules.fire_due()} fired"
 
 
+def forget_runs() -> str:
+    return f"{runs.forget_old()} runs forgotten"
+
+
 def clusters() -> list[str]:
     """Names of the queues, each with a cluster of its own."""
     first: dict[str, Any] = settings.Q_CLUSTER

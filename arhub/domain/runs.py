@@ -37,6 +37,9 @@ PAUSES = (30, 120, 600, 3600)
 MOST_ATTEMPTS = len(PAUSES) + 1
 MOST_DEATHS = 3
 JITTER = 0.2
+KEPT_DAYS = 90
+"""How long runs that are over are kept, with their log."""
+SLICE = 1_000
 DEFAULT_LEASE_SECONDS = RunKind.lease_seconds
 STARTING = "Starting"
 
@@ -233,3 +236,19 @@ def retry(run: Run, user: User | None = None) -> Run | None:
     again = start(held.kind, held.subject_id, user=user, schedule=held.schedule, retry_of=held)
     RunEntry.objects.create(run=held, text=f"Retried by {user or 'the hub'} as run {again.pk}.")
     return again
+
+
+def forget_old() -> int:
+    """Forget runs that were over long ago, and their logs. Returns how many."""
+    forgotten = 0
+    while count := _forget_slice(timezone.now() - timedelta(days=KEPT_DAYS)):
+        forgotten += count
+    return forgotten
+
+
+def _forget_slice(before: datetime) -> int:
+    with scope_all("forget runs that were over long ago"):
+        ids = list(Run.objects.filter(finished_at__lt=before).order_by("id").values_list("pk", flat=True)[:SLICE])
+        RunEntry.objects.filter(run__in=ids).delete()
+        Run.objects.filter(pk__in=ids).delete()
+        return len(ids)

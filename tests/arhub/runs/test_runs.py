@@ -445,3 +445,18 @@ def test_other_tenants_see_nothing(tenant: Tenant, start: Start) -> None:
         assert not Run._base_manager.exists()
         assert not RunEntry._base_manager.exists()
         assert not runs.cancel(run)
+
+
+def test_runs_that_were_over_long_ago_are_forgotten_with_their_logs(tenant: Tenant, start: Start) -> None:
+    old, recent = start(1), start(2)
+    tasks.answer_run()
+    tasks.answer_run()
+    waiting = start(3)
+    change(old, finished_at=timezone.now() - timedelta(days=91))
+
+    said = tasks.forget_runs()
+
+    assert said == "1 runs forgotten"
+    with scope(tenant.pk):
+        assert set(Run.objects.values_list("pk", flat=True)) == {recent.pk, waiting.pk}
+        assert set(RunEntry.objects.values_list("run", flat=True)) == {recent.pk}
