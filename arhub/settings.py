@@ -253,6 +253,7 @@ SPECTACULAR_SETTINGS = {
 }
 API_ERRORS = {"/api/hub/": "arhub.api.errors.as_object", "/api/": "ingestion.sage_network.problems.as_problem"}
 API_ROUTES = ["arhub.api.routes", "ingestion.api.routes", "connectors.api.routes"]  # modules with `register(router)`
+SOURCE_PULLER = "connectors.domain.pulls.pull_source"  # (source, full=bool) → the load that a pull will become
 MORE_URLS = ["ingestion.sage_network.urls"]  # what upper packages serve beside the hub's own API
 RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of single records
 API_RESOURCES = [

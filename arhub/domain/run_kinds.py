@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     from arhub.domain.jobs import Job
+    from arhub.models import Run
 
 
 class RunKind:
@@ -34,6 +35,9 @@ class RunKind:
     def subjects(self) -> list[tuple[int, str]]:
         """What may be scheduled: (id, label)."""
         return []
+
+    def ended(self, run: Run, reason: str) -> None:
+        """What follows when a run failed or was cancelled; in the transaction that says so."""
 
     def work(self, job: Job) -> bool:
         """One slice of at most two minutes; true when everything is done. Outside of any transaction: it opens

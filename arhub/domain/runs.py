@@ -167,7 +167,14 @@ def _leave(run: Run, state: State, text: str = "", level: Level = Level.INFO, **
         ours = held.update(state=state, claimed_at=None, **fields)
         if ours and text:
             RunEntry.objects.create(run=run, text=text, level=level)
+        if ours and state == State.FAILED:
+            _tell_kind(run, text)
     return state if ours else _left(run)
+
+
+def _tell_kind(run: Run, reason: str) -> None:
+    if run.kind in settings.RUN_KINDS:
+        kind_of(run.kind).ended(run, reason)
 
 
 def _left(run: Run) -> State:
@@ -207,6 +214,8 @@ def _take_back(run: Run) -> None:
         logger.warning("Run %s was left by its worker: %s", run.pk, fields["state"])
         level = Level.WARNING if deaths < MOST_DEATHS else Level.ERROR
         RunEntry.objects.create(tenant_id=run.tenant_id, run=run, text=text, level=level)
+        if fields["state"] == State.FAILED:
+            _tell_kind(run, text)
 
 
 def cancel(run: Run, user: User | None = None) -> bool:
@@ -216,7 +225,9 @@ def cancel(run: Run, user: User | None = None) -> bool:
             state=State.CANCELLED, claimed_at=None, **_over()
         )
         if done:
-            RunEntry.objects.create(run=run, text=f"Cancelled by {user or 'the hub'}.", level=Level.WARNING)
+            reason = f"Cancelled by {user or 'the hub'}."
+            RunEntry.objects.create(run=run, text=reason, level=Level.WARNING)
+            _tell_kind(run, reason)
     return bool(done)
 
 

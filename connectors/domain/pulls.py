@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -18,7 +19,7 @@ from arhub.domain import runs
 from arhub.domain.jobs import Job
 from arhub.domain.run_kinds import RunKind
 from arhub.models import Event, Run, Source, User
-from arhub.network.errors import ConfigError
+from arhub.network.errors import ConfigError, PermanentError
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope, scope_all
 from connectors.base import Capability, Cursor, ErpConnector, Page
@@ -29,10 +30,12 @@ from connectors.models import Connection, PulledPage, StreamCursor
 from connectors.registry import load
 from ingestion.domain import making
 from ingestion.domain.policies import Policies
-from ingestion.models import Ingestion
+from ingestion.models import Ingestion, State
 from ingestion.tasks import ring
 
 KINDS = ("pull", "full_pull")
+ANNOUNCED = "ingestion"
+"""Where a run remembers the load that was told of before it began."""
 KEPT_DAYS = 7
 """How long pages are kept that never became a load."""
 
@@ -44,6 +47,19 @@ def can_pull(connection: Connection) -> bool:
 def start(connection: Connection, *, user: User | None = None, full: bool = False) -> Run:
     """Queue a pull of what has changed, or of everything."""
     return runs.start(KINDS[full], connection.pk, user=user)
+
+
+@transaction.atomic
+def pull_source(source: Source, *, full: bool = False) -> Ingestion | None:
+    """Start a pull of the connection that feeds a source, and tell at once the load that it will become; None when no
+    connection can."""
+    for connection in Connection.objects.filter(source=source, is_enabled=True):
+        if can_pull(connection):
+            made = making.announce(source, origin=Ingestion.Origin.PULL, policies=_policies(connection, full))
+            run = start(connection, full=full)
+            Run.objects.filter(pk=run.pk).update(memory={ANNOUNCED: made.pk})
+            return made
+    return None
 
 
 def rewind(connection: Connection, stream: str, value: str, user: User) -> None:
@@ -90,8 +106,12 @@ class Pull(RunKind):
             with scope(job.tenant_id):
                 health(connection, str(error) if isinstance(error, ConfigError) else f"The pull stopped: {error}")
             raise
-        self._hand_over(job, connection, connector)
+        self._hand_over(job, connection)
         return True
+
+    def ended(self, run: Run, reason: str) -> None:
+        waits = Ingestion.objects.filter(pk=run.memory.get(ANNOUNCED), state=State.RECEIVING)
+        waits.update(state=State.FAILED, reason=f"The pull ended: {reason}", finished_at=timezone.now())
 
     def _begin(self, connection: Connection, last: PulledPage | None) -> Cursor:
         if last is not None:
@@ -101,19 +121,21 @@ class Pull(RunKind):
         seen = StreamCursor.objects.filter(connection=connection).exclude(value="")
         return Cursor(dict(seen.values_list("stream", "value")))
 
-    def _hand_over(self, job: Job, connection: Connection, connector: ErpConnector) -> None:
+    def _hand_over(self, job: Job, connection: Connection) -> None:
         """Make the load of what was spooled, once."""
         with scope(job.tenant_id), transaction.atomic():
             pages = list(PulledPage.objects.select_for_update().filter(run=job.run_id).order_by("number"))
             if any(page.ingestion for page in pages):
                 return
             health(connection, "")
-            files = _files(pages)
+            files, announced = _files(pages), job.memory.get(ANNOUNCED)
+            if not files and announced:
+                _fill(announced, files)
             if not files:
                 _move(connection, pages[-1].cursor["since"] if pages else {})
                 job.log("Nothing has changed there.")
                 return
-            made = _load(connection, files, is_snapshot=self.is_full and connector.full_is_complete)
+            made = _fill(announced, files) if announced else _load(connection, files, is_full=self.is_full)
             PulledPage.objects.filter(run=job.run_id).update(ingestion=made.pk)
             transaction.on_commit(ring, robust=True)
         spool.remove(name for names in files.values() for name in names)
@@ -169,15 +191,32 @@ def _files(pages: Sequence[PulledPage]) -> dict[str, list[str]]:
     return found
 
 
-def _load(connection: Connection, files: Mapping[str, Sequence[str]], *, is_snapshot: bool) -> Ingestion:
+def _load(connection: Connection, files: Mapping[str, Sequence[str]], *, is_full: bool) -> Ingestion:
     assert connection.source is not None
-    policies = Policies.of(connection.source)
-    if is_snapshot:
-        policies = replace(policies, extent=Source.Extent.SNAPSHOT)
-    given = [(record_type, f"{record_type}.jsonl", spool.Joined(names)) for record_type, names in files.items()]
+    policies = _policies(connection, is_full)
     return making.create(
-        connection.source, given, origin=Ingestion.Origin.PULL, review=False, policies=policies
-    )  # fmt: skip
+        connection.source, _joined(files), origin=Ingestion.Origin.PULL, review=False, policies=policies
+    )
+
+
+def _fill(ingestion_id: int, files: Mapping[str, Sequence[str]]) -> Ingestion:
+    """Give a load that was announced its files. Raises `PermanentError` when somebody has cancelled it."""
+    try:
+        return making.add_part(ingestion_id, _joined(files), making.Part(1, 1), skipped={})
+    except Ingestion.DoesNotExist:
+        raise PermanentError(f"Ingestion {ingestion_id}, which waited for this, was cancelled.") from None
+
+
+def _joined(files: Mapping[str, Sequence[str]]) -> list[tuple[str, str, Any]]:
+    return [(record_type, f"{record_type}.jsonl", spool.Joined(names)) for record_type, names in files.items()]
+
+
+def _policies(connection: Connection, is_full: bool) -> Policies:
+    """Those of the source; a full pull that brings everything is a snapshot."""
+    assert connection.source is not None
+    policies, kind = Policies.of(connection.source), load(connection.kind)
+    is_complete = is_full and issubclass(kind, ErpConnector) and kind.full_is_complete
+    return replace(policies, extent=Source.Extent.SNAPSHOT) if is_complete else policies
 
 
 def loaded(event: Event) -> None:

@@ -66,6 +66,14 @@ def create(
     return ingestion
 
 
+def announce(source: Source, *, origin: str, policies: Policies | None = None) -> Ingestion:
+    """A load whose files come later, as its only part."""
+    ingestion = create(source, [], origin=origin, review=False, policies=policies)
+    ingestion.parts, ingestion.state, ingestion.finished_at = {"expected": 1, "arrived": []}, State.RECEIVING, None
+    ingestion.save()
+    return ingestion
+
+
 def add_part(
     ingestion_id: int,
     files: Sequence[tuple[str, str, Any]],

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from arhub import __version__
 from arhub.api import callers
 from arhub.api.base import JsonParser
@@ -62,14 +65,19 @@ def upload_batch(request: Any) -> Dict:
 
 
 def submit(request: Any) -> Dict:
-    """Ask an enrollment to fetch. Those that take uploads have nothing to fetch from."""
+    """Ask an enrollment to fetch. Those that take uploads have nothing to fetch from; settings.SOURCE_PULLER knows the
+    others."""
     callers.require(request, "ingestions", "write")
     body = JsonParser().parse(request)
     given = {str(name).lower(): str(value) for name, value in body.items()} if isinstance(body, dict) else {}
     source = Source.objects.filter(pk=id_of(Kind.APP_ENROLLMENT, given.get("appenrollmentid", ""))).first()
     if source is None:
         raise ApiError(400, "Expected the appEnrollmentId of an AppEnrollment.")
-    raise ApiError(400, f"The AppEnrollment {source.name} takes uploads; there is no connector that could be run.")
+    is_full = given.get("runfullsync", given.get("isfullsync", "")).lower() == "true"
+    ingestion = import_string(settings.SOURCE_PULLER)(source, full=is_full)
+    if ingestion is None:
+        raise ApiError(400, f"The AppEnrollment {source.name} takes uploads; there is no connector that could be run.")
+    return _told(request, ingestion)
 
 
 def query_syncs(request: Any) -> Dict:

@@ -113,7 +113,7 @@ SYNC = Resource(
         Property("modified", _modified, Column("modified", Holds.DATETIME, "finished_at")),
         constant("modifiedUserId", Holds.UUID, HUB),
         constant("parentSyncRequestId", Holds.UUID),  # further batches join the load of the first one
-        _parts("currentBatch", lambda parts: max(parts["arrived"])),
+        _parts("currentBatch", lambda parts: max(parts["arrived"], default=None)),
         _parts("totalBatches", lambda parts: parts["expected"]),
     ),
     collections={"Details": ("details",)},

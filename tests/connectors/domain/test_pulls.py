@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 
-from arhub.domain import runs
+from arhub.domain import api_keys, runs
 from arhub.domain.jobs import Job
 from arhub.models import Account, Run, Tenant, User
 from arhub.tenancy.scope import scope
 from connectors.domain import pulls
 from connectors.models import Connection, ConnectionEntry, PulledPage, StreamCursor
 from connectors.simulators.server import RunningSimulator
+from ingestion.domain import runs as loads
 from ingestion.models import Count, Ingestion
+from ingestion.sage_network.ids import Kind, uuid_of
 from tests.connectors.domain.conftest import rows_of
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
@@ -226,3 +230,80 @@ def test_retry_goes_on_with_the_pages_of_the_run_that_failed(
 
     assert running.simulator.counts["requests"] == 3
     assert len(names(tenant)) == 8
+
+
+@pytest.fixture
+def sync(tenant: Tenant, connection: Connection) -> Callable[..., dict[str, Any]]:
+    """sync() asks the connection's enrollment to fetch by the Sage Network API; sync(id) asks what became of it."""
+    with scope(tenant.pk):
+        headers = {"HTTP_API_KEY": api_keys.make("Sync", ["read", "write"])[1]}
+    enrollment = str(uuid_of(Kind.APP_ENROLLMENT, connection.source_id))
+
+    def asked(id: str = "", **wishes: Any) -> dict[str, Any]:
+        if id:
+            return dict(Client().get(f"/api/v1/Sync/{id}?include=Details", **headers).json())
+        body = {"appEnrollmentId": enrollment, **wishes}
+        return dict(Client().post("/api/v1/Sync", body, content_type="application/json", **headers).json())
+
+    return asked
+
+
+def test_sync_of_an_enrollment_pulls_its_connection(
+    running: RunningSimulator, tenant: Tenant, work: Work, sync: Callable[..., dict[str, Any]]
+) -> None:
+    note_down(running, "One", "Two")
+
+    told = sync()
+    with scope(tenant.pk):
+        run = Run.objects.get()
+    work(run)
+    ended = sync(told["syncRequestId"])
+
+    assert (told["statusCode"], told["runFullSync"]) == ("Ready", False)
+    assert (ended["statusCode"], ended["details"]["Company"]["insertCount"]) == ("Success", 2)
+    assert names(tenant) == ["One", "Two"]
+    with scope(tenant.pk):
+        assert Ingestion.objects.count() == 1
+
+
+def test_full_sync_with_nothing_there_is_a_success(
+    running: RunningSimulator, tenant: Tenant, work: Work, sync: Callable[..., dict[str, Any]]
+) -> None:
+    told = sync(runFullSync=True)
+    with scope(tenant.pk):
+        run = Run.objects.get()
+    work(run)
+
+    assert (run.kind, told["runFullSync"]) == ("full_pull", True)
+    assert sync(told["syncRequestId"])["statusCode"] == "Success"
+
+
+def test_sync_whose_pull_fails_says_why(
+    running: RunningSimulator, tenant: Tenant, work: Work, sync: Callable[..., dict[str, Any]]
+) -> None:
+    told = sync()
+    with scope(tenant.pk):
+        run = Run.objects.get()
+        Connection.objects.update(is_enabled=False)
+    work(run)
+
+    ended = sync(told["syncRequestId"])
+
+    assert ended["statusCode"] == "Failed"
+    assert ended["processResultMessage"] == "The pull ended: Notebook is switched off."
+
+
+def test_sync_that_was_cancelled_lets_its_pull_fail(
+    running: RunningSimulator, tenant: Tenant, work: Work, sync: Callable[..., dict[str, Any]]
+) -> None:
+    note_down(running, "One")
+    told = sync()
+    with scope(tenant.pk):
+        loads.cancel(Ingestion.objects.get())
+        run = Run.objects.get()
+
+    run = work(run)
+
+    assert (run.state, names(tenant)) == (Run.State.FAILED, [])
+    assert run.reason.endswith("which waited for this, was cancelled.")
+    assert sync(told["syncRequestId"])["statusCode"] == "Cancelled"
