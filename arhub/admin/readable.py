@@ -61,6 +61,7 @@ def _names(content: bytes) -> str:
 def _without(text: str, secrets: Collection[str]) -> str:
     """A secret stands in JSON and XML as they write it."""
     for secret in filter(None, secrets):
-        for written in (secret, html.escape(secret), html.escape(secret, quote=False), json.dumps(secret)[1:-1]):
+        as_json = (json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
+        for written in (secret, html.escape(secret), html.escape(secret, quote=False), *as_json):
             text = text.replace(written, MASK)
     return text

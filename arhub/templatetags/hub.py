@@ -9,6 +9,7 @@ from django import template
 from django.db.models import Model
 
 from arhub.amounts import amount_text
+from arhub.moments import ago
 
 register = template.Library()
 
@@ -26,6 +27,7 @@ def ar_kinds(record: Model) -> str:
 
 
 register.filter("ar_amount", amount_text)
+register.filter("ar_ago", ago)
 
 
 @register.filter

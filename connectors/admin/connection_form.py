@@ -7,17 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils import timezone
-from django.utils.timesince import timesince
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
-    UnfoldAdminURLInputWidget,
     UnfoldBooleanWidget,
 )
 
 from arhub.models import Ledger
+from arhub.moments import ago
 from arhub.secrets.forms import SecretFormField
 from connectors.base import Connector, Setting
 from connectors.domain import connections
@@ -97,22 +95,22 @@ def _field_of(setting: Setting) -> forms.Field:
     given: dict[str, Any] = {"label": setting.label, "help_text": setting.help}
     if setting.is_secret:
         return SecretFormField(**given)
+    if setting.kind == "bool":
+        return forms.BooleanField(required=False, widget=UnfoldBooleanWidget, **given)
+    given["required"] = setting.required
     match setting.kind:
-        case "bool":
-            return forms.BooleanField(required=False, widget=UnfoldBooleanWidget, **given)
         case "number":
-            return forms.IntegerField(required=False, min_value=0, widget=UnfoldAdminIntegerFieldWidget, **given)
+            return forms.IntegerField(min_value=0, widget=UnfoldAdminIntegerFieldWidget, **given)
         case "choice":
             choices = setting.choices if setting.required else (("", "–"), *setting.choices)
-            return forms.ChoiceField(required=False, choices=choices, widget=UnfoldAdminSelectWidget, **given)
-    widget = UnfoldAdminURLInputWidget if setting.kind == "url" else UnfoldAdminTextInputWidget
-    return forms.CharField(required=False, max_length=1_000, widget=widget, **given)
+            return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **given)
+    widget = UnfoldAdminTextInputWidget(attrs={"type": "url"} if setting.kind == "url" else None)
+    return forms.CharField(max_length=1_000, widget=widget, **given)
 
 
 def set_when(told: Mapping[str, str] | None) -> str:
     """“Set 3 days ago by ana@example.com.”; empty for a secret that is not set."""
     if not told:
         return ""
-    ago = timesince(datetime.fromisoformat(told["at"]), timezone.now(), depth=1)
-    when = "just now" if ago.startswith("0") else f"{ago} ago"
+    when = ago(datetime.fromisoformat(told["at"]))
     return f"Set {when} by {told['by']}." if told.get("by") else f"Set {when}."

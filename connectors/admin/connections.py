@@ -63,8 +63,6 @@ class ConnectionAdmin(HubAdmin):
     add_role = change_role = Role.MANAGER
     page_title = "Connections"
     rows_name = "connections"
-    search_fields = ("name__istartswith",)
-    search_help_text = "Name"
     list_display = ("name",)
     actions = None
     actions_detail = (

@@ -99,7 +99,9 @@ def valid(kind: str, name: str, values: Mapping[str, Any], connection: Connectio
     elif Connection.objects.filter(name=name).exclude(pk=connection and connection.pk).exists():
         errors["name"] = f"There is a connection called {name} already."
     settings = load(kind).settings
+    known = {setting.name for setting in settings}
     stored = connection.values | secrets_of(connection) if connection else {}
+    stored = {name: value for name, value in stored.items() if name in known}
     kept = {s.name: stored[s.name] for s in settings if s.is_secret and not values.get(s.name) and s.name in stored}
     given: dict[str, Any] = {}
     try:

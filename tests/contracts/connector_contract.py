@@ -245,6 +245,7 @@ class ErpConnectorContract:
 
             assert result.refused == {}
             assert result.keys[subject.key]
+            assert result.keys[subject.key].keys() <= set(connector.key_names[subject.record_type])
             found = self.make(running).look_up(message)
             assert found is not None
             assert result.keys[subject.key].items() <= found.keys[subject.key].items()

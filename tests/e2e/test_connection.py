@@ -49,12 +49,14 @@ def test_dinero_is_connected_tested_and_pulled(
     expect(steps).to_have_count(2)
     expect(steps.nth(0)).to_have_class("ar-good")
     expect(steps.nth(1)).to_have_class("ar-wrong")
+    expect(page.locator("[data-health]").get_by_text("Failing")).to_be_visible()
 
     page.fill("input[name=setting-api_key]", "api-key-1")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Test connection").click()
     expect(steps).to_have_count(5)
     expect(page.locator("[data-steps] .ar-good")).to_have_count(5)
+    expect(page.locator("[data-health]").get_by_text("Working")).to_be_visible()
     assert "wrong-key-1" not in page.content() and "api-key-1" not in page.content()
 
     page.get_by_role("link", name="Pull now").click()

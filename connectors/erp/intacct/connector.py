@@ -36,6 +36,10 @@ class IntacctConnector(ErpConnector):
         "account": "Customer", "invoice": "AR Invoice", "adjustment": "AR credit note",
         "payment": "AR Payment or AR Advance",
     }  # fmt: skip
+    key_names: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "account": ("customerid", "recordno"), "invoice": ("recordno", "invoiceno"),
+        "adjustment": ("recordno", "invoiceno"), "payment": ("RECORDNO",),
+    }  # fmt: skip
     updates: ClassVar[frozenset[str]] = frozenset({"account"})
     done_within_seconds: ClassVar[int] = 15 * 60  # how long the gateway works on after it has let the caller go
 

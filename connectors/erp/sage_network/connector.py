@@ -14,7 +14,7 @@ from connectors.erp.sage_network.client import MOST_RECORDS, Client, Dict
 from connectors.erp.sage_network.entities import ENTITIES
 from connectors.erp.sage_network.packing import as_batch, as_zip
 from connectors.erp.sage_network.pulling import STREAMS, Pull
-from connectors.erp.sage_network.rows import Part, check_references, parts_of
+from connectors.erp.sage_network.rows import NETWORK_ID, Part, check_references, parts_of
 from connectors.erp.sage_network.syncs import Syncs, found_there
 from connectors.erp.sage_network.there import find
 
@@ -45,6 +45,7 @@ class SageNetworkConnector(ErpConnector):
     streams: ClassVar[tuple[Stream, ...]] = STREAMS
     full_is_complete = True
     pushes: ClassVar[Mapping[str, str]] = _PUSHES
+    key_names: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(_PUSHES, (NETWORK_ID,))
     updates = frozenset(_PUSHES)
     batch = 1000
     done_within_seconds = 300

@@ -1,4 +1,4 @@
-// Test connection: a request for each step, and a tick for each as it passes.
+// Test connection: a request for each step, a tick for each as it passes, and what that says of the connection.
 (() => {
   const form = document.querySelector("form[data-test]");
   const steps = document.querySelector("[data-steps]");
@@ -24,6 +24,11 @@
     return answer.json();
   };
 
+  const refresh = async () => {
+    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    document.querySelector("[data-health]").replaceWith(page.querySelector("[data-health]"));
+  };
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
@@ -35,6 +40,7 @@
         show(item, tick.label, tick.text, tick.is_good ? "ar-good" : "ar-wrong");
         label = tick.next;
       }
+      await refresh().catch(() => {}); // the next page load shows it
     } catch {
       show(steps.lastElementChild, "Test connection", "The hub could not be reached. Try it again.", "ar-wrong");
     }

@@ -9,7 +9,7 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from arhub.models import Ledger, Run, Source
+from arhub.models import Ledger, Run, Schedule, Source
 from arhub.tenancy.scope import scope
 from connectors.domain import connections
 from connectors.domain.setup import secrets_of
@@ -229,10 +229,25 @@ def test_switched_off_connection_says_so_and_pulls_nothing(client: Client, world
     assert "Switched off" in page and "/switch-on/" in page and "/pull-now/" not in page
 
 
-def test_unused_connection_is_deleted_with_its_ledger(client: Client, world: World, acting: Linked) -> None:
+def test_setting_that_is_no_more_stands_in_nobodys_way(client: Client, world: World, acting: Linked) -> None:
+    with scope(world.acting.tenant.pk):
+        Connection.objects.update(values={**acting.connection.values, "of_an_older_version": "x"})
+
+    client.post(page_of(acting), {**FORM, "name": "Diary"})
+
+    assert stored(world).name == "Diary"
+
+
+def test_unused_connection_is_deleted_with_its_ledger_and_schedules(
+    client: Client, world: World, acting: Linked
+) -> None:
+    with scope(world.acting.tenant.pk):
+        Schedule.objects.create(name="Nightly", kind="pull", subject_id=acting.connection.pk)
+
     client.post(page_of(acting, "remove/"), SENT)
 
     with scope(world.acting.tenant.pk):
+        assert not Schedule.objects.filter(kind="pull").exists()
         assert not Connection.objects.exists()
         assert not Source.objects.filter(name="Notebook").exists()
         assert not Ledger.objects.filter(name="Notebook").exists()

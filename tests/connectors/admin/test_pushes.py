@@ -248,6 +248,20 @@ def test_ticked_records_are_sent_together(client: Client, world: World, acting: 
         assert sorted(Push.objects.values_list("record_id", flat=True)) == ids
 
 
+def test_more_than_go_at_once_are_not_sent(
+    client: Client, world: World, acting: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.admin.sending.MOST", 1)
+    fill(world.acting, "acting")
+    ids = [account.pk for account in world.acting.made["account"]]
+
+    page = client.post(
+        "/arhub/account/", {"action": "send_selected", "_selected_action": ids, "index": "0"}, follow=True
+    )
+
+    assert "Nothing was sent: at most 1 go at once. Narrow the list down." in text_of(page)
+
+
 def test_records_of_another_tenant_are_not_sent(client: Client, acting: Linked, hidden: Linked) -> None:
     strange = hidden.records.first("account").pk
     data = {"record_type": "account", "ids": str(strange), "connection": acting.connection.pk}
