@@ -8,9 +8,22 @@ from typing import Any
 import pytest
 
 from arhub.domain.tenants import create_tenant
-from arhub.models import Account, Application, Contact, Document, DocumentLine, Outbound, Payment, Run, Tenant
+from arhub.models import (
+    Account,
+    Application,
+    Contact,
+    Document,
+    DocumentLine,
+    Ledger,
+    Outbound,
+    Payment,
+    Run,
+    Tenant,
+)
+from arhub.network import http
 from arhub.tenancy.scope import scope
 from connectors.domain import connections, pulls, pushes, write_backs
+from connectors.erp.sage_network.connector import SageNetworkConnector
 from connectors.models import Connection, Push
 from connectors.simulators.server import RunningSimulator
 from ingestion.models import Count, Ingestion
@@ -124,3 +137,45 @@ def test_records_are_pulled_as_one_load_and_again_without_a_change(
         {name: (size, 0, 0, 0) for name, size in sizes.items()},
         {name: (0, 0, size, 0) for name, size in sizes.items()},
     ]
+
+
+FAULTS = {
+    "refuse": {}, "drop": {}, "garbage": {}, "status": {"status": 500}, "stored_status": {"status": 502},
+    "duplicate": {}, "busy": {"status": 429, "retry_after": 1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_fault_at_any_step_of_a_push_leaves_one_there(
+    kind: str,
+    connection: Connection,
+    tenant: Tenant,
+    there: Tenant,
+    inside: RunningSimulator,
+    deliver: Deliver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(SageNetworkConnector, "done_within_seconds", 0)
+    monkeypatch.setattr(http, "PAUSE_SECONDS", 0.01)
+    with scope(tenant.pk):
+        ledger = Ledger.objects.get(is_default=True)
+        customers = [
+            Account.objects.create(ledger=ledger, erp_key=f"C-{step}", number=f"C-{step}", name=f"Customer {step}")
+            for step in range(6)
+        ]
+    ends = []
+    for step, customer in enumerate(customers):
+        inside.misbehave("status" if kind == "busy" else kind, skip=step, **FAULTS[kind])
+        with scope(tenant.pk):
+            pushes.push(connection, "account", [customer.pk])
+        states = [state for _ in range(8) for state in deliver()]
+        ends.append(states[-1])
+        inside.simulator.faults.clear()
+
+    assert ends == ["delivered"] * 6
+    with scope(there.pk):
+        assert list(Account.objects.order_by("number").values_list("erp_key", flat=True)) == [
+            f"C-{step}" for step in range(6)
+        ]
+    with scope(tenant.pk):
+        assert all(len(write_backs.of_record(customer)) == 1 for customer in customers)
