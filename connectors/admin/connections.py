@@ -62,7 +62,6 @@ class ConnectionAdmin(HubAdmin):
     view_role = Role.VIEWER
     add_role = change_role = Role.MANAGER
     page_title = "Connections"
-    rows_name = "connections"
     list_display = ("name",)
     actions = None
     actions_detail = (
