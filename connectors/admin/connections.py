@@ -203,7 +203,8 @@ class ConnectionAdmin(HubAdmin):
         connection = self._wanted(request, object_id)
         given = form.cleaned_data
         pulls.rewind(connection, given["stream"], given["value"], request.user)  # type: ignore[arg-type]
-        messages.success(request, f"The next pull reads {given['stream']} from {given['value'] or 'the beginning'}.")
+        stream = dict(form.fields["stream"].choices)[given["stream"]]
+        messages.success(request, f"The next pull reads {stream} from {given['value'] or 'the beginning'}.")
         return go_to(f"{_page(connection)}?tab=cursor")
 
     @action(
