@@ -108,7 +108,6 @@ class ApiKeyAdmin(HubAdmin):
     view_role = add_role = Role.ADMINISTRATOR
     form = ApiKeyForm
     page_title = "API keys"
-    rows_name = "keys"
     list_display = ("name", "beginning", "state", "scopes_", "source", "last_used", "until")
     list_select_related = ("source", "created_by")
     search_fields = ("name__istartswith", "prefix__startswith")

@@ -136,8 +136,9 @@ class HubChangeList(ChangeList):
 class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
     """A list by pages of 50 rows without a count, and a page of each record.
 
-    `page_title` stands in the header instead of the model's name, `rows_name` in the footer; `empty_text` says what
-    an empty list is for. `indexed_columns` are those that lists of any length are sorted by; None: all of them.
+    `page_title` stands in the header instead of the model's name, `row_names` in the footer instead of its names for
+    one and several; `empty_text` says what an empty list is for. `indexed_columns` are those that lists of any length
+    are sorted by; None: all of them.
     """
 
     list_per_page = paging.ROWS
@@ -149,7 +150,7 @@ class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
     warn_unsaved_form = False
     empty_value_display = "–"
     page_title: ClassVar[str] = ""
-    rows_name: ClassVar[str] = ""
+    row_names: ClassVar[tuple[str, str] | None] = None
     empty_text: ClassVar[str] = ""
     indexed_columns: ClassVar[tuple[str, ...] | None] = None
 

@@ -30,7 +30,6 @@ class DeliveryAdmin(OutboundAdmin):
     channel = CHANNEL
     replay_role = Role.ADMINISTRATOR
     page_title = "Deliveries"
-    rows_name = "deliveries"
     list_filter = (DeliveryFilter,)
     search_help_text = "Id of the event"
     actions_row = actions_detail = ("replay",)

@@ -39,7 +39,7 @@ class MembershipAdmin(HubAdmin):
 
     view_role = Role.ADMINISTRATOR
     page_title = "Users and roles"
-    rows_name = "people"
+    row_names = ("person", "people")
     list_display = ("person", "email", "role_", "since", "signed_in")
     list_display_links = None
     list_filter = ("role",)

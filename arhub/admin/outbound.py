@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
@@ -40,7 +41,7 @@ class OutboundAdmin(HubAdmin):
         "state_",
         "attempts",
         "answer_",
-        "created_at",
+        "asked_for",
         "next_at",
     )
     search_fields = ("identity",)
@@ -74,6 +75,10 @@ class OutboundAdmin(HubAdmin):
     @display(description="To")
     def destination_(self, outbound: Outbound) -> str:
         return str(getattr(outbound, "destination_name", ""))
+
+    @display(description="Asked for", ordering="created_at")
+    def asked_for(self, outbound: Outbound) -> datetime:
+        return outbound.created_at
 
     @display(description="State")
     def state_(self, outbound: Outbound) -> str:

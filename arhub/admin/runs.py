@@ -42,7 +42,6 @@ class RunFilter(QuickFilter):
 class RunAdmin(HubAdmin):
     work_role = Role.MANAGER
     page_title = "Runs"
-    rows_name = "runs"
     list_display = ("title_", "state_", "kind_", "due_at", "started_at", "took", "counts_", "who")
     list_filter = (RunFilter, ("created_at", RangeDateTimeFilter))
     list_select_related = ("created_by", "schedule")

@@ -122,7 +122,6 @@ class ScheduleAdmin(HubAdmin):
     add_role = change_role = delete_role = Role.MANAGER
     form = ScheduleForm
     page_title = "Schedules"
-    rows_name = "schedules"
     list_display = ("name", "state", "what", "when", "next_due_at", "last_due_at")
     search_fields = ("name__istartswith",)
     search_help_text = "Name"
@@ -309,7 +308,6 @@ def _last_runs(schedule: Schedule) -> list[Run]:
 class ClosedDayAdmin(HubAdmin):
     add_role = change_role = delete_role = Role.MANAGER
     page_title = "Closed days"
-    rows_name = "closed days"
     list_display = ("name", "date")
     fields = ("date", "name")
     ordering = ("-date", "-id")

@@ -80,7 +80,6 @@ class WebhookEndpointAdmin(HubAdmin):
     add_role = change_role = delete_role = Role.ADMINISTRATOR
     form = EndpointForm
     page_title = "Webhooks"
-    rows_name = "webhooks"
     list_display = ("name", "url", "events_", "state", "failing_since")
     search_fields = ("name__istartswith",)
     search_help_text = "Name"

@@ -62,7 +62,6 @@ class ConnectionAdmin(HubAdmin):
     view_role = Role.VIEWER
     add_role = change_role = Role.MANAGER
     page_title = "Connections"
-    rows_name = "connections"
     list_display = ("name",)
     actions = None
     actions_detail = (
@@ -204,7 +203,8 @@ class ConnectionAdmin(HubAdmin):
         connection = self._wanted(request, object_id)
         given = form.cleaned_data
         pulls.rewind(connection, given["stream"], given["value"], request.user)  # type: ignore[arg-type]
-        messages.success(request, f"The next pull reads {given['stream']} from {given['value'] or 'the beginning'}.")
+        stream = dict(form.fields["stream"].choices)[given["stream"]]
+        messages.success(request, f"The next pull reads {stream} from {given['value'] or 'the beginning'}.")
         return go_to(f"{_page(connection)}?tab=cursor")
 
     @action(

@@ -63,7 +63,6 @@ class ArrivedForm(BaseDialogForm):
 class PushAdmin(OutboundAdmin):
     channel = CHANNEL
     page_title = "Pushes"
-    rows_name = "pushes"
     list_filter = (PushFilter,)
     search_help_text = "Id of the push"
     actions_detail = ("look_up", "arrived", "did_not_arrive", "send_again", "send_now", "cancel")

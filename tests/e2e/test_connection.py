@@ -27,7 +27,7 @@ def dinero() -> Iterator[RunningSimulator]:
 def add(page: Page, dinero: RunningSimulator, api_key: str) -> None:
     page.get_by_role("link", name="Connections").click()
     page.get_by_role("link", name="Add connection").first.click()
-    page.get_by_role("link", name="Choose Dinero").click()
+    page.get_by_role("link", name="Dinero").click()
     page.fill("input[name=name]", "Dinero, Hansen")
     page.fill("input[name=setting-client_id]", "client-1")
     page.fill("input[name=setting-client_secret]", "client-secret")

@@ -141,7 +141,9 @@ def _mark(stream: str, text: str) -> str:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"Expected the cursor of {stream} as 2026-01-31T00:00:00Z, found {text!r:.40}.") from None
+        raise ConfigError(
+            f"Expected the cursor of {stream} as 2026-01-31T00:00:00Z, found {text!r:.40}. Move it, under Cursor."
+        ) from None
     return _written(at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC))
 
 

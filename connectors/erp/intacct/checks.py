@@ -77,7 +77,10 @@ class Trial:
             try:
                 found = next(self._reader.all(name, (field,), Is(field, value)), None)
             except (ConfigError, Refusal) as error:  # posting needs no permission to read these lists
-                return f"{label} {value} cannot be checked: {error}"
+                return (
+                    f"{value} was not checked, as Intacct does not show the list it should stand in (“{error}”). "
+                    "If it is wrong, sending says so."
+                )
             if found is None:
                 raise ConfigError(f"{label} {value} is not known in Intacct, or this user may not see it.")
             return f"{label} {value} is there."

@@ -156,7 +156,8 @@ def _extras(values: Mapping[str, Any], nets: list[Decimal], label: str) -> list[
                 return list(chosen)
     beside = "".join(f", {text} is {plain(amount)}" for text, amount in given)
     raise PermanentError(
-        f"{label}: its lines come to {plain(lines)}{beside}, which does not make its total of {plain(total)}."
+        f"{label}: its lines come to {plain(lines)}{beside}, which does not make its total of {plain(total)}: "
+        "correct it in its source, and send it again."
     )
 
 

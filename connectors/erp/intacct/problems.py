@@ -67,6 +67,7 @@ class Exists(Refusal):
         self.what = what
 
 
+_NO_CUSTOMER = re.compile(r"^invalid customer", re.I)
 _SUPPORT = re.compile(r"\s*\[Support ID:[^\]]*\]?", re.I)
 _GENERIC = re.compile(r"^(could not \w+ .*(record|object)s?!?|.* rolled back.*|error|)\W*$", re.I)
 _EXISTS = re.compile(r"another (\w+) with the given value|^(\w+) .*already exists", re.I)
@@ -93,7 +94,8 @@ def sentence_of(problems: Sequence[Problem]) -> str:
         return "Intacct gave no reason."
     text = _clean(chosen.text) or f"Intacct gave the error {chosen.number or 'without a number'}"
     correction = _clean(chosen.correction)
-    return " ".join(_ended(part) for part in (text, correction if correction != text else "") if part)
+    hint = "Send its account there first" if _NO_CUSTOMER.match(text) else ""
+    return " ".join(_ended(part) for part in (text, correction if correction != text else "", hint) if part)
 
 
 def error_of(failed: Failed) -> NetworkError:

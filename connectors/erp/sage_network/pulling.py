@@ -110,7 +110,7 @@ class Pull:
             moment = datetime.fromisoformat(since)
         except ValueError:
             raise ConfigError(
-                f"Expected a time like 2026-03-01T09:30:00Z to pull from, found {since[:40]!r}."
+                f"Expected a time like 2026-03-01T09:30:00Z to pull from, found {since[:40]!r}. Move the cursor."
             ) from None
         return _written((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - self._overlap)
 

@@ -4,6 +4,9 @@
   const steps = document.querySelector("[data-steps]");
   if (!form || !steps) return;
   const button = form.querySelector("button");
+  const unsaved = document.querySelector("[data-unsaved]");
+  let isChanged = false;
+  document.querySelector("#connection_form")?.addEventListener("input", () => { isChanged = true; });
 
   const part = (name, textContent, className = "") => Object.assign(document.createElement(name), { textContent, className });
   const show = (item, label, text, state) => {
@@ -32,6 +35,7 @@
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
+    unsaved.hidden = !isChanged;
     steps.replaceChildren();
     try {
       for (let step = 0, label = "Begin"; label !== null; step += 1) {

@@ -20,7 +20,8 @@ def failed(content: bytes) -> Failed:
 @pytest.mark.parametrize(
     ("content", "kind", "text"),
     [
-        (shapes.refusal(CUSTOMER, GENERIC), Refusal, "Invalid Customer 'C-9' specified. Choose a valid customer."),
+        (shapes.refusal(CUSTOMER, GENERIC), Refusal, "Invalid Customer 'C-9' specified. Choose a valid customer. "
+         "Send its account there first."),
         (shapes.refusal(GENERIC), Refusal, "Could not create ARInvoice record!"),
         (shapes.refusal(("BL03000018", "", "")), Refusal, "Intacct gave the error BL03000018."),
         (shapes.refusal(), Refusal, "Intacct gave no reason."),
