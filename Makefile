@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: setup run test lint bench fuzz browser node clean
+.PHONY: setup run test lint bench fuzz chaos browser node clean
 
 run: setup
 	@$(BIN)/python manage.py up
@@ -51,6 +51,11 @@ bench: setup
 # A hundred thousand broken files for the readers; about half an hour on two cores.
 fuzz: setup
 	@$(BIN)/python -m tests.fuzz
+
+# Storms over pushes to Sage Intacct: workers die, the network lies, and each record is counted afterwards.
+RUNS ?= 20
+chaos: setup
+	@$(BIN)/python -m tests.chaos --runs $(RUNS) --seed "$(or $(SEED),chaos)"
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python manage.py db stop || true; fi

@@ -37,6 +37,11 @@ class Unsupported(PermanentError):
     """This connector does not do that."""
 
 
+class NeverThere(PermanentError):
+    """What was looked up is not there and the same can never get there: it was refused, or something else stands in its
+    place. Any other error of a look-up says only that it could not be asked."""
+
+
 class Waits(NetworkError):
     """What is to be sent refers to a record that the other side has given no key yet."""
 
@@ -245,5 +250,6 @@ class ErpConnector(Connector):
         raise Unsupported(f"{self.label} takes no records.")
 
     def look_up(self, message: Message) -> Result | None:
-        """What is there already of a message, by its identity or the records' own numbers; None when nothing is."""
+        """What is there already of a message, by its identity or the records' own numbers; None when nothing is.
+        Raises `NeverThere` when it is of no use to send the same again."""
         raise Unsupported(f"{self.label} cannot be asked.")

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -46,9 +46,17 @@ LONGEST_RETRY_AFTER = 24 * _HOUR
 SLICE = 1_000
 MISTAKE = "The hub made a mistake; support finds it in the log."
 STOPPED = "The worker stopped while it was sent; whether it arrived is not known."
-NOBODY_KNOWS = "Nobody could say whether it is there. Look at the other side, and say here what you found."
+TAKEN_AWAY = "It took so long to make that its worker was given up; nothing was sent."
 
 logger = logging.getLogger(__name__)
+
+
+class Claim(NamedTuple):
+    """What a worker has taken; `at` tells it from every other claim of the same thing."""
+
+    tenant_id: int
+    outbound_id: int
+    at: datetime
 
 
 def put(
@@ -76,9 +84,12 @@ def digest_of(content: bytes) -> str:
 
 
 def compose(outbound: Outbound, content: bytes) -> None:
-    """Store the bytes of a thing that had none yet, in the caller's transaction; from here on they stay."""
+    """Store the bytes of a thing that had none yet, in the caller's transaction; from here on they stay. Raises `Held`
+    when it was taken away meanwhile: somebody else may be composing it, and it must not go out twice."""
     outbound.content, outbound.digest = content, digest_of(content)
-    Outbound.objects.filter(pk=outbound.pk).update(content=content, digest=outbound.digest)
+    ours = Outbound.objects.filter(pk=outbound.pk, claimed_at=outbound.claimed_at, state=State.SENDING)
+    if not ours.update(content=content, digest=outbound.digest):
+        raise Held(TAKEN_AWAY)
 
 
 def ring() -> None:
@@ -86,8 +97,8 @@ def ring() -> None:
     async_task("arhub.tasks.answer_outbound", cluster="arhub")
 
 
-def claim() -> tuple[int, int] | None:
-    """Take what is due first of the tenant that has the fewest at work; returns its (tenant id, id).
+def claim() -> Claim | None:
+    """Take what is due first of the tenant that has the fewest at work.
 
     What goes to a destination that is being sent to waits: it comes in order, and one that hangs holds one worker.
     """
@@ -96,8 +107,8 @@ def claim() -> tuple[int, int] | None:
         due = _due()
         for tenant in in_turn(due, (tenant_id for tenant_id, *_ in at_work)):
             busy = [Q(channel=name, destination=to) for owner, name, to in at_work if owner == tenant.pk]
-            if (pk := _take(due.filter(tenant=tenant).exclude(reduce(or_, busy, Q(pk=None))))) is not None:
-                return tenant.pk, pk
+            if taken := _take(due.filter(tenant=tenant).exclude(reduce(or_, busy, Q(pk=None)))):
+                return taken
     return None
 
 
@@ -105,7 +116,7 @@ def _due() -> QuerySet[Outbound]:
     return Outbound.objects.filter(state__in=RESTING, next_attempt_at__lte=timezone.now())
 
 
-def _take(due: QuerySet[Outbound]) -> int | None:
+def _take(due: QuerySet[Outbound]) -> Claim | None:
     """Claim the first of a query set that nobody else is about to claim; counts the attempt, or the look, and notes
     it."""
     free = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "id")
@@ -116,18 +127,21 @@ def _take(due: QuerySet[Outbound]) -> int | None:
     counted = {"state": State.LOOKING, "looks": F("looks") + 1} if looks else _one_more_attempt()
     Outbound.objects.filter(pk=row.pk).update(claimed_at=now, **counted)
     Attempt.objects.create(tenant_id=row.tenant_id, outbound=row, started_at=now, is_look_up=looks)
-    return row.pk
+    assert row.tenant_id is not None
+    return Claim(row.tenant_id, row.pk, now)
 
 
 def _one_more_attempt() -> dict[str, Any]:
     return {"state": State.SENDING, "attempts": F("attempts") + 1, "looks": 0, "waits_for": ""}
 
 
-def deliver(tenant_id: int, outbound_id: int) -> State:
-    """Make the attempt, or the look-up, that was claimed. Returns the state it left; an error of ours is stored, and
-    raised."""
+def deliver(tenant_id: int, outbound_id: int, claimed_at: datetime) -> State:
+    """Make the attempt, or the look-up, that was claimed; nothing when it was taken away before it began. Returns the
+    state it left; an error of ours is stored, and raised."""
     with scope(tenant_id):
         outbound = Outbound.objects.get(pk=outbound_id)
+    if outbound.claimed_at != claimed_at or outbound.state not in AT_WORK:
+        return State(outbound.state)
     channel, started, called = channel_of(outbound.channel), time.monotonic(), False
     ask = channel.look_up if outbound.state == State.LOOKING else channel.send
     try:

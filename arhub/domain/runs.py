@@ -10,7 +10,7 @@ import logging
 import random
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -46,6 +46,14 @@ STARTING = "Starting"
 logger = logging.getLogger(__name__)
 
 
+class Claim(NamedTuple):
+    """What a worker has taken; `at` tells it from every other claim of the same run."""
+
+    tenant_id: int
+    run_id: int
+    at: datetime
+
+
 def start(
     kind: str,
     subject_id: int,
@@ -71,14 +79,14 @@ def ring() -> None:
     async_task("arhub.tasks.answer_run", cluster="arhub")
 
 
-def claim() -> tuple[int, int] | None:
-    """Take what is due first of the tenant that has the fewest at work; returns its (tenant id, id)."""
+def claim() -> Claim | None:
+    """Take what is due first of the tenant that has the fewest at work."""
     with scope_all("claim the next run"):
         at_work = Run.objects.filter(state=State.RUNNING, claimed_at__isnull=False)
         due = _due()
         for tenant in in_turn(due, list(at_work.values_list("tenant_id", flat=True))):
-            if (pk := _take(due.filter(tenant=tenant))) is not None:
-                return tenant.pk, pk
+            if taken := _take(due.filter(tenant=tenant)):
+                return taken
     return None
 
 
@@ -92,7 +100,7 @@ def _due() -> QuerySet[Run]:
     return waiting.exclude(~Q(alone="") & Exists(before))
 
 
-def _take(due: QuerySet[Run]) -> int | None:
+def _take(due: QuerySet[Run]) -> Claim | None:
     """Claim the first of a query set that nobody else is about to claim, and count the attempt. What must be alone
     is: the database refuses a second one, if two were claimed in the same moment."""
     run = due.select_for_update(skip_locked=True, of=("self",)).order_by("next_attempt_at", "id").first()
@@ -108,13 +116,17 @@ def _take(due: QuerySet[Run]) -> int | None:
             )  # fmt: skip
     except IntegrityError:
         return None
-    return run.pk if taken else None
+    assert run.tenant_id is not None
+    return Claim(run.tenant_id, run.pk, now) if taken else None
 
 
-def work(tenant_id: int, run_id: int) -> State:
-    """Do a slice of a run that was claimed. Returns the state it left; a mistake of ours is stored, and raised."""
+def work(tenant_id: int, run_id: int, claimed_at: datetime) -> State:
+    """Do a slice of a run that was claimed; nothing when it was taken away before it began. Returns the state it left;
+    a mistake of ours is stored, and raised."""
     with scope(tenant_id):
         run = Run.objects.get(pk=run_id)
+    if run.claimed_at != claimed_at:
+        return _left(run)
     job = Job(run)
     try:
         with job:

@@ -19,7 +19,7 @@ from arhub.domain import runs
 from arhub.domain.jobs import Job
 from arhub.domain.run_kinds import RunKind
 from arhub.models import Event, Run, Source, User
-from arhub.network.errors import ConfigError, PermanentError
+from arhub.network.errors import ConfigError, NetworkError, PermanentError
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope, scope_all
 from connectors.base import Capability, Cursor, ErpConnector, Page
@@ -102,7 +102,7 @@ class Pull(RunKind):
                     _keep(job, connection, number, page)
                     if page.cursor.at and not job.left_seconds:
                         return False
-        except Exception as error:
+        except NetworkError as error:
             with scope(job.tenant_id):
                 health(connection, str(error) if isinstance(error, ConfigError) else f"The pull stopped: {error}")
             raise
@@ -127,6 +127,8 @@ class Pull(RunKind):
             pages = list(PulledPage.objects.select_for_update().filter(run=job.run_id).order_by("number"))
             if any(page.ingestion for page in pages):
                 return
+            if not _are_whole([page.number for page in pages]):
+                raise PermanentError("Some of its pages were forgotten. Pull again: a retry reads all of them anew.")
             health(connection, "")
             files, announced = _files(pages), job.memory.get(ANNOUNCED)
             if not files and announced:
@@ -160,10 +162,20 @@ def _usable(connection_id: int) -> Connection:
 
 
 def _adopt_pages(run_id: int) -> None:
-    """A retry goes on with the pages that the run before it had stored."""
+    """A retry goes on with the pages that the run before it had stored: with all of them, or with none when some were
+    forgotten, or when another pull has brought newer ones since."""
     before = Run.objects.filter(pk=run_id).values_list("retry_of", flat=True).first()
-    if before is not None and not PulledPage.objects.filter(run=run_id).exists():
-        PulledPage.objects.filter(run=before, ingestion=None).update(run=run_id)
+    if before is None or PulledPage.objects.filter(run=run_id).exists():
+        return
+    pages = PulledPage.objects.select_for_update().filter(run=before, ingestion=None).order_by("number")
+    numbers = list(pages.values_list("number", flat=True))
+    newer = PulledPage.objects.filter(connection__in=pages.values("connection"), run__gt=before)
+    if _are_whole(numbers) and not newer.exists():
+        pages.update(run=run_id)
+
+
+def _are_whole(numbers: Sequence[int]) -> bool:
+    return list(numbers) == list(range(1, len(numbers) + 1))
 
 
 def _keep(job: Job, connection: Connection, number: int, page: Page) -> None:
@@ -227,11 +239,22 @@ def loaded(event: Event) -> None:
     if last is None:
         return
     if event.kind == "ingestion.committed":
-        _move(last.connection, last.cursor["since"])
+        chosen = _chosen_since(last)
+        _move(last.connection, {name: at for name, at in last.cursor["since"].items() if name not in chosen})
     else:
         text = f"Ingestion {event.data['ingestion']} of what was pulled failed; the next pull asks for it again."
         health(last.connection, text)
         note(last.connection, text, level=Level.ERROR)
+
+
+def _chosen_since(page: PulledPage) -> set[str]:
+    """The streams whose cursor a person has moved since the pull of a page began: where they are to be read from now
+    on is known better."""
+    pages = PulledPage.objects.filter(run=page.run).order_by("number").values_list("pulled_at", flat=True)
+    began = Run.objects.filter(pk=page.run).values_list("started_at", flat=True)
+    since = min(moment for moment in (*pages[:1], *began) if moment)
+    moved = StreamCursor.objects.filter(connection=page.connection, moved_by__isnull=False, moved_at__gte=since)
+    return set(moved.values_list("stream", flat=True))
 
 
 def _move(connection: Connection, since: Mapping[str, str], user: User | None = None) -> None:
@@ -246,10 +269,10 @@ def _move(connection: Connection, since: Mapping[str, str], user: User | None = 
 
 
 def forget_old() -> int:
-    """Forget pages that became a load, or never will. Returns how many."""
+    """Forget pages that became a load, or never will, and what is left of them in storage. Returns how many."""
     with scope_all("forget spooled pages"):
         old = PulledPage.objects.filter(pulled_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
         unfinished = Run.objects.filter(state__in=Run.UNFINISHED).values("pk")
         gone = list(old.exclude(run__in=unfinished)[:1_000])
-        spool.remove(name for page in gone if page.ingestion is None for name in page.files.values())
+        spool.remove(name for page in gone for name in page.files.values())
         return PulledPage.objects.filter(pk__in=[page.pk for page in gone]).delete()[0]

@@ -14,10 +14,10 @@ from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome
 from arhub.models import Outbound, SourceRecord
 from arhub.network.errors import BadAnswer, NetworkError, PermanentError, TooLarge, Uncertain
 from arhub.tenancy.scope import scope
-from connectors.base import ErpConnector, Message, RecordKey, Result, Subject, Waits
+from connectors.base import ErpConnector, Message, NeverThere, RecordKey, Result, Subject, Waits
 from connectors.domain import write_backs
 from connectors.domain.connections import health
-from connectors.domain.pushes import waiting_for
+from connectors.domain.pushes import older_of, waiting_for
 from connectors.domain.setup import connector_of
 from connectors.domain.subjects import model_of, referred, subjects_of
 from connectors.models import Connection, Push
@@ -45,12 +45,10 @@ class PushChannel(Channel):
         if not connection.is_enabled:
             raise Held(f"{connection.name} is switched off.")
         record_type, ids = _what(outbound)
-        records = list(model_of(record_type).objects.filter(pk__in=ids).order_by("pk"))
-        if len(records) < len(ids):
-            raise NotWanted("The record was removed from the hub.")
-        others = [other for record in records for other in referred(record)]
+        others = referred(record_type, ids)
         if not outbound.content:
             _hold_for(connection, others)
+            _hold_for_older(outbound, record_type, ids)
         connector = connector_of(connection)
         assert isinstance(connector, ErpConnector)
         places = {(write_backs.type_of(one), one.erp_key): (write_backs.type_of(one), one.pk) for one in others}
@@ -76,9 +74,7 @@ class PushChannel(Channel):
         message = Message(outbound.identity, bytes(outbound.content), destination.subjects)
         try:
             found = destination.connector.look_up(message)
-        except (BadAnswer, TooLarge) as error:
-            return Answer(Outcome.UNKNOWN, str(error))
-        except PermanentError as error:
+        except NeverThere as error:
             return Answer(Outcome.REFUSED, str(error))
         except NetworkError as error:
             return Answer(Outcome.UNKNOWN, str(error), retry_after=getattr(error, "retry_after", 0))
@@ -103,22 +99,37 @@ class PushChannel(Channel):
 
 
 def _what(outbound: Outbound) -> tuple[str, list[int]]:
-    """The record type, and the ids, of what a push carries."""
+    """The record type, and the ids, of what a push carries and is still in the hub. Raises `NotWanted` when nothing
+    of it is."""
     rows = list(Push.objects.filter(outbound=outbound).values_list("record_type", "record_id"))
-    if not rows:
-        raise NotWanted("Nothing is left of it.")
-    return rows[0][0], [pk for _, pk in rows]
+    left = (
+        list(model_of(rows[0][0]).objects.filter(pk__in=[pk for _, pk in rows]).values_list("pk", flat=True))
+        if rows
+        else []
+    )
+    if not left:
+        raise NotWanted("The record was removed from the hub.")
+    return rows[0][0], left
 
 
 def _hold_for(connection: Connection, others: list[SourceRecord]) -> None:
     """Raises `Held` while a record it refers to is on its way there itself."""
-    first = waiting_for(connection, others, [write_backs.type_of(other) for other in others])
+    first = waiting_for(connection, others)
     if first is None:
         return
     if first.refusal:
         raise Held(f"Waits for {first.outbound.subject}, which was refused: {first.refusal}", first.outbound.identity)
-    state = first.outbound.get_state_display().lower()
-    raise Held(f"Waits for {first.outbound.subject}, which is {state}.", first.outbound.identity)
+    raise Held(f"Waits for {first.outbound.subject}, which is {_state_of(first)}.", first.outbound.identity)
+
+
+def _hold_for_older(outbound: Outbound, record_type: str, ids: Sequence[int]) -> None:
+    """Raises `Held` while an older state of a record is on its way: it would come last, and stay."""
+    if (older := older_of(outbound, record_type, ids)) is not None:
+        raise Held(f"Waits for an older state of it, which is {_state_of(older)}.", older.outbound.identity)
+
+
+def _state_of(push: Push) -> str:
+    return push.outbound.get_state_display().lower()
 
 
 def _composed(outbound: Outbound, ready: Ready) -> Message:

@@ -16,6 +16,7 @@ from arhub.records import RECORD_TYPES
 from connectors.base import Capability, ErpConnector
 from connectors.domain.connections import note
 from connectors.domain.subjects import changed_at, sendable
+from connectors.domain.write_backs import any_of, keys_of, type_of
 from connectors.models import Connection, Push
 from connectors.registry import load
 from ingestion.models import IngestionFile
@@ -134,14 +135,31 @@ def _queue(
     )
 
 
-def waiting_for(connection: Connection, records: Sequence[SourceRecord], types: Sequence[str]) -> Push | None:
-    """The first push of some records that has not arrived yet, if there is one."""
-    for record, record_type in zip(records, types, strict=True):
-        rows = Push.objects.filter(connection=connection, record_type=record_type, record_id=record.pk)
-        latest = rows.select_related("outbound").order_by("-id").first()
-        if latest is not None and (latest.refusal or latest.outbound.state != Outbound.State.DELIVERED):
-            return latest
-    return None
+def waiting_for(connection: Connection, records: Sequence[SourceRecord]) -> Push | None:
+    """The first push of some records that has not arrived yet, if there is one. A record that has its keys there waits
+    for no later push of it that was given up."""
+    known = keys_of(connection, records)
+    named = {(type_of(record), record.pk): (type_of(record), record.erp_key) in known for record in records}
+    rows = (
+        Push.objects.filter(any_of(named), connection=connection).select_related("outbound").defer("outbound__content")
+    )
+    latest = {(row.record_type, row.record_id): row for row in rows.order_by("id")}
+    return next((latest[one] for one in named if one in latest and _is_awaited(latest[one], has_keys=named[one])), None)
+
+
+def _is_awaited(push: Push, *, has_keys: bool) -> bool:
+    if push.outbound.state in Outbound.SETTLED and has_keys:
+        return False
+    return bool(push.refusal) or push.outbound.state != Outbound.State.DELIVERED
+
+
+def older_of(outbound: Outbound, record_type: str, ids: Collection[int]) -> Push | None:
+    """A push of an older state of some records to the same place that is not settled: a newer one must not overtake
+    it."""
+    rows = Push.objects.filter(
+        connection=int(outbound.destination), record_type=record_type, record_id__in=ids, outbound__lt=outbound.pk
+    )
+    return rows.exclude(outbound__state__in=Outbound.SETTLED).select_related("outbound").order_by("id").first()
 
 
 def of_record(record_type: str, record_id: int) -> Sequence[Push]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,11 +63,15 @@ def values_of(record_type: str, record: SourceRecord) -> dict[str, Any]:
 
 def subjects_of(connection: Connection, record_type: str, ids: Collection[int]) -> list[Subject]:
     """The records of a type by id, in the order of their ids, each with what belongs to it."""
-    rows = list(model_of(record_type).objects.filter(pk__in=ids).order_by("pk"))
-    if record_type == "account":
-        return [_account(connection, row) for row in rows]
-    accounts = {row.pk: row for row in Account.objects.filter(pk__in={row.account_id for row in rows})}
-    return [_of_account(connection, record_type, row, accounts[row.account_id]) for row in rows]
+    rows: Sequence[Any] = list(_whole(record_type, model_of(record_type).objects.filter(pk__in=ids).order_by("pk")))
+    return _accounts(connection, rows) if record_type == "account" else _of_accounts(connection, record_type, rows)
+
+
+def _whole(record_type: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """With the records that the fields of a type refer to, which `values_of` names."""
+    references = [field.attribute for field in RECORD_TYPES[record_type].fields if field.kind is Kind.REFERENCE]
+    known = {field.name for field in rows.model._meta.get_fields() if field.many_to_one}.intersection(references)
+    return rows.select_related(*known) if known else rows
 
 
 def changed_at(record_type: str, records: Sequence[SourceRecord]) -> dict[int, datetime]:
@@ -78,41 +83,73 @@ def changed_at(record_type: str, records: Sequence[SourceRecord]) -> dict[int, d
     return found
 
 
-def referred(record: Any) -> list[SourceRecord]:
-    """The records that have to be there before one."""
-    if isinstance(record, Account):
+def referred(record_type: str, ids: Collection[int]) -> list[SourceRecord]:
+    """The records that have to be there before some of a type, each once."""
+    if record_type == "account":
         return []
-    paid = _applications(record) if isinstance(record, Payment) else []
-    return [record.account, *(row.document for row in paid)]
+    rows = model_of(record_type).objects.filter(pk__in=ids)
+    accounts = Account.objects.filter(pk__in=rows.values("account")).order_by("pk")
+    paid = _applications("payment", ids) if record_type == "payment" else {}
+    documents = {one.document.pk: one.document for some in paid.values() for one in some}
+    return [*accounts, *documents.values()]
 
 
-def _account(connection: Connection, account: Account) -> Subject:
-    contacts = [values_of("contact", contact) for contact in Contact.objects.filter(account=account).order_by("pk")]
-    return Subject("account", values_of("account", account), contacts=contacts, keys=keys_of(connection, [account]))
+def _accounts(connection: Connection, rows: Sequence[Account]) -> list[Subject]:
+    keys = keys_of(connection, rows)
+    contacts = _grouped(_whole("contact", Contact.objects.filter(account__in=rows).order_by("pk")), "account_id")
+    return [
+        Subject(
+            "account", values_of("account", row), keys=_of_these(keys, [row]),
+            contacts=[values_of("contact", contact) for contact in contacts[row.pk]],
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
-def _of_account(connection: Connection, record_type: str, record: Any, account: Account) -> Subject:
-    applications = _applications(record)
-    lines = (
-        sorted(DocumentLine.objects.filter(document=record), key=lambda line: natural_key(line.line_number))
-        if record_type != "payment"
-        else []
-    )
-    return Subject(
-        record_type,
-        values_of(record_type, record),
-        lines=[values_of("invoice_line", line) for line in lines],
-        applications=[_application(row) for row in applications],
-        account=values_of("account", account),
-        keys=keys_of(connection, [record, account, *(row.document for row in applications)]),
-    )
+def _of_accounts(connection: Connection, record_type: str, rows: Sequence[Any]) -> list[Subject]:
+    accounts = Account.objects.in_bulk({row.account_id for row in rows})
+    documents = [row.pk for row in rows if isinstance(row, Document)]
+    lines = _grouped(_whole("invoice_line", DocumentLine.objects.filter(document__in=documents)), "document_id")
+    applications = _applications(record_type, [row.pk for row in rows])
+    applied = [one.document for some in applications.values() for one in some]
+    keys = keys_of(connection, [*rows, *accounts.values(), *applied])
+    return [
+        Subject(
+            record_type,
+            values_of(record_type, row),
+            lines=[values_of("invoice_line", line) for line in sorted(lines[row.pk], key=_place)],
+            applications=[_application(one) for one in applications[row.pk]],
+            account=values_of("account", accounts[row.account_id]),
+            keys=_of_these(keys, [row, accounts[row.account_id], *(one.document for one in applications[row.pk])]),
+        )
+        for row in rows
+    ]
 
 
-def _applications(record: Any) -> Sequence[Application]:
-    rows = Application.objects.select_related("document").order_by("pk")
-    if isinstance(record, Payment):
-        return list(rows.filter(payment=record))
-    return list(rows.filter(credit_memo=record)) if record.document_type == "credit_memo" else []
+def _of_these(
+    keys: Mapping[RecordKey, dict[str, str]], records: Iterable[SourceRecord]
+) -> dict[RecordKey, dict[str, str]]:
+    return {key: keys[key] for record in records if (key := key_of(record)) in keys}
+
+
+def _place(line: DocumentLine) -> Any:
+    return natural_key(line.line_number)
+
+
+def _applications(record_type: str, ids: Collection[int]) -> Mapping[int, Sequence[Application]]:
+    """What payments or credit memos were applied to, by their id."""
+    if record_type not in ("payment", "adjustment"):
+        return defaultdict(list)
+    by = "payment" if record_type == "payment" else "credit_memo"
+    rows = Application.objects.filter(**{f"{by}__in": ids}).select_related("document").order_by("pk")
+    return _grouped(rows, f"{by}_id")
+
+
+def _grouped(rows: Iterable[Any], attribute: str) -> defaultdict[int, list[Any]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, attribute)].append(row)
+    return found
 
 
 def _application(row: Application) -> Mapping[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -51,7 +53,12 @@ def of_record(record: SourceRecord) -> Sequence[WriteBack]:
 
 
 def _of(records: Iterable[tuple[str, int]]) -> QuerySet[WriteBack]:
-    any_of = Q(pk=None)
+    return WriteBack.objects.filter(any_of(records))
+
+
+def any_of(records: Iterable[tuple[str, int]]) -> Q:
+    """Rows about any of some records, by record type and id."""
+    ids: dict[str, set[int]] = defaultdict(set)
     for record_type, record_id in records:
-        any_of |= Q(record_type=record_type, record_id=record_id)
-    return WriteBack.objects.filter(any_of)
+        ids[record_type].add(record_id)
+    return reduce(or_, (Q(record_type=one, record_id__in=some) for one, some in ids.items()), Q(pk=None))

@@ -8,20 +8,21 @@ from decimal import Decimal
 from lxml import etree
 
 from arhub.network.errors import PermanentError
+from connectors.base import NeverThere
 from connectors.erp.intacct.filters import Condition, Group, Is
 from connectors.erp.intacct.reading import Reader, Row
-from connectors.erp.intacct.values import plain, read_decimal
+from connectors.erp.intacct.values import plain, read_date, read_decimal
 
 Keys = dict[str, str]
 
 _DOCUMENTS = {"create_invoice": ("ARINVOICE", "invoiceno"), "create_aradjustment": ("ARADJUSTMENT", "adjustmentno")}
 _ID = {"CUSTOMER": "CUSTOMERID", "CONTACT": "CONTACTNAME"}
 _DOCUMENT_FIELDS = ("RECORDNO", "RECORDID", "CUSTOMERID", "TRX_TOTALENTERED", "CURRENCY")
-_PAYMENT_FIELDS = ("RECORDNO", "DOCNUMBER", "CUSTOMERID", "TRX_TOTALENTERED")
+_PAYMENT_FIELDS = ("RECORDNO", "DOCNUMBER", "CUSTOMERID", "TRX_TOTALENTERED", "RECEIPTDATE")
 
 
 def document(reader: Reader, function: etree._Element) -> Keys | None:
-    """The keys of an invoice or adjustment. Raises PermanentError when another one has its number."""
+    """The keys of an invoice or adjustment. Raises `NeverThere` when another one has its number."""
     name, tag = _DOCUMENTS[function.tag]
     number, customer = function.findtext(tag), function.findtext("customerid", "")
     amount = _sum(function, ".//lineitem/amount")
@@ -31,7 +32,7 @@ def document(reader: Reader, function: etree._Element) -> Keys | None:
             return {"recordno": row["RECORDNO"], "invoiceno": row["RECORDID"]}
     if found and number:
         row = found[0]
-        raise PermanentError(
+        raise NeverThere(
             f"Number {number} is taken there by a document of {plain(_amount(row))} {row.get('CURRENCY', '')}".rstrip()
             + f" of customer {row['CUSTOMERID']}; ours is of {plain(abs(amount))} of customer {customer}."
         )
@@ -53,15 +54,20 @@ def _of_document(function: etree._Element, number: str | None, customer: str) ->
 
 
 def payment(reader: Reader, function: etree._Element) -> Keys | None:
-    """The keys of a payment or advance. Several may have one number, such as that of a cheque: the amount decides."""
+    """The keys of a payment or advance. Several may have one number, such as that of a standing order: amount and day
+    decide."""
     record = function[0]
     customer, number = record.findtext("CUSTOMERID", ""), record.findtext("DOCNUMBER", "")
     amount = _sum(record, ".//TRX_PAYMENTAMOUNT") + _sum(record, ".//TRX_AMOUNT") + _sum(record, "OVERPAYMENTAMOUNT")
     where = Group("and", (Is("DOCNUMBER", number), Is("CUSTOMERID", customer)))
     for row in reader.all(record.tag, _PAYMENT_FIELDS, where):
-        if _amount(row) == amount:
+        if _amount(row) == amount and _same_day(row["RECEIPTDATE"], record.findtext("RECEIPTDATE", "")):
             return {"RECORDNO": row["RECORDNO"]}
     return None
+
+
+def _same_day(there: str, ours: str) -> bool:
+    return read_date(there) == read_date(ours)
 
 
 def key_of(reader: Reader, record: etree._Element) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from lxml import etree
 
 from arhub.network.errors import NetworkError, Uncertain
@@ -16,10 +18,14 @@ from connectors.erp.intacct.reading import Reader
 
 
 def content_of(identity: str, made: list[etree._Element]) -> bytes:
-    """Functions under control ids that are the same at every attempt."""
+    """Functions under control ids that are the same at every attempt. Those of contacts go by what they say too: a
+    customer that was refused is made anew, and a contact of it that was done by then may have changed."""
     content = etree.Element("content")
-    for number, one in enumerate(made, 1):
-        content.append(in_function(identity if number == len(made) else f"{identity}/{number}", one))
+    *contacts, last = made
+    for one in contacts:
+        said = hashlib.sha256(etree.tostring(one, encoding="UTF-8")).hexdigest()
+        content.append(in_function(f"{identity}/{said[:16]}", one))
+    content.append(in_function(identity, last))
     return etree.tostring(content, encoding="UTF-8")
 
 

@@ -9,7 +9,19 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from arhub.network.errors import ConfigError, PermanentError
-from connectors.base import Capability, Check, Cursor, ErpConnector, Message, Page, Result, Setting, Stream, Subject
+from connectors.base import (
+    Capability,
+    Check,
+    Cursor,
+    ErpConnector,
+    Message,
+    NeverThere,
+    Page,
+    Result,
+    Setting,
+    Stream,
+    Subject,
+)  # fmt: skip
 from connectors.erp.sage_network.client import MOST_RECORDS, Client, Dict
 from connectors.erp.sage_network.entities import ENTITIES
 from connectors.erp.sage_network.packing import as_batch, as_zip
@@ -78,7 +90,10 @@ class SageNetworkConnector(ErpConnector):
 
     def look_up(self, message: Message) -> Result | None:
         if sync := self._syncs.sent(message):
-            return self._settle(message, sync)
+            try:
+                return self._settle(message, sync)
+            except PermanentError as error:
+                raise NeverThere(str(error)) from None
         parts = self._parts(message.subjects)
         sent_before = {one.key for one in message.subjects if one.keys.get(one.key)}
         return found_there(find(self._client, parts, self._enrollment), parts, sent_before)

@@ -84,7 +84,8 @@ def test_claim_counts_the_attempt_before_anything_is_sent(tenant: Tenant, put: P
 
     claimed = outbound.claim()
 
-    assert claimed == (tenant.pk, row.pk)
+    assert claimed is not None
+    assert claimed[:2] == (tenant.pk, row.pk)
     assert (fresh(row).state, fresh(row).attempts, outcomes(row)) == (State.SENDING, 1, ["at_work"])
     assert outbound.claim() is None
 
@@ -97,17 +98,19 @@ def test_claim_prefers_the_tenant_with_fewest_at_work(tenant: Tenant, put: Put) 
 
     claimed = [outbound.claim() for _ in range(2)]
 
-    assert claimed[1] == (other.pk, late.pk)
+    assert claimed[1] is not None
+    assert claimed[1][:2] == (other.pk, late.pk)
 
 
 def test_claim_leaves_a_destination_alone_that_is_being_sent_to(tenant: Tenant, put: Put) -> None:
     first, second, elsewhere = put("1", to="a"), put("2", to="a"), put("3", to="b")
 
     claimed = [outbound.claim(), outbound.claim(), outbound.claim()]
-    outbound.deliver(tenant.pk, first.pk)
+    assert claimed[0] is not None
+    outbound.deliver(*claimed[0])
+    claimed.append(outbound.claim())
 
-    assert claimed == [(tenant.pk, first.pk), (tenant.pk, elsewhere.pk), None]
-    assert outbound.claim() == (tenant.pk, second.pk)
+    assert [taken and taken.outbound_id for taken in claimed] == [first.pk, elsewhere.pk, None, second.pk]
 
 
 def test_what_is_not_taken_comes_again_after_growing_pauses_and_is_given_up(tenant: Tenant, put: Put) -> None:
@@ -220,20 +223,44 @@ def test_sweep_leaves_a_worker_its_time(tenant: Tenant, put: Put) -> None:
     assert (due, fresh(row).state, fresh(late).state) == (1, State.SENDING, State.WAITING)
 
 
-def test_late_answer_of_a_worker_given_up_settles_what_is_uncertain(tenant: Tenant, put: Put) -> None:
-    row = put("one", channel="once")
-    outbound.claim()
-    lost(row)
+def test_late_answer_of_a_worker_given_up_settles_what_is_uncertain(
+    tenant: Tenant, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, swept = put("one", channel="once"), []
+
+    def send_late(self: channels.Once, sent: Outbound, destination: str) -> Answer:
+        outbound.sweep()
+        swept.append(fresh(row).state)
+        return channels.TAKEN
+
+    monkeypatch.setattr(channels.Once, "lease_seconds", 0)
+    monkeypatch.setattr(channels.Once, "send", send_late)
+    tasks.answer_outbound()
+
+    assert (swept, fresh(row).state, outcomes(row)) == ([State.UNCERTAIN], State.DELIVERED, ["delivered"])
+
+
+@pytest.mark.parametrize("channel", ["once", "again"])
+def test_worker_that_wakes_up_after_it_was_given_up_sends_nothing(
+    tenant: Tenant, put: Put, monkeypatch: pytest.MonkeyPatch, channel: str
+) -> None:
+    row = put("one", channel=channel)
+    asleep = outbound.claim()
+    monkeypatch.setattr(channels.Once, "lease_seconds", 0)
     outbound.sweep()
+    with scope(tenant.pk):
+        Outbound.objects.filter(pk=row.pk).update(state=State.WAITING, next_attempt_at=timezone.now())
+    taken = [outbound.claim()]
 
-    outbound.deliver(tenant.pk, row.pk)
+    assert asleep is not None
+    states = [outbound.deliver(*asleep), *(outbound.deliver(*one) for one in taken if one), outbound.deliver(*asleep)]
 
-    assert (fresh(row).state, outcomes(row)) == (State.DELIVERED, ["delivered"])
+    assert states == [State.SENDING, State.DELIVERED, State.DELIVERED]
+    assert len(channels.SENT) == 1
 
 
 def test_worker_whose_claim_is_over_changes_nothing(tenant: Tenant, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     row = put("one")
-    outbound.claim()
 
     def send_late(self: channels.Repeated, sent: Outbound, destination: str) -> Answer:
         lost(row)
@@ -241,7 +268,7 @@ def test_worker_whose_claim_is_over_changes_nothing(tenant: Tenant, put: Put, mo
         return channels.TAKEN
 
     monkeypatch.setattr(channels.Repeated, "send", send_late)
-    outbound.deliver(tenant.pk, row.pk)
+    tasks.answer_outbound()
 
     assert fresh(row).state == State.WAITING
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import time_machine
-from django.conf import settings
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
@@ -16,13 +15,15 @@ from arhub.domain import api_keys, runs
 from arhub.domain.jobs import Job
 from arhub.models import Account, Run, Tenant, User
 from arhub.tenancy.scope import scope
-from connectors.domain import pulls
+from connectors.base import Cursor, Page
+from connectors.domain import pulls, spool
 from connectors.models import Connection, ConnectionEntry, PulledPage, StreamCursor
 from connectors.simulators.server import RunningSimulator
 from ingestion.domain import runs as loads
 from ingestion.models import Count, Ingestion
 from ingestion.sage_network.ids import Kind, uuid_of
 from tests.connectors.domain.conftest import rows_of
+from tests.connectors.sample.connector import SampleConnector
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
 
@@ -43,6 +44,12 @@ def start(connection: Connection, *, full: bool = False) -> Run:
 def names(tenant: Tenant) -> list[str]:
     with scope(tenant.pk):
         return list(Account.objects.order_by("erp_key").values_list("name", flat=True))
+
+
+def spooled(connection: Connection) -> list[str]:
+    """The names in storage that its pages were given."""
+    with scope(connection.tenant_id):
+        return [name for page in PulledPage.objects.all() for name in page.files.values()]
 
 
 def cursor(connection: Connection) -> str:
@@ -72,7 +79,7 @@ def test_pull_is_one_load_and_moves_the_cursor(
         assert (load.origin, load.source, count.lines, count.inserted) == ("pull", connection.source, 8, 8)
         assert run.links == [{"label": f"Ingestion {load.pk}", "url": f"/ingestion/ingestion/{load.pk}/change/"}]
         assert PulledPage.objects.filter(ingestion=load.pk).count() == 3
-    assert [path for path in (Path(settings.MEDIA_ROOT) / "pulls").rglob("*") if path.is_file()] == []
+    assert [name for name in spooled(connection) if default_storage.exists(name)] == []
 
 
 def test_next_pull_brings_only_what_is_new(
@@ -307,3 +314,98 @@ def test_sync_that_was_cancelled_lets_its_pull_fail(
     assert (run.state, names(tenant)) == (Run.State.FAILED, [])
     assert run.reason.endswith("which waited for this, was cancelled.")
     assert sync(told["syncRequestId"])["statusCode"] == "Cancelled"
+
+
+def failed_after_a_page(connection: Connection) -> Run:
+    """A pull that stored its first page and was cancelled."""
+    run = start(connection)
+    runs.work(*runs.claim())  # type: ignore[misc]
+    runs.work(*runs.claim())  # type: ignore[misc]
+    with scope(connection.tenant_id):
+        runs.cancel(run)
+    return run
+
+
+def retried(run: Run) -> Run:
+    with scope(run.tenant_id):
+        again = runs.retry(run)
+    assert again is not None
+    return again
+
+
+def test_retry_begins_anew_when_some_pages_were_forgotten(
+    connection: Connection, running: RunningSimulator, tenant: Tenant, work: Work, short_slices: None
+) -> None:
+    note_down(running, *(f"Customer {number}" for number in range(1, 9)))
+    run = failed_after_a_page(connection)
+    with scope(tenant.pk):
+        PulledPage.objects.filter(number=1).update(pulled_at=timezone.now() - timezone.timedelta(days=8))
+    pulls.forget_old()
+
+    work(retried(run))
+
+    assert names(tenant) == [f"Customer {number}" for number in range(1, 9)]
+
+
+def test_retry_begins_anew_when_another_pull_came_between(
+    connection: Connection, running: RunningSimulator, tenant: Tenant, work: Work, short_slices: None
+) -> None:
+    """What the older pages say is not true any more."""
+    note_down(running, *(f"Customer {number}" for number in range(1, 9)))
+    run = failed_after_a_page(connection)
+    rows_of(running)[0]["name"] = "Renamed"
+    work(start(connection))
+
+    work(retried(run))
+
+    assert names(tenant)[0] == "Renamed"
+
+
+def test_files_of_a_pull_killed_after_it_was_handed_over_are_forgotten(
+    connection: Connection, running: RunningSimulator, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note_down(running, "One")
+    with monkeypatch.context() as patch:
+        patch.setattr(spool, "remove", lambda names: None)
+        work(start(connection))
+    [name] = spooled(connection)
+    left = default_storage.exists(name)
+
+    with time_machine.travel(timezone.now() + timezone.timedelta(days=8)):
+        pulls.forget_old()
+
+    assert (left, default_storage.exists(name)) == (True, False)
+
+
+def test_cursor_that_a_person_moved_during_a_pull_stays_where_it_was_put(
+    connection: Connection, running: RunningSimulator, tenant: Tenant, work: Work, short_slices: None
+) -> None:
+    note_down(running, *(f"Customer {number}" for number in range(1, 9)))
+    run = start(connection)
+    runs.work(*runs.claim())  # type: ignore[misc]
+    with scope(tenant.pk):
+        pulls.rewind(connection, "records", "2", User.objects.create(email="ana@acme.example"))
+
+    work(run)
+    during = cursor(connection)
+    work(start(connection))
+
+    assert (during, cursor(connection)) == ("2", "8")
+
+
+def test_pull_that_is_cancelled_says_nothing_against_its_connection(
+    connection: Connection, running: RunningSimulator, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note_down(running, "One")
+    run, read = start(connection), SampleConnector.pull
+
+    def pull_cancelled(self: SampleConnector, since: Cursor) -> Iterator[Page]:
+        with scope(tenant.pk):
+            runs.cancel(run)
+        yield from read(self, since)
+
+    monkeypatch.setattr(SampleConnector, "pull", pull_cancelled)
+    runs.work(*runs.claim())  # type: ignore[misc]
+
+    with scope(tenant.pk):
+        assert not Connection.objects.get().is_failing

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection as db
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from arhub.domain import outbound
 from arhub.models import Account, Application, Contact, Document, Ledger, Outbound, Payment, Run, Tenant, User
 from arhub.tenancy.scope import scope
+from connectors.base import Message, Subject
 from connectors.domain import connections, pulls, pushes, write_backs
+from connectors.domain.push_channel import PushChannel
 from connectors.domain.subjects import subjects_of
 from connectors.models import Connection, Push
 from connectors.simulators.server import RunningSimulator
 from tests.connectors.domain.conftest import rows_of
+from tests.connectors.sample.connector import SampleConnector
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
 
@@ -294,4 +299,117 @@ def test_payment_names_what_it_was_applied_to(
     assert subject.account["account_name"] == "Customer 1"
     assert [(one["document"], one["number"], one["amount"]) for one in subject.applications] == [
         (("invoice", "I-1"), "10482", Decimal("4.00"))
+    ]
+
+
+def test_look_up_that_is_refused_says_nothing_about_the_record(
+    connection: Connection, accounts: list[Account], running: RunningSimulator, deliver: Deliver, tenant: Tenant
+) -> None:
+    """What answers for the other side, such as a proxy with a page of its own, knows nothing of it."""
+    running.misbehave("drop")
+    push(connection, "account", accounts[0])
+    first = deliver()
+    running.misbehave("garbage")
+
+    states = deliver() + deliver()
+
+    assert (first, states) == (["uncertain"], ["uncertain", "delivered"])
+    assert len(rows_of(running)) == 1
+
+
+def test_newer_state_of_a_record_goes_after_the_older_one(
+    connection: Connection, accounts: list[Account], running: RunningSimulator, deliver: Deliver
+) -> None:
+    running.misbehave("status", status=429)
+    push(connection, "account", accounts[0])
+    outbound.deliver(*outbound.claim())  # type: ignore[misc]
+    with scope(connection.tenant_id):
+        Account.objects.filter(pk=accounts[0].pk).update(name="Customer One", updated_at=timezone.now())
+    push(connection, "account", accounts[0])
+
+    now = [outbound.deliver(*claimed) for claimed in iter(outbound.claim, None)]
+    deliver()
+
+    assert now == [State.HELD]
+    assert [row["name"] for row in rows_of(running)] == ["Customer 1", "Customer One"]
+
+
+def test_worker_that_composes_for_too_long_sends_nothing(
+    connection: Connection, accounts: list[Account], running: RunningSimulator, tenant: Tenant, deliver: Deliver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    compose, states = SampleConnector.compose, []
+
+    def compose_late(self: SampleConnector, identity: str, subjects: Sequence[Subject]) -> Message:
+        monkeypatch.setattr(SampleConnector, "compose", compose)
+        monkeypatch.setattr(PushChannel, "lease_seconds", 0)
+        outbound.sweep()
+        states.extend([*deliver(), *deliver()])
+        return compose(self, identity, subjects)
+
+    monkeypatch.setattr(SampleConnector, "compose", compose_late)
+    push(connection, "account", accounts[0])
+    outbound.deliver(*outbound.claim())  # type: ignore[misc]
+
+    assert states == ["waiting", "delivered"]
+    assert len(rows_of(running)) == 1
+
+
+def test_batch_goes_without_a_record_that_was_removed(
+    connection: Connection, accounts: list[Account], running: RunningSimulator, deliver: Deliver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(SampleConnector, "batch", 2)
+    push(connection, "account", *accounts)
+    with scope(connection.tenant_id):
+        Account.objects.filter(pk=accounts[0].pk).delete()
+
+    assert deliver() == ["delivered"]
+    assert [row["name"] for row in rows_of(running)] == ["Customer 2"]
+
+
+def test_payment_does_not_wait_for_a_change_of_its_account_that_was_refused(
+    connection: Connection, accounts: list[Account], payment: Payment, running: RunningSimulator, deliver: Deliver
+) -> None:
+    push(connection, "account", accounts[0])
+    deliver()
+    with scope(connection.tenant_id):
+        Account.objects.filter(pk=accounts[0].pk).update(name="", updated_at=timezone.now())
+    push(connection, "account", accounts[0])
+    push(connection, "payment", payment)
+
+    states = deliver()
+
+    assert states == ["failed", "delivered"]
+    assert [(row["type"], row["name"]) for row in rows_of(running)] == [("account", "Customer 1"), ("payment", "P-1")]
+
+
+@pytest.mark.parametrize("record_type", ["account", "payment", "invoice", "adjustment"])
+def test_subjects_of_many_records_take_as_many_queries_as_of_one(
+    connection: Connection, accounts: list[Account], tenant: Tenant, record_type: str
+) -> None:
+    with scope(tenant.pk):
+        ids = [one.pk for account in accounts for one in records_of(account, record_type)]
+        with CaptureQueriesContext(db) as one:
+            subjects_of(connection, record_type, ids[:1])
+        with CaptureQueriesContext(db) as many:
+            found = subjects_of(connection, record_type, ids)
+
+    assert len(found) == len(ids) > 1
+    assert len(many) == len(one)
+
+
+def records_of(account: Account, record_type: str) -> list[Account | Payment | Document]:
+    """Of an account: itself, or a payment, invoice or credit memo of it."""
+    common = {"ledger": account.ledger, "account": account, "currency": "DKK"}
+    match record_type:
+        case "account":
+            return [account]
+        case "payment":
+            return [Payment.objects.create(erp_key=f"P-{account.pk}", amount=Decimal(10), **common)]
+    document_type = "credit_memo" if record_type == "adjustment" else "invoice"
+    return [
+        Document.objects.create(
+            erp_key=f"D-{account.pk}", document_type=document_type, total_amount=Decimal(10), **common
+        )
     ]

@@ -65,10 +65,10 @@ def make_world(tenant: Tenant) -> World:
             ledger=ledger, erp_key="K-1", account=account, name="Anna Holm", email="anna@nordic.example",
             role_code="BILLTO", is_primary=True,
         )  # fmt: skip
-        invoices = [_document(ledger, account, number, "invoice", ("60.00", "40.00")) for number in ("10481", "10482")]
-        credit = _document(ledger, account, "90017", "credit_memo", ("25.00",))
-        advance = _payment(ledger, account, "A-1", "30.00")
-        payment = _payment(ledger, account, "P-1", "150.00")
+        invoices = [document(ledger, account, number, "invoice", ("60.00", "40.00")) for number in ("10481", "10482")]
+        credit = document(ledger, account, "90017", "credit_memo", ("25.00",))
+        advance = receipt(ledger, account, "A-1", "30.00")
+        payment = receipt(ledger, account, "P-1", "150.00")
         for entry, (invoice, amount) in enumerate(zip(invoices, ("100.00", "50.00"), strict=True), 1):
             Application.objects.create(
                 ledger=ledger, erp_key=f"P-1|{entry}", application_type="payment", payment=payment, document=invoice,
@@ -81,7 +81,7 @@ def make_world(tenant: Tenant) -> World:
         return World(tenant, records)
 
 
-def _document(ledger: Ledger, account: Account, number: str, kind: str, amounts: tuple[str, ...]) -> Document:
+def document(ledger: Ledger, account: Account, number: str, kind: str, amounts: tuple[str, ...]) -> Document:
     total = sum(map(Decimal, amounts), Decimal(0))
     document = Document.objects.create(
         ledger=ledger, erp_key=f"D-{number}", number=number, account=account, document_type=kind, total_amount=total,
@@ -95,7 +95,7 @@ def _document(ledger: Ledger, account: Account, number: str, kind: str, amounts:
     return document
 
 
-def _payment(ledger: Ledger, account: Account, number: str, amount: str) -> Payment:
+def receipt(ledger: Ledger, account: Account, number: str, amount: str) -> Payment:
     return Payment.objects.create(
         ledger=ledger, erp_key=number, number=number, account=account, amount=Decimal(amount), currency="USD",
         payment_date=DAY, tender_type="Cash",

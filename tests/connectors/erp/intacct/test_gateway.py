@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError, Uncertain
+from arhub.network.errors import ConfigError, NetworkError, RetryableError, Uncertain
+from connectors.base import NeverThere
 from connectors.erp.intacct.problems import Refusal
 from tests.arhub.network.servers import Behaviour, Server, answer, in_turn, serve
 from tests.connectors.erp.intacct import records, shapes
@@ -211,7 +212,7 @@ def test_number_that_another_document_has_is_told(make: Make) -> None:
 
     error, _ = push(make, xml(taken), xml(shapes.rows("ARINVOICE", there)))
 
-    assert type(error) is PermanentError
+    assert type(error) is NeverThere
     assert str(error) == (
         "Number 10482 is taken there by a document of 500.00 USD of customer C-2; "
         "ours is of 1250.00 of customer C-1001."

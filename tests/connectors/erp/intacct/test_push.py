@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from decimal import Decimal
 from time import sleep
 from typing import Any
@@ -300,6 +301,28 @@ def test_number_of_another_document_is_told(with_customer: IntacctConnector) -> 
     assert str(raised.value) == f"{text} C-1001."
     with pytest.raises(PermanentError, match="is taken there by a document of 500"):
         with_customer.look_up(message(with_customer, records.invoice()))
+
+
+def test_payment_of_another_day_with_the_same_number_and_amount_is_not_taken_for_ours(
+    with_customer: IntacctConnector,
+) -> None:
+    """A standing order comes each month under one number."""
+    pushed(with_customer, records.payment(payment_id="SO-1"), "hub/march")
+    april = message(
+        with_customer, records.payment(payment_id="SO-1", erp_key="P-2", payment_date=date(2026, 4, 1)), "hub/april"
+    )
+
+    assert with_customer.look_up(april) is None
+
+
+def test_contact_that_changed_since_its_customer_was_refused_is_sent_anew(connector: IntacctConnector) -> None:
+    pushed(connector, records.account((records.BO,)))
+
+    pushed(connector, records.account(({**records.BO, "email": "new@nordic.example"},)))
+
+    assert {"CONTACTNAME": "Bo Berg (C-1001)", "EMAIL1": "new@nordic.example"} in there(
+        connector, "CONTACT", "CONTACTNAME", "EMAIL1"
+    )
 
 
 def test_customer_that_was_changed_counts_as_there_only_when_it_stands_so(with_customer: IntacctConnector) -> None:
