@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from arhub.domain.sentences import tellable
 from arhub.models import Ledger, Source, User
 from arhub.network.errors import NetworkError
 from arhub.tenancy.scope import scope
@@ -190,9 +191,9 @@ def test(connection: Connection, user: User | None) -> list[Tick]:
 def make(connection: Connection, check: Check) -> Tick:
     """One step. An error of ours becomes a step that failed, and stands in the log."""
     try:
-        return Tick(check.label, True, check.run())
+        return Tick(check.label, True, tellable(check.run()))
     except NetworkError as error:
-        return Tick(check.label, False, str(error))
+        return Tick(check.label, False, tellable(str(error)))
     except Exception:
         logger.exception("Testing connection %s: %s", connection.pk, check.label)
         return Tick(check.label, False, OURS)
@@ -210,9 +211,9 @@ def told(connection: Connection, ticks: list[Tick], user: User | None) -> None:
 def health(connection: Connection, error: str) -> None:
     """Keep whether what was tried last worked; an empty error says that it did."""
     now = timezone.now()
-    fields = {"last_error_at": now, "last_error": error[:400]} if error else {"last_success_at": now, "last_error": ""}
-    Connection.objects.filter(pk=connection.pk).update(**fields)
+    at = "last_error_at" if error else "last_success_at"
+    Connection.objects.filter(pk=connection.pk).update(**{at: now, "last_error": tellable(error, 400)})
 
 
 def note(connection: Connection, text: str, user: User | None = None, level: str = Level.INFO) -> None:
-    ConnectionEntry.objects.create(connection=connection, text=text[:1000], user=user, level=level)
+    ConnectionEntry.objects.create(connection=connection, text=tellable(text), user=user, level=level)

@@ -17,14 +17,15 @@ from django.utils import timezone
 
 from arhub.domain import runs
 from arhub.domain.jobs import Job
+from arhub.domain.lease import Cancelled
 from arhub.domain.run_kinds import RunKind
 from arhub.models import Event, Run, Source, User
-from arhub.network.errors import ConfigError, PermanentError
+from arhub.network.errors import ConfigError, NetworkError, PermanentError
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope, scope_all
 from connectors.base import Capability, Cursor, ErpConnector, Page
 from connectors.domain import spool
-from connectors.domain.connections import Level, health, note
+from connectors.domain.connections import OURS, Level, health, note
 from connectors.domain.setup import connector_of
 from connectors.models import Connection, PulledPage, StreamCursor
 from connectors.registry import load
@@ -102,9 +103,11 @@ class Pull(RunKind):
                     _keep(job, connection, number, page)
                     if page.cursor.at and not job.left_seconds:
                         return False
+        except Cancelled:
+            raise
         except Exception as error:
             with scope(job.tenant_id):
-                health(connection, str(error) if isinstance(error, ConfigError) else f"The pull stopped: {error}")
+                health(connection, _why_it_stopped(error))
             raise
         self._hand_over(job, connection)
         return True
@@ -148,6 +151,13 @@ class FullPull(Pull):
 
     label = "Full pull"
     is_full = True
+
+
+def _why_it_stopped(error: Exception) -> str:
+    """What people are told. A mistake of ours may have anything in its text."""
+    if isinstance(error, ConfigError):
+        return str(error)
+    return f"The pull stopped: {error if isinstance(error, NetworkError) else OURS}"
 
 
 def _usable(connection_id: int) -> Connection:
