@@ -37,6 +37,8 @@ from ingestion.tasks import ring
 KINDS = ("pull", "full_pull")
 ANNOUNCED = "ingestion"
 """Where a run remembers the load that was told of before it began."""
+MOST_RECORDS = 10**12
+"""What says that it has more does not know."""
 KEPT_DAYS = 7
 """How long pages are kept that never became a load."""
 
@@ -189,7 +191,8 @@ def _keep(job: Job, connection: Connection, number: int, page: Page) -> None:
         )
     for record_type, many in counts.items():
         job.count(RECORD_TYPES[record_type].plural, many)
-    job.progress(f"Reading page {number}", sum(job.counts.values()), page.total)
+    total = page.total if page.total is not None and page.total < MOST_RECORDS else None
+    job.progress(f"Reading page {number}", sum(job.counts.values()), total)
 
 
 def _files(pages: Sequence[PulledPage]) -> dict[str, list[str]]:
