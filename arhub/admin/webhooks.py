@@ -20,6 +20,7 @@ from arhub.admin.paging import page_of_rows
 from arhub.domain import events, webhook_endpoints
 from arhub.domain.outbound import State
 from arhub.models import Outbound, Role, WebhookEndpoint
+from arhub.requests import number_of
 
 LIST = "admin:arhub_webhookendpoint_changelist"
 ONCE = (
@@ -56,14 +57,14 @@ class EndpointForm(forms.ModelForm):
 
 class ReplayFailed(ToldDialog):
     def told(self, object_id: str) -> str:
-        endpoint = get_object_or_404(WebhookEndpoint, pk=object_id)
+        endpoint = get_object_or_404(WebhookEndpoint, pk=number_of(object_id))
         failed = webhook_endpoints.deliveries(endpoint).filter(state__in=webhook_endpoints.FAILED)
         return f"Sends {_number(failed)} again, with the same id and content."
 
 
 class SwitchOff(ToldDialog):
     def told(self, object_id: str) -> str:
-        endpoint = get_object_or_404(WebhookEndpoint, pk=object_id)
+        endpoint = get_object_or_404(WebhookEndpoint, pk=number_of(object_id))
         waiting = webhook_endpoints.deliveries(endpoint).filter(state=State.WAITING)
         return f"Cancels {_number(waiting)} waiting for it, which can be replayed when it is on again."
 

@@ -26,7 +26,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome, channel_of
-from arhub.domain.sentences import printable
+from arhub.domain.sentences import printable, tellable
 from arhub.domain.turns import in_turn
 from arhub.models import Attempt, Outbound, Tenant, User
 from arhub.tenancy.scope import scope, scope_all
@@ -162,10 +162,10 @@ def deliver(tenant_id: int, outbound_id: int, claimed_at: datetime) -> State:
 def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float) -> State:
     """Store what came of an attempt. One that was given up for dead has its say still, while nothing was repeated."""
     state, fields = _next(outbound, channel, answer)
-    text = printable(answer.text, 400)
+    text = tellable(answer.text, 400)
     with scope(outbound.tenant_id):
         Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at).update(
-            outcome=answer.outcome, status=answer.status, text=text, excerpt=printable(answer.excerpt, 500),
+            outcome=answer.outcome, status=answer.status, text=text, excerpt=tellable(answer.excerpt, 500),
             duration_ms=int((time.monotonic() - started) * 1000),
         )  # fmt: skip
         held = Outbound.objects.filter(

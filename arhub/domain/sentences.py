@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from arhub.secrets.masking import mask
 
+LONGEST_SECRET = 10_000
+
 
 def printable(text: str, most: int) -> str:
     """The beginning of a text, in characters that a database and a page can take."""
@@ -11,5 +13,5 @@ def printable(text: str, most: int) -> str:
 
 
 def tellable(text: str, most: int = 1_000) -> str:
-    """Such a text without credentials."""
-    return printable(mask(text), most)
+    """Such a text without credentials. Of a long one the rest is not even looked through."""
+    return printable(mask(text[: most + LONGEST_SECRET]), most)

@@ -14,6 +14,9 @@ from typing import Any
 
 from arhub.network.errors import BadAnswer
 
+MOST_DIGITS = 100
+"""Before or after the point of a number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -35,11 +38,13 @@ class Answer:
         given = self.headers.get("retry-after", "").strip()
         if given.isascii() and given.isdecimal():
             return float(given[:9])
-        try:
-            date = parsedate_to_datetime(given)
-        except ValueError:
-            return None
-        return max((date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
+        date = _moment(given)
+        return max((date - datetime.now(UTC)).total_seconds(), 0.0) if date else None
+
+    @property
+    def date(self) -> datetime | None:
+        """When it was given by the other side's clock, in UTC."""
+        return _moment(self.headers.get("date", ""))
 
     @property
     def charset(self) -> str:
@@ -67,7 +72,7 @@ class Answer:
     def json(self) -> Any:
         """Numbers with a point are Decimal. Raises BadAnswer."""
         try:
-            return json.loads(self.text, parse_float=Decimal, parse_constant=_no_number)
+            return json.loads(self.text, parse_float=_decimal, parse_constant=_no_number)
         except json.JSONDecodeError as error:
             where = f"line {error.lineno}, column {error.colno}: {error.msg}"
             raise BadAnswer(f"Expected JSON (status {self.status}), found something else: {where}.") from None
@@ -77,3 +82,20 @@ class Answer:
 
 def _no_number(word: str) -> None:
     raise ValueError(word)
+
+
+def _decimal(word: str) -> Decimal:
+    """What has a billion digits when it is written out is refused."""
+    number = Decimal(word)
+    if abs(number.adjusted()) > MOST_DIGITS:
+        raise ValueError(word)
+    return number
+
+
+def _moment(given: str) -> datetime | None:
+    """A date of HTTP in UTC; None for what is none."""
+    try:
+        date = parsedate_to_datetime(given)
+        return date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -156,9 +156,12 @@ def _prepared(call: _Call) -> requests.PreparedRequest:
             raise ConfigError(f"The value of the header {name[:40]!r} has characters that no header may have.")
     try:
         request = requests.Request(call.method, call.url, {**OWN_HEADERS, **call.headers}, data=call.content or None)
-        return request.prepare()
+        prepared = request.prepare()
     except (requests.RequestException, ValueError):
         raise ConfigError(f"The address at {place.hostname!r}, or a header, is not one that can be sent.") from None
+    if place.hostname.isascii() and _split(prepared.url or "").hostname != place.hostname:
+        raise ConfigError(f"The address at {place.hostname!r} can be read in two ways.")
+    return prepared
 
 
 def _redirected(call: _Call, base: str, location: str) -> _Call:

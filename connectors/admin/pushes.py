@@ -18,6 +18,7 @@ from arhub.admin.base import allows
 from arhub.admin.dialogs import go_to
 from arhub.admin.outbound import OutboundAdmin, StateFilter
 from arhub.models import Outbound, Role
+from arhub.requests import number_of
 from arhub.secrets import Unreadable
 from connectors.admin.records import named
 from connectors.domain import settling
@@ -48,7 +49,7 @@ class ArrivedForm(BaseDialogForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        outbound = OutboundPush.objects.filter(pk=self.object_id).first()
+        outbound = OutboundPush.objects.filter(pk=number_of(self.object_id)).first()
         for name in settling.key_names(outbound) if outbound else ():
             self.fields[name] = forms.CharField(
                 label=f"Its {name} there", required=False, max_length=255, widget=UnfoldAdminTextInputWidget,
@@ -89,7 +90,7 @@ class PushAdmin(OutboundAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Those that can be done now."""
-        outbound = OutboundPush.objects.filter(pk=object_id).first()
+        outbound = OutboundPush.objects.filter(pk=number_of(object_id)).first()
         free = {choice.name for choice in settling.choices_of(outbound) if not choice.obstacle} if outbound else set()
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
         found = super().get_actions_detail(request, object_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from arhub.domain.sentences import tellable
 from arhub.models import Ledger, Source, User
 from arhub.network.errors import NetworkError
 from arhub.tenancy.scope import scope
@@ -20,6 +22,8 @@ from connectors.models import Connection, ConnectionEntry, ConnectionMemory
 from connectors.registry import load
 
 Level = ConnectionEntry.Level
+LARGEST, LONGEST = 1_000_000, 20_000
+NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 OURS = "The hub made a mistake here; support finds it in the log."
 
 logger = logging.getLogger(__name__)
@@ -92,7 +96,8 @@ def change(connection: Connection, *, name: str, values: Mapping[str, Any], user
 
 def valid(kind: str, name: str, values: Mapping[str, Any], connection: Connection | None = None) -> dict[str, Any]:
     """The settings that a connection of this kind and name would have, cleaned: what is stored of `connection` already,
-    with these values in its place. Raises `WrongSettings`."""
+    with these values in its place. A secret that is stored goes to nobody but whom it was entered for: whoever changes
+    an address does not learn it that way. Raises `WrongSettings`."""
     errors: dict[str, str] = {}
     if not name.strip():
         errors["name"] = "A connection needs a name."
@@ -103,6 +108,10 @@ def valid(kind: str, name: str, values: Mapping[str, Any], connection: Connectio
     stored = connection.values | secrets_of(connection) if connection else {}
     stored = {name: value for name, value in stored.items() if name in known}
     kept = {s.name: stored[s.name] for s in settings if s.is_secret and not values.get(s.name) and s.name in stored}
+    places = [s.name for s in settings if s.kind == "url"]
+    if any(_origin(values.get(name, stored.get(name))) != _origin(stored.get(name)) for name in places):
+        again = "enter it again, as the address has changed."
+        errors |= {s.name: f"{s.label}: {again}" for s in settings if s.name in kept}
     given: dict[str, Any] = {}
     try:
         given = checked(settings, {**stored, **values, **kept})
@@ -111,6 +120,11 @@ def valid(kind: str, name: str, values: Mapping[str, Any], connection: Connectio
     if errors:
         raise WrongSettings(errors)
     return given
+
+
+def _origin(address: Any) -> str:
+    """Whom an address leads to."""
+    return "/".join(str(address or "").split("/")[:3]).lower()
 
 
 def checked(settings: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,18 +148,31 @@ def checked(settings: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[st
 
 
 def _problem(setting: Setting, value: Any) -> str:
+    wrong = f"{setting.label}: expected "
     match setting.kind:
         case "number" if value not in ("", None) and not (str(value).isascii() and str(value).isdigit()):
-            return f"{setting.label}: expected a whole number, found “{value}”."
-        case "choice" if value not in ("", None) and value not in dict(setting.choices):
-            return f"{setting.label}: expected {', '.join(dict(setting.choices))}, found “{value}”."
+            return f"{wrong}a whole number, found “{value}”."
+        case "number" if len(str(value or 0)) > 18 or int(value or 0) > LARGEST:
+            return f"{wrong}at most {LARGEST:,}."
+        case "choice" if value not in ("", None, *(known for known, _ in setting.choices)):
+            return f"{wrong}{', '.join(dict(setting.choices))}, found “{value}”."
         case "bool" if not isinstance(value, bool):
-            return f"{setting.label}: expected true or false, found “{value}”."
-        case "url" if value and not str(value).startswith(("https://", "http://")):
-            return f"{setting.label}: expected an address that begins with https://, found “{value}”."
+            return f"{wrong}true or false, found “{value}”."
         case "text" | "secret" | "url" if not isinstance(value, str):
-            return f"{setting.label}: expected a text."
+            return f"{wrong}a text."
+        case "text" | "secret" | "url" if len(value) > LONGEST or NO_TEXT.search(value):
+            return f"{wrong}a text of at most {LONGEST:,} characters, all of which can be seen."
+        case "url" if value:
+            return _wrong_address(setting, value)
     return ""
+
+
+def _wrong_address(setting: Setting, value: str) -> str:
+    """A user or password in an address would be shown with it."""
+    if not value.startswith(("https://", "http://")):
+        return f"{setting.label}: expected an address that begins with https://, found “{value}”."
+    has_user = "@" in value.partition("://")[2].partition("/")[0]
+    return f"{setting.label}: expected an address without a user or password in it." if has_user else ""
 
 
 def _store(connection: Connection, given: Mapping[str, Any], user: User | None) -> None:
@@ -190,9 +217,9 @@ def test(connection: Connection, user: User | None) -> list[Tick]:
 def make(connection: Connection, check: Check) -> Tick:
     """One step. An error of ours becomes a step that failed, and stands in the log."""
     try:
-        return Tick(check.label, True, check.run())
+        return Tick(check.label, True, tellable(check.run()))
     except NetworkError as error:
-        return Tick(check.label, False, str(error))
+        return Tick(check.label, False, tellable(str(error)))
     except Exception:
         logger.exception("Testing connection %s: %s", connection.pk, check.label)
         return Tick(check.label, False, OURS)
@@ -210,9 +237,9 @@ def told(connection: Connection, ticks: list[Tick], user: User | None) -> None:
 def health(connection: Connection, error: str) -> None:
     """Keep whether what was tried last worked; an empty error says that it did."""
     now = timezone.now()
-    fields = {"last_error_at": now, "last_error": error[:400]} if error else {"last_success_at": now, "last_error": ""}
-    Connection.objects.filter(pk=connection.pk).update(**fields)
+    at = "last_error_at" if error else "last_success_at"
+    Connection.objects.filter(pk=connection.pk).update(**{at: now, "last_error": tellable(error, 400)})
 
 
 def note(connection: Connection, text: str, user: User | None = None, level: str = Level.INFO) -> None:
-    ConnectionEntry.objects.create(connection=connection, text=text[:1000], user=user, level=level)
+    ConnectionEntry.objects.create(connection=connection, text=tellable(text), user=user, level=level)

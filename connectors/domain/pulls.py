@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from arhub.domain import runs
 from arhub.domain.jobs import Job
+from arhub.domain.lease import Cancelled
 from arhub.domain.run_kinds import RunKind
 from arhub.models import Event, Run, Source, User
 from arhub.network.errors import ConfigError, NetworkError, PermanentError
@@ -24,7 +25,7 @@ from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope, scope_all
 from connectors.base import Capability, Cursor, ErpConnector, Page
 from connectors.domain import spool
-from connectors.domain.connections import Level, health, note
+from connectors.domain.connections import OURS, Level, health, note
 from connectors.domain.setup import connector_of
 from connectors.models import Connection, PulledPage, StreamCursor
 from connectors.registry import load
@@ -36,6 +37,8 @@ from ingestion.tasks import ring
 KINDS = ("pull", "full_pull")
 ANNOUNCED = "ingestion"
 """Where a run remembers the load that was told of before it began."""
+MOST_RECORDS = 10**12
+"""What says that it has more does not know."""
 KEPT_DAYS = 7
 """How long pages are kept that never became a load."""
 
@@ -102,9 +105,11 @@ class Pull(RunKind):
                     _keep(job, connection, number, page)
                     if page.cursor.at and not job.left_seconds:
                         return False
-        except NetworkError as error:
+        except Cancelled:
+            raise
+        except Exception as error:
             with scope(job.tenant_id):
-                health(connection, str(error) if isinstance(error, ConfigError) else f"The pull stopped: {error}")
+                health(connection, _why_it_stopped(error))
             raise
         self._hand_over(job, connection)
         return True
@@ -152,6 +157,13 @@ class FullPull(Pull):
     is_full = True
 
 
+def _why_it_stopped(error: Exception) -> str:
+    """What people are told. A mistake of ours may have anything in its text."""
+    if isinstance(error, ConfigError):
+        return str(error)
+    return f"The pull stopped: {error if isinstance(error, NetworkError) else OURS}"
+
+
 def _usable(connection_id: int) -> Connection:
     connection = Connection.objects.filter(pk=connection_id).select_related("source").first()
     if connection is None:
@@ -191,7 +203,8 @@ def _keep(job: Job, connection: Connection, number: int, page: Page) -> None:
         )
     for record_type, many in counts.items():
         job.count(RECORD_TYPES[record_type].plural, many)
-    job.progress(f"Reading page {number}", sum(job.counts.values()), page.total)
+    total = page.total if page.total is not None and page.total < MOST_RECORDS else None
+    job.progress(f"Reading page {number}", sum(job.counts.values()), total)
 
 
 def _files(pages: Sequence[PulledPage]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from arhub.domain import outbound as sending
 from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome
+from arhub.domain.sentences import tellable
 from arhub.models import Outbound, SourceRecord
 from arhub.network.errors import BadAnswer, NetworkError, PermanentError, TooLarge, Uncertain
 from arhub.tenancy.scope import scope
@@ -93,7 +94,7 @@ class PushChannel(Channel):
                 _write_back(connection, outbound, answer.data)
                 health(connection, "")
             case Outcome.REFUSED:
-                Push.objects.filter(outbound=outbound).update(refusal=answer.text[:400])
+                Push.objects.filter(outbound=outbound).update(refusal=tellable(answer.text, 400))
             case Outcome.NOT_TAKEN | Outcome.UNKNOWN:
                 health(connection, answer.text)
 
@@ -195,4 +196,4 @@ def _write_back(connection: Connection, outbound: Outbound, data: Any) -> None:
         if key in places:
             write_backs.store(connection, record_type, places[key], keys)
     for key, text in result.refused.items():
-        Push.objects.filter(outbound=outbound, record_id=places.get(key)).update(refusal=text[:400])
+        Push.objects.filter(outbound=outbound, record_id=places.get(key)).update(refusal=tellable(text, 400))

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
+from arhub.secrets.masking import remember
 from arhub.tenancy.scope import scope
 from connectors.base import Connector, Setup
 from connectors.models import Connection, ConnectionMemory, ConnectionPace
@@ -85,5 +86,8 @@ def connector_of(connection: Connection) -> Connector:
 
 
 def secrets_of(connection: Connection) -> dict[str, str]:
+    """By the names of their settings. From now on this process masks each of them in what it stores and logs."""
     found: dict[str, str] = json.loads(connection.secrets.reveal() or "{}")
+    for secret in found.values():
+        remember(secret)
     return found

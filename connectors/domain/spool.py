@@ -18,14 +18,15 @@ def write(
     tenant_id: int, run_id: int, number: int, records: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> dict[str, str]:
     """Store the records of a page, a file for each record type; what a page that was never noted left there goes.
-    Returns their names by record type."""
+    Returns their names by record type. Half a character, which JSON can name and no file hold, becomes a question
+    mark."""
     names: dict[str, str] = {}
     for record_type, rows in records.items():
         if rows:
             name = f"{FOLDER}/{tenant_id}/{run_id}/{number:06}-{record_type}.jsonl"
             default_storage.delete(name)
             text = "".join(f"{json.dumps(row, default=_plain, ensure_ascii=False)}\n" for row in rows)
-            names[record_type] = default_storage.save(name, ContentFile(text.encode()))
+            names[record_type] = default_storage.save(name, ContentFile(text.encode(errors="replace")))
     return names
 
 

@@ -10,6 +10,7 @@ from operator import or_
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from arhub.domain.sentences import printable
 from arhub.models import Account, Payment, SourceRecord
 from connectors.base import RecordKey
 from connectors.models import Connection, WriteBack
@@ -28,7 +29,7 @@ def store(connection: Connection, record_type: str, record_id: int, keys: Mappin
     rows = [
         WriteBack(
             connection=connection, system=connection.kind, record_type=record_type, record_id=record_id, name=name,
-            value=value[:255], written_at=now,
+            value=printable(value, 255), written_at=now,
         )
         for name, value in keys.items()
     ]  # fmt: skip

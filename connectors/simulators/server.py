@@ -170,7 +170,7 @@ class RunningSimulator:
         """None closes the connection without an answer."""
         simulator = self.simulator
         if request.path == CONTROL:
-            return self._control(request)
+            return self._control(request) if "origin" not in request.headers else _for_no_page()
         if self._is_above_limit():
             simulator.counts["above the limit"] += 1
             return simulator.too_many()
@@ -231,6 +231,11 @@ class RunningSimulator:
                     "state": simulator.state(),
                 }
             )
+
+
+def _for_no_page() -> Response:
+    """A page that somebody has open in a browser must not steer what runs on his machine."""
+    return Response.of({"error": "Expected a program, found the page of a browser (header Origin)."}, 403)
 
 
 def _steer(simulator: Simulator, wishes: Mapping[str, Any]) -> None:

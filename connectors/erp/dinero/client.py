@@ -10,8 +10,7 @@ import base64
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -106,7 +105,7 @@ class DineroClient:
             raise PermanentError("Expected a list with a Collection from Dinero, found something else.")
         paging = body.get("pagination")
         total = paging.get("resultwithoutfilter") if isinstance(paging, dict) else None
-        return Listing(rows, total if isinstance(total, int) else None, _clock(answer))
+        return Listing(rows, total if isinstance(total, int) else None, answer.date)
 
     def organizations(self) -> list[Row]:
         """Those that the API key sees."""
@@ -172,7 +171,7 @@ class DineroClient:
         answer = self._send("GET", url, {"Authorization": f"Bearer {token}", "Accept": "application/json"})
         if not answer.ok:
             raise self._without_secrets(error_of(answer), token)
-        return folded(_json(answer)), answer
+        return _json(answer), answer
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], content: bytes = b"") -> Answer:
         """Send with a few attempts, each in its own turn of the pace: those of the HTTP client would go out unpaced.
@@ -210,11 +209,14 @@ class DineroClient:
 
 
 def _json(answer: Answer) -> Any:
-    """A GET may be repeated, and what answers garbage now is a proxy that will not do so for ever."""
+    """Keys in small letters. A GET may be repeated, and what answers garbage now is a proxy that will not do so for
+    ever."""
     try:
-        return answer.json()
+        return folded(answer.json())
     except BadAnswer as error:
         raise RetryableError(f"Dinero's answer could not be read. {error}") from None
+    except RecursionError:
+        raise RetryableError("Dinero's answer could not be read: expected JSON of a usual depth.") from None
 
 
 def _rows(body: Any) -> list[Row]:
@@ -222,11 +224,3 @@ def _rows(body: Any) -> list[Row]:
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
         raise PermanentError("Expected a list from Dinero, found something else.")
     return found
-
-
-def _clock(answer: Answer) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
-        return None
-    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)

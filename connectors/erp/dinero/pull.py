@@ -140,11 +140,11 @@ def _mark(stream: str, text: str) -> str:
     """As Dinero wants it. People may have typed a date, which begins at midnight UTC. Raises ConfigError."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return _written(at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC))
+    except (ValueError, OverflowError):
         raise ConfigError(
             f"Expected the cursor of {stream} as 2026-01-31T00:00:00Z, found {text!r:.40}. Move it, under Cursor."
         ) from None
-    return _written(at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC))
 
 
 def _written(at: datetime | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from arhub.network.errors import PermanentError
 
+LARGEST = Decimal(10) ** 15
 NO_NUMBER = 9223372036854775807  # of a draft, in lists
 DECIMALS = {"CLP": 0, "ISK": 0, "JPY": 0, "KRW": 0, "VND": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 
@@ -27,7 +28,10 @@ def number_of(row: Mapping[str, Any], name: str) -> Decimal | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise PermanentError(f"Expected a number as {name}, found a {type(value).__name__}.")
-    return Decimal(value)
+    number = Decimal(value)
+    if abs(number) >= LARGEST:
+        raise PermanentError(f"Expected an amount as {name}, found one beyond {LARGEST:,}.")
+    return number
 
 
 def money(row: Mapping[str, Any], name: str, currency: str) -> Decimal | None:

@@ -30,7 +30,7 @@ class Outcome:
     def count(self, name: str) -> int:
         """One of the counts about the records: totalcount, numremaining, count."""
         text = self.data.get(name, "")
-        return int(text) if text.isdecimal() else 0
+        return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def outcome_of(content: bytes) -> Outcome:

@@ -118,7 +118,11 @@ class Gateway:
     def _call(self, session: Session, function: etree._Element, *, once: bool) -> Outcome:
         sign_in = etree.Element("authentication")
         etree.SubElement(sign_in, "sessionid").text = session.id
-        return self._post(session.endpoint, _envelope(self.access, sign_in, function, once=once), once=once)
+        try:
+            return self._post(session.endpoint, _envelope(self.access, sign_in, function, once=once), once=once)
+        except (Failed, NetworkError) as error:
+            error.args = (str(error).replace(session.id, "…"),)  # the other side may say back what it was told
+            raise
 
     def _remembered(self) -> Session | None:
         stored = self._store.get(self.access.place) or {}

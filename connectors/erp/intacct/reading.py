@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from lxml import etree
 
-from arhub.network.errors import PermanentError
+from arhub.network.errors import ConfigError, PermanentError
 from connectors.erp.intacct.answers import Outcome
 from connectors.erp.intacct.filters import MOST_VALUES, Condition, Group, In, Is, both
 from connectors.erp.intacct.gateway import Gateway
@@ -66,7 +66,10 @@ def by_keys(
 def reaching_back(since: str, minutes: int) -> str:
     """A time some minutes before, as the gateway writes it; nothing before nothing."""
     time = read_time(since)
-    return (time - timedelta(minutes=minutes)).strftime(TIME) if time else ""
+    try:
+        return (time - timedelta(minutes=minutes)).strftime(TIME) if time else ""
+    except OverflowError:
+        raise ConfigError(f"Expected a time to read from, found {since[:40]!r}, which is too long ago.") from None
 
 
 class Query:
@@ -84,6 +87,8 @@ class Query:
         changed, number = rows[-1].get(_CHANGED, ""), rows[-1][_NUMBER]
         if not changed:
             raise PermanentError(f"{name} {number} has no {_CHANGED}: choose readByQuery in the settings.")
+        if (changed, number) == (at.get("changed"), at.get("number")):
+            raise PermanentError(f"Intacct gives the same {name} again and again.")
         total = at.get("total") or outcome.count("totalcount")
         is_last = outcome.count("numremaining") == 0
         return Chunk(rows, total, changed, {} if is_last else {"changed": changed, "number": number, "total": total})
@@ -97,6 +102,8 @@ class Query:
             yield from rows
             if not rows or outcome.count("numremaining") == 0:
                 return
+            if rows[-1][_NUMBER] == last:
+                raise PermanentError(f"Intacct gives the same {name} again and again.")
             last = rows[-1][_NUMBER]
 
     def newest(self, name: str) -> str:

@@ -11,6 +11,7 @@ from arhub.network.errors import PermanentError
 DATE = "%m/%d/%Y"
 TIME = "%m/%d/%Y %H:%M:%S"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MOST_DIGITS = 30
 _CENT = Decimal("0.01")
 
 
@@ -39,7 +40,7 @@ def read_decimal(text: str) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         raise PermanentError(f"Expected a number from Intacct, found {text[:40]!r}.")
     return number
 
@@ -50,9 +51,9 @@ def read_time(text: str) -> datetime | None:
         return None
     try:
         time = datetime.strptime(text, TIME if " " in text else DATE) if "/" in text else datetime.fromisoformat(text)
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise PermanentError(f"Expected a time like 03/15/2026 14:05:06 from Intacct, found {text[:40]!r}.") from None
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def read_date(text: str) -> date | None:

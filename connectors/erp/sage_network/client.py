@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -69,7 +68,8 @@ class Client:
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise BadAnswer(f"Expected a list of records from {self.host}, found something else.")
         size = min(told, size) if isinstance(told, int) and told > 0 else size
-        return Fetched(records, size, total if isinstance(total, int) else len(records), _date_of(answer))
+        total = total if isinstance(total, int) else len(records)
+        return Fetched(records, size, total, answer.date or datetime.now(UTC))
 
     def post(self, path: str, content: bytes, content_type: str, parameters: Mapping[str, str]) -> Dict:
         """Raises Uncertain whenever it may have been carried out."""
@@ -160,11 +160,3 @@ def lists_of(values: Sequence[str]) -> Iterator[str]:
 
 def all_of(*clauses: str) -> str:
     return " AND ".join(filter(None, clauses))
-
-
-def _date_of(answer: Answer) -> datetime:
-    try:
-        date = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
-        return datetime.now(UTC)
-    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)

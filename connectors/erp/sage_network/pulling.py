@@ -108,11 +108,11 @@ class Pull:
     def _from(self, since: str) -> str:
         try:
             moment = datetime.fromisoformat(since)
-        except ValueError:
+            return _written((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - self._overlap)
+        except (ValueError, OverflowError):
             raise ConfigError(
                 f"Expected a time like 2026-03-01T09:30:00Z to pull from, found {since[:40]!r}. Move the cursor."
             ) from None
-        return _written((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - self._overlap)
 
     def _read(self, record_type: str, given: Sequence[Dict]) -> dict[str, list[Record]]:
         entity = ENTITIES[record_type]

@@ -16,6 +16,7 @@ from connectors.erp.sage_network.entities import ENTITIES, AddressPart, Entity
 Record = dict[str, Any]
 
 MOST_KEYS = 50_000
+MOST_DIGITS = 30
 _NUMBERS = frozenset({Kind.MONEY, Kind.NUMBER, Kind.COORDINATE, Kind.INTEGER})
 _NOT_SOURCES = frozenset({"erpKey", "created", "onMatchAction"})
 """`created` and `modified` are the network's own times there; sourceModifiedDate is the one that was sent."""
@@ -100,7 +101,8 @@ def _value(entity: Entity, field: Field, given: Any) -> Any:
 
 def _read(field: Field, given: Any) -> Any:
     if field.kind in _NUMBERS:
-        if (number := Decimal(str(given))).is_finite() and not isinstance(given, bool):
+        number = Decimal(str(given))
+        if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS and not isinstance(given, bool):
             return number
         raise ValueError
     if field.kind is Kind.DATE:

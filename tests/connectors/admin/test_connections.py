@@ -105,17 +105,30 @@ def test_ledger_of_another_tenant_cannot_be_fed(client: Client, world: World) ->
 def test_secret_left_empty_stays_and_is_never_shown(client: Client, world: World, acting: Linked) -> None:
     page = text_of(client.get(page_of(acting)))
 
-    client.post(
-        page_of(acting), {"name": "Diary", "setting-url": "https://diary.example", "setting-requests_per_minute": "0"}
-    )
+    address = "https://notebook.example/diary"
+    client.post(page_of(acting), {"name": "Diary", "setting-url": address, "setting-requests_per_minute": "0"})
 
     assert "Set just now." in page and "Leave empty to keep it." in page
     assert KEY not in page
     changed = stored(world)
-    assert (changed.name, changed.values["url"]) == ("Diary", "https://diary.example")
+    assert (changed.name, changed.values["url"]) == ("Diary", address)
     with scope(world.acting.tenant.pk):
         assert secrets_of(changed) == {"key": KEY}
     assert log_of(acting)[-1] == "Changed: Address."
+
+
+@pytest.mark.parametrize(
+    "address", ["https://mine.example", "http://notebook.example", "https://notebook.example:8443"]
+)
+def test_secret_goes_to_another_address_only_when_it_is_entered_again(
+    client: Client, world: World, acting: Linked, address: str
+) -> None:
+    page = text_of(client.post(page_of(acting), {"name": "Notebook", "setting-url": address}))
+
+    assert "Key: enter it again, as the address has changed." in page
+    assert stored(world).values["url"] == "https://notebook.example"
+    client.post(page_of(acting), {"name": "Notebook", "setting-url": address, "setting-key": "another-key-8"})
+    assert stored(world).values["url"] == address
 
 
 def test_replaced_secret_says_who_set_it(client: Client, world: World, acting: Linked) -> None:
