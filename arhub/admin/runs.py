@@ -196,7 +196,13 @@ def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
     failed = Run.objects.filter(state=Run.State.FAILED, created_at__gt=since, retries=None).order_by("-id")
     return {
         "failed": [
-            {"title": run.title, "detail": run.reason, "url": _page(run), "button": "Open", "at": run.created_at}
+            {
+                "title": f"{run.title}, failed",
+                "detail": run.reason,
+                "url": _page(run),
+                "button": "Open",
+                "at": run.created_at,
+            }
             for run in failed[:MOST]
         ]
     }

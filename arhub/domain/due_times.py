@@ -47,7 +47,10 @@ def checked_pattern(text: str) -> str:
     except CroniterBadDateError as error:
         raise NotAPattern("There is no such day: it would never run.") from error
     except (CroniterBadCronError, ValueError, KeyError) as error:
-        raise NotAPattern(f"It makes no sense: {str(error).split('] ', 1)[-1]}.") from error
+        raise NotAPattern(
+            "Expected minutes 0 to 59, hours 0 to 23, days 1 to 31, months 1 to 12, days of the week 0 to 7 and steps "
+            f"above 0; found {pattern}."
+        ) from error
     return pattern
 
 

@@ -70,7 +70,15 @@ class ConnectionForm(forms.ModelForm):
                 field = name if name == "name" else PREFIX + name
                 if field not in self.errors:
                     self.add_error(field if field in self.fields else None, text)
+        if self.errors:
+            self._ask_again()
         return given
+
+    def _ask_again(self) -> None:
+        """A form that comes back does not hold the secrets that were typed."""
+        for setting in self.connector.settings:
+            if setting.is_secret and self.cleaned_data.get(name := PREFIX + setting.name):
+                self.add_error(name, "Enter it once more: a form that was not saved forgets it.")
 
     def settings(self) -> dict[str, Any]:
         """The values by the names of the settings; a secret that is left empty is left out."""

@@ -123,10 +123,10 @@ def test_pattern_of_five_fields_is_taken(given: str, pattern: str) -> None:
         ("@daily", "found 1."),
         ("h * * * *", "found h."),
         ("R * * * *", "found r."),
-        ("0 25 * * *", "out of range"),
-        ("*/0 * * * *", "step '0'"),
+        ("0 25 * * *", "hours 0 to 23"),
+        ("*/0 * * * *", "steps above 0"),
         ("0 0 31 2 *", "There is no such day: it would never run."),
-        ("0-99999999 * * * *", "It makes no sense"),
+        ("0-99999999 * * * *", "found 0-99999999 * * * *."),
         ("٣ * * * *", "found ٣."),
     ],
 )

@@ -90,7 +90,8 @@ def test_freight_and_rounding_are_added_when_the_lines_lack_them(make: Make) -> 
 
 def test_lines_that_do_not_make_the_total_are_refused(make: Make) -> None:
     assert refused(make(), records.invoice(total_amount=Decimal("1300"))) == (
-        "Invoice 10482: its lines come to 1000.00, VAT is 250.00, which does not make its total of 1300.00."
+        "Invoice 10482: its lines come to 1000.00, VAT is 250.00, which does not make its total of 1300.00: "
+        "correct it in its source, and send it again."
     )
 
 
