@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 from contextlib import nullcontext
 
@@ -23,6 +24,7 @@ def main() -> int:
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arhub.settings")
     os.environ["ARHUB_ALLOWED_NETWORKS"] = "127.0.0.0/8"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped on the way out
     with nullcontext() if options.here else own_database():
         return _storms(options.runs, options.seed, is_new=not options.here)
 
@@ -43,6 +45,7 @@ def _storms(runs: int, seed: str, *, is_new: bool) -> int:
     for number in range(runs):
         found = storm.run(f"{seed} {number}")
         total.add(found)
+        print(f"run {number}: {found.records} records", flush=True)
         for line in (*found.lost, *found.double, *found.stuck):
             print(f"run {number}: {line}", flush=True)
     counts = {name: len(getattr(total, name)) for name in ("lost", "double", "stuck")}
