@@ -39,7 +39,7 @@ TELLING = frozenset({"tab", "kind", "step", "log"})
 """Parameters of an address that lead to another page; the others sort and narrow down."""
 LINK = re.compile(r"""(?:href|action|hx-get|data-url)=["']([^"'#]+)""")
 MOST_PAGES = 250
-MOST_OF_A_KIND = 12
+MOST_OF_A_KIND = 4
 
 
 def found_in(texts: Mapping[str, str], words: Sequence[str]) -> list[tuple[str, str]]:

@@ -67,7 +67,9 @@ def test_amount_of_intacct_without_end_is_refused() -> None:
 
 
 @pytest.mark.parametrize("given", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"])
-def test_time_outside_of_the_calendar_is_refused(given: str) -> None:
+def test_time_outside_of_the_calendar_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setattr("connectors.erp.dinero.client.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("arhub.network.http.PAUSE_SECONDS", 0)
     with pytest.raises(PermanentError, match="Expected a time like"):
         read_time(given)
     for one in to("http://127.0.0.1:9"):
