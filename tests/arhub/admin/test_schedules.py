@@ -109,7 +109,7 @@ def test_preview_brings_the_regions_of_the_country(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [({"every": "cron", "cron": "61 * * * *"}, "out of range"), ({"name": "", "work": ""}, "Every business day"),
+    [({"every": "cron", "cron": "61 * * * *"}, "minutes 0 to 59"), ({"name": "", "work": ""}, "Every business day"),
      ({"at": "7 o'clock"}, "Enter a valid time")],
 )  # fmt: skip
 def test_preview_of_an_unfinished_form_says_what_is_missing(client: Client, given: dict[str, Any], said: str) -> None:
