@@ -55,6 +55,7 @@ class ConnectionForm(forms.ModelForm):
         if setting.is_secret:
             told = set_when(self.instance.secrets_set.get(setting.name))
             self.initial[name] = bool(told)
+            self.fields[name].required = setting.required and not told  # for the mark alone: it may be kept
             self.fields[name].widget.note = told  # type: ignore[attr-defined]
         else:
             self.initial[name] = stored.get(setting.name, setting.default)
