@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urljoin, urlsplit
@@ -35,11 +36,11 @@ CRAWLED = re.compile(
     r"/connectors/[a-z]+/(\d+/change/|add/)?|/arhub/(run|schedule|source|account)/(\d+/change/)?"
     r"|/ingestion/ingestion/(\d+/change/)?"
 )
-TELLING = frozenset({"tab", "kind", "step", "log"})
+TELLING = frozenset({"tab", "kind"})
 """Parameters of an address that lead to another page; the others sort and narrow down."""
 LINK = re.compile(r"""(?:href|action|hx-get|data-url)=["']([^"'#]+)""")
 MOST_PAGES = 250
-MOST_OF_A_KIND = 4
+MOST_OF_A_KIND = 9
 
 
 def found_in(texts: Mapping[str, str], words: Sequence[str]) -> list[tuple[str, str]]:
@@ -59,13 +60,16 @@ def spellings(word: str) -> set[str]:
 
 
 def pages(client: Client, *starts: str) -> Texts:
-    """Every page that can be reached from some, each with the others that its links lead to."""
+    """The pages that can be reached from some, each with the others that its links lead to: a few of each kind."""
     found: Texts = {}
+    seen: Counter[str] = Counter()
     waiting = list(starts)
     while waiting and len(found) < MOST_PAGES:
         address = waiting.pop(0)
-        if address in found:
+        kind = re.sub(r"\d+", "#", address)
+        if address in found or seen[kind] == MOST_OF_A_KIND:
             continue
+        seen[kind] += 1
         answer = client.get(address)
         found[address] = text_of(answer) + answer.headers.get("Location", "")
         waiting += [one for link in LINK.findall(found[address]) if (one := _page(address, html.unescape(link)))]
