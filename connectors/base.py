@@ -225,6 +225,9 @@ class ErpConnector(Connector):
     """The record types that can be sent, and what each becomes there."""
     key_names: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """By record type, the names under which it writes keys back, for a person who looks them up there."""
+    returns_as: ClassVar[Mapping[str, str]] = {}
+    """By record type, the key written back under which a record that was sent comes back in a pull; "erp_key" when
+    that is our own. The hub has those records, and leaves them out."""
     updates: ClassVar[frozenset[str]] = frozenset()
     """The record types of which a changed record is sent again; any other goes once."""
     batch: ClassVar[int] = 1

@@ -26,6 +26,7 @@ from arhub.tenancy.scope import scope, scope_all
 from connectors.base import Capability, Cursor, ErpConnector, Page
 from connectors.domain import spool
 from connectors.domain.connections import OURS, Level, health, note
+from connectors.domain.returning import without_ours
 from connectors.domain.setup import connector_of
 from connectors.models import Connection, PulledPage, StreamCursor
 from connectors.registry import load
@@ -102,7 +103,7 @@ class Pull(RunKind):
             if last is None or cursor.at:
                 for page in connector.pull(cursor):
                     number += 1
-                    _keep(job, connection, number, page)
+                    _keep(job, connection, connector, number, page)
                     if page.cursor.at and not job.left_seconds:
                         return False
         except Cancelled:
@@ -190,12 +191,14 @@ def _are_whole(numbers: Sequence[int]) -> bool:
     return list(numbers) == list(range(1, len(numbers) + 1))
 
 
-def _keep(job: Job, connection: Connection, number: int, page: Page) -> None:
+def _keep(job: Job, connection: Connection, connector: ErpConnector, number: int, page: Page) -> None:
     job.check()
     if unknown := set(page.records) - set(RECORD_TYPES):
         raise ValueError(f"{connection.kind_label} brought {min(unknown)}, which is no record type.")
-    names = spool.write(job.tenant_id, job.run_id, number, page.records)
-    counts = {record_type: len(rows) for record_type, rows in page.records.items() if rows}
+    with scope(job.tenant_id):
+        records = without_ours(connection, connector, page.records)
+    names = spool.write(job.tenant_id, job.run_id, number, records)
+    counts = {record_type: len(rows) for record_type, rows in records.items() if rows}
     cursor = {"since": dict(page.cursor.since), "at": dict(page.cursor.at)}
     with scope(job.tenant_id):
         PulledPage.objects.create(
@@ -203,8 +206,11 @@ def _keep(job: Job, connection: Connection, number: int, page: Page) -> None:
         )
     for record_type, many in counts.items():
         job.count(RECORD_TYPES[record_type].plural, many)
-    total = page.total if page.total is not None and page.total < MOST_RECORDS else None
-    job.progress(f"Reading page {number}", sum(job.counts.values()), total)
+    if ours := len(page) - sum(counts.values()):
+        job.count("Left out, since they were sent from here", ours)
+    done = sum(job.counts.values())  # lines and the like among them, which a stream's total may not count
+    total = page.total if page.total is not None and done <= page.total < MOST_RECORDS else None
+    job.progress(f"Reading page {number}", done, total)
 
 
 def _files(pages: Sequence[PulledPage]) -> dict[str, list[str]]:

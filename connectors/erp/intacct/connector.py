@@ -36,6 +36,9 @@ class IntacctConnector(ErpConnector):
         "account": "Customer", "invoice": "AR Invoice", "adjustment": "AR credit note",
         "payment": "AR Payment or AR Advance",
     }  # fmt: skip
+    returns_as: ClassVar[Mapping[str, str]] = {
+        "invoice": "recordno", "adjustment": "recordno", "payment": "RECORDNO",
+    }  # fmt: skip
     key_names: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "account": ("customerid", "recordno"), "invoice": ("recordno", "invoiceno"),
         "adjustment": ("recordno", "invoiceno"), "payment": ("RECORDNO",),

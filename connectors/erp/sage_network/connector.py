@@ -57,6 +57,9 @@ class SageNetworkConnector(ErpConnector):
     streams: ClassVar[tuple[Stream, ...]] = STREAMS
     full_is_complete = True
     pushes: ClassVar[Mapping[str, str]] = _PUSHES
+    returns_as: ClassVar[Mapping[str, str]] = {
+        "invoice": "erp_key", "adjustment": "erp_key", "payment": "erp_key",
+    }  # fmt: skip
     key_names: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(_PUSHES, (NETWORK_ID,))
     updates = frozenset(_PUSHES)
     batch = 1000
