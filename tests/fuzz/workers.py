@@ -131,21 +131,27 @@ def _rest(batch: Batch, tally: Tally) -> Batch | None:
 
 def _work(pipe: Connection, at: Any, seed: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    before = _peak()  # a fork begins with all that the process had that started it
     while True:
         try:
             batch = pipe.recv()
         except EOFError:
             return
-        pipe.send(_tried(batch, at, seed))
+        pipe.send(_tried(batch, at, seed, before))
 
 
-def _tried(batch: Batch, at: Any, seed: str) -> Tally:
+def _peak() -> int:
+    """Megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+
+
+def _tried(batch: Batch, at: Any, seed: str, before: int) -> Tally:
     kind, start, stop = batch
     tally = Tally()
     for index in range(start, stop):
         at[0], at[1] = index, time.monotonic()
         _try_one(kind, index, seed, tally)
-        tally.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        tally.peak = _peak() - before
         if tally.peak > MOST_MEGABYTES:
             tally.findings.append(Finding(kind, index, f"{tally.peak} MB of memory"))
             break
