@@ -144,7 +144,8 @@ class RunningSimulator:
 
     def __init__(self, simulator: Simulator, port: int = 0, host: str = "127.0.0.1") -> None:
         self.simulator = simulator
-        self._recent: deque[float] = deque()
+        self.taken_at: deque[float] = deque()
+        """When the requests of the last minute came, in seconds of the monotonic clock."""
         handler = type("Handler", (_Handler,), {"running": self})
         self._server = ThreadingHTTPServer((host, port), handler)
         self._server.daemon_threads = True
@@ -207,11 +208,11 @@ class RunningSimulator:
         limit = self.simulator.requests_per_minute
         with self.simulator.lock:
             now = time.monotonic()
-            while self._recent and now - self._recent[0] >= 60:
-                self._recent.popleft()
-            if limit and len(self._recent) >= limit:
+            while self.taken_at and now - self.taken_at[0] >= 60:
+                self.taken_at.popleft()
+            if limit and len(self.taken_at) >= limit:
                 return True
-            self._recent.append(now)
+            self.taken_at.append(now)
             return False
 
     def _control(self, request: Request) -> Response:
