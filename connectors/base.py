@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from arhub.network.errors import NetworkError, PermanentError
@@ -31,6 +32,7 @@ class Capability(StrEnum):
     DELIVER = "deliver"
     FETCH = "fetch"
     LIST = "list"
+    RECEIVE = "receive"
 
 
 class Unsupported(PermanentError):
@@ -54,8 +56,11 @@ class Waits(NetworkError):
 class Setting:
     """A field of a connector's settings form.
 
-    `kind` is text, secret, url, number, choice (`choices` are value and label) or bool; a secret is encrypted, never
-    shown again and given to nobody but the connector. `help` says where to find the value.
+    `kind` is text, secret, url, host, number, choice (`choices` are value and label), bool, template (text with fields
+    in braces, see connectors/gateways/templates.py) or connection (another connection of the kinds in `choices`, which
+    carries for this one). A secret is encrypted, never shown again, and given to nobody but the connector, and to no
+    other address than it was entered for. `help` says where to find the value. `group` is the heading under which the
+    form has it; `lines` asks for a text of several lines, such as a certificate.
     """
 
     name: str
@@ -65,6 +70,8 @@ class Setting:
     default: Any = ""
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()
+    group: str = ""
+    lines: bool = False
 
     @property
     def is_secret(self) -> bool:
@@ -90,11 +97,17 @@ class Pace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A connection as its connector sees it: `values` by the names of the settings, secrets as text."""
+    """A connection as its connector sees it: `values` by the names of the settings, secrets as text.
+
+    `home` is a folder of this machine that is the tenant's own. `carrier` is the connector that a setting of the kind
+    connection names.
+    """
 
     values: Mapping[str, Any]
     store: Store
     pace: Pace
+    home: Path = Path("/nonexistent")
+    carrier: Connector | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ CONNECTORS: dict[str, tuple[str, str]] = {  # kind → label, dotted path
     "intacct": ("Sage Intacct", "connectors.erp.intacct.connector.IntacctConnector"),
     "dinero": ("Dinero", "connectors.erp.dinero.connector.DineroConnector"),
     "sage_network": ("Sage Network", "connectors.erp.sage_network.connector.SageNetworkConnector"),
+    "folder": ("Local folder", "connectors.gateways.folder.gateway.FolderGateway"),
 }
 
 

@@ -1,0 +1,119 @@
+"""A folder of this machine, which other programs read and write too. A tenant sees its own and nothing beside it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+from arhub.network.errors import ConfigError, RetryableError
+from connectors.base import Capability, Check, Setting
+from connectors.gateways.base import WHERE, Content, Gone, Listed, NameTaken
+from connectors.gateways.shelf import PART, ShelfGateway, blocks
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class FolderGateway(ShelfGateway):
+    kind: ClassVar[str] = "folder"
+    label: ClassVar[str] = "Local folder"
+    summary: ClassVar[str] = "Puts files into a folder of the hub's machine, and takes files in from there."
+    capabilities = frozenset({Capability.DELIVER, Capability.LOOK_UP, Capability.FETCH, Capability.LIST})
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting(
+            "start", "Start in", required=False, group="Where files go",
+            help="A folder below the one that the operator has set aside for your company (ARHUB_FOLDERS). "
+            "Empty: that folder itself.",
+        ),
+        *WHERE,
+    )  # fmt: skip
+
+    def checks(self) -> Sequence[Check]:
+        return (Check("Folder", self._check_folder), Check("Write and read", self._check_writing))
+
+    def _check_folder(self) -> str:
+        start = self._at("")
+        if not start.is_dir():
+            raise ConfigError(f"There is no folder {start} on the hub's machine: the operator can make it.")
+        return f"{start} is there, with room for {shutil.disk_usage(start).free >> 20:,} MB."
+
+    def _check_writing(self) -> str:
+        probe = self._at(f".ar-hub-{os.getpid()}{PART}")
+        with _told(probe):
+            probe.write_bytes(b"AR Hub")
+            probe.unlink()
+        return "The hub may write and delete there."
+
+    def make_folder(self, folder: str) -> None:
+        with _told(path := self._at(folder)):
+            path.mkdir(mode=0o750, parents=True, exist_ok=True)
+
+    def write(self, path: str, content: Content) -> None:
+        with _told(at := self._at(path)), at.open("wb") as file:
+            for block in blocks(content):
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def size(self, path: str) -> int | None:
+        try:
+            with _told(at := self._at(path)):
+                return at.stat().st_size
+        except Gone:
+            return None
+
+    def read(self, path: str, into: BinaryIO) -> None:
+        with _told(at := self._at(path)), at.open("rb") as file:
+            shutil.copyfileobj(file, into)
+
+    def rename(self, path: str, to: str, *, replace: bool) -> None:
+        """A link is refused where a name is taken; a rename would replace what has it."""
+        at, target = self._at(path), self._at(to)
+        with _told(at):
+            if replace:
+                at.replace(target)
+            else:
+                os.link(at, target)
+                at.unlink()
+
+    def remove(self, path: str) -> None:
+        self._at(path).unlink(missing_ok=True)
+
+    def list(self, folder: str) -> Iterator[Listed]:
+        with _told(at := self._at(folder)), os.scandir(at) as entries:
+            for entry in entries:
+                if entry.is_file(follow_symlinks=False):
+                    facts = entry.stat(follow_symlinks=False)
+                    yield Listed(
+                        entry.name, folder, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC),
+                        version=str(facts.st_mtime_ns),
+                    )  # fmt: skip
+
+    def _at(self, path: str) -> Path:
+        """Raises ConfigError for what leads out of the tenant's folder, links included."""
+        home = self.setup.home.resolve()
+        start = (home / str(self.setup.values.get("start") or "").strip("/")).resolve()
+        found = start / path.strip("/")
+        if not (found.parent if path else found).resolve().is_relative_to(home) or not start.is_relative_to(home):
+            raise ConfigError(f"{path or 'The folder to start in'} lies outside of your company's folder.")
+        return found
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise Gone(f"There is no {path.name} on the hub's machine.") from None
+    except FileExistsError:
+        raise NameTaken(f"A file called {path.name} lies there already; it was left as it is.") from None
+    except PermissionError:
+        raise ConfigError(f"The hub may not do that with {path.name}: the operator sets who may.") from None
+    except OSError as error:
+        reason = "the disk is full" if error.errno in FULL else (error.strerror or "the disk failed").lower()
+        raise RetryableError(f"{path.name} could not be written or read: {reason}.") from None
