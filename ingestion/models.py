@@ -50,6 +50,7 @@ class Ingestion(TenantModel):
         COMMAND = "command", "Command line"
         API = "api", "API"
         PULL = "pull", "Pull"
+        FETCH = "fetch", "Fetch"
 
     Rejects = Source.Rejects
 

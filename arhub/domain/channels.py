@@ -18,8 +18,8 @@ Outcome = Attempt.Outcome
 class Answer:
     """What became of an attempt. NOT_TAKEN is tried again later, and `retry_after` seconds at the earliest; REFUSED is
     not; UNKNOWN says that it may have arrived. Of a look-up: FOUND, NOT_FOUND, REFUSED when something else stands in
-    its place, or UNKNOWN when nobody could be asked. `text` is a sentence for people, `excerpt` what the other side
-    said, `data` whatever the channel needs to settle."""
+    its place, or UNKNOWN when nobody could be asked; `ask_again` tells whether asking later may help. `text` is a
+    sentence for people, `excerpt` what the other side said, `data` whatever the channel needs to settle."""
 
     outcome: Attempt.Outcome
     text: str
@@ -27,6 +27,7 @@ class Answer:
     excerpt: str = ""
     retry_after: float = 0
     data: Any = None
+    ask_again: bool = True
 
 
 class Held(Exception):

@@ -26,9 +26,9 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome, channel_of
-from arhub.domain.sentences import printable, tellable
+from arhub.domain.sentences import tellable
 from arhub.domain.turns import in_turn
-from arhub.models import Attempt, Outbound, Tenant, User
+from arhub.models import Attempt, Outbound, Tenant
 from arhub.tenancy.scope import scope, scope_all
 
 State = Outbound.State
@@ -193,11 +193,11 @@ def _next(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, 
         return _after_look(outbound, answer)
     match answer.outcome:
         case Outcome.DELIVERED:
-            return State.DELIVERED, _over()
+            return State.DELIVERED, over()
         case Outcome.REFUSED:
-            return State.FAILED, _over()
+            return State.FAILED, over()
         case Outcome.NOT_WANTED:
-            return State.CANCELLED, _over()
+            return State.CANCELLED, over()
         case Outcome.HELD:
             return State.HELD, {
                 "claimed_at": None, "attempts": F("attempts") - 1, "waits_for": answer.data,
@@ -208,25 +208,27 @@ def _next(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, 
             look_at = _again_at(1) if channel.looks_up else None
             return State.UNCERTAIN, {"next_attempt_at": look_at, "looks": 0, "uncertain_at": timezone.now()}
     if outbound.attempts >= MOST_ATTEMPTS:
-        return State.FAILED, _over()
+        return State.FAILED, over()
     return State.WAITING, {"claimed_at": None, "next_attempt_at": _again_at(outbound.attempts, answer.retry_after)}
 
 
 def _after_look(outbound: Outbound, answer: Answer) -> tuple[State, dict[str, Any]]:
     if answer.outcome == Outcome.FOUND:
-        return State.DELIVERED, _over()
+        return State.DELIVERED, over()
     if answer.outcome == Outcome.REFUSED:
-        return State.FAILED, _over()
+        return State.FAILED, over()
     if answer.outcome == Outcome.NOT_FOUND:
         if outbound.attempts >= MOST_ATTEMPTS:
-            return State.FAILED, _over()
+            return State.FAILED, over()
         again_at = _again_at(max(outbound.attempts, 1))
         return State.WAITING, {"claimed_at": None, "next_attempt_at": again_at, "uncertain_at": None}
-    again = None if outbound.looks >= MOST_LOOKS else _again_at(outbound.looks, answer.retry_after)
+    is_last = outbound.looks >= MOST_LOOKS or not answer.ask_again
+    again = None if is_last else _again_at(outbound.looks, answer.retry_after)
     return State.UNCERTAIN, {"claimed_at": None, "next_attempt_at": again}
 
 
-def _over() -> dict[str, Any]:
+def over() -> dict[str, Any]:
+    """The fields of what is settled now."""
     return {"claimed_at": None, "settled_at": timezone.now(), "uncertain_at": None, "next_attempt_at": None}
 
 
@@ -253,81 +255,6 @@ def _take_back(outbound: Outbound, channel: Channel) -> None:
         logger.warning("Outbound %s was left by its worker: %s", outbound.pk, state)
         lost = Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at, outcome=Outcome.AT_WORK)
         lost.update(outcome=Outcome.STOPPED, text=STOPPED)
-
-
-def look_up_now(outbound: Outbound) -> bool:
-    """Have an uncertain thing looked up at once; false when it is not uncertain any more, or nobody can be asked."""
-    if not channel_of(outbound.channel).looks_up:
-        return False
-    uncertain = Outbound.objects.filter(pk=outbound.pk, state=State.UNCERTAIN)
-    found = uncertain.update(next_attempt_at=timezone.now(), looks=0)
-    transaction.on_commit(ring, robust=True)
-    return bool(found)
-
-
-def arrived(outbound: Outbound, user: User | None, data: Any = None) -> bool:
-    """A person has seen that an uncertain thing is there. `data` is what the channel needs to settle it. False when
-    it was settled meanwhile."""
-    answer = Answer(Outcome.FOUND, f"{user or 'A program'} has seen that it arrived.", data=data)
-    if not _settle_by_hand(outbound, answer, state=State.DELIVERED, **_over()):
-        return False
-    channel_of(outbound.channel).settle(outbound, answer)
-    release(outbound)
-    return True
-
-
-def did_not_arrive(outbound: Outbound, user: User | None) -> bool:
-    """A person has seen that an uncertain thing is not there: the same bytes go again, under the same identity."""
-    answer = Answer(Outcome.NOT_FOUND, f"{user or 'A program'} has seen that it did not arrive.")
-    transaction.on_commit(ring, robust=True)
-    return _settle_by_hand(
-        outbound, answer, state=State.WAITING, attempts=0, claimed_at=None, uncertain_at=None,
-        next_attempt_at=timezone.now(),
-    )  # fmt: skip
-
-
-def _settle_by_hand(outbound: Outbound, answer: Answer, **fields: Any) -> bool:
-    uncertain = Outbound.objects.filter(pk=outbound.pk, state=State.UNCERTAIN)
-    if not uncertain.update(answer=printable(answer.text, 400), **fields):
-        return False
-    Attempt.objects.create(outbound=outbound, is_look_up=True, outcome=answer.outcome, text=printable(answer.text, 400))
-    return True
-
-
-def send_now(outbound: Outbound) -> bool:
-    """Have a thing that waits, or is held, tried at once; false when it does neither any more."""
-    resting = Outbound.objects.filter(pk=outbound.pk, state__in=(State.WAITING, State.HELD))
-    found = resting.update(next_attempt_at=timezone.now())
-    transaction.on_commit(ring, robust=True)
-    return bool(found)
-
-
-def replayable(channel: str) -> frozenset[State]:
-    """The states from which a person may have a thing sent again, with the same identity and bytes."""
-    return Outbound.SETTLED if channel_of(channel).may_repeat else Outbound.SETTLED - {State.DELIVERED}
-
-
-def replay(channel: str, rows: QuerySet[Outbound]) -> int:
-    """Send those of a channel's rows again that may be, from the first pause on. Returns how many."""
-    composed_anew = {"content": b"", "digest": ""} if channel_of(channel).composes else {}
-    count = rows.filter(channel=channel, state__in=replayable(channel)).update(
-        state=State.WAITING, attempts=0, next_attempt_at=timezone.now(), claimed_at=None, settled_at=None,
-        **composed_anew,
-    )  # fmt: skip
-    if count:
-        transaction.on_commit(ring, robust=True)
-    return count
-
-
-def cancel(rows: QuerySet[Outbound], reason: str) -> int:
-    """Give up those of some rows that have not gone out. Returns how many."""
-    over = {"state": State.CANCELLED, "settled_at": timezone.now(), "answer": reason, "next_attempt_at": None}
-    return rows.filter(state__in=(State.WAITING, State.HELD)).update(**over)
-
-
-def cancel_waiting(channel: str, destination: str, reason: str) -> int:
-    """Cancel what waits for a destination. Returns how many."""
-    return cancel(Outbound.objects.filter(channel=channel, destination=destination), reason)
 
 
 def forget_old() -> int:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from arhub.domain import events, outbound, webhooks
+from arhub.domain import events, outbound_by_hand, webhooks
 from arhub.domain.signatures import new_key
 from arhub.domain.webhooks import CHANNEL, send_to
 from arhub.models import Attempt, Event, Outbound, User, WebhookEndpoint
@@ -127,4 +127,4 @@ def replay(endpoint: WebhookEndpoint, delivery_ids: Collection[int] | None = Non
         raise NotAnEndpoint("The endpoint is switched off: switch it on first.")
     rows = deliveries(endpoint)
     wanted = rows.filter(state__in=FAILED) if delivery_ids is None else rows.filter(pk__in=delivery_ids)
-    return outbound.replay(CHANNEL, wanted)
+    return outbound_by_hand.replay(CHANNEL, wanted)

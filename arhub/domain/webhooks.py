@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from arhub.domain import outbound
+from arhub.domain import outbound, outbound_by_hand
 from arhub.domain.channels import Answer, Channel, NotWanted, Outcome
 from arhub.domain.signatures import sign
 from arhub.models import Event, Outbound, WebhookEndpoint
@@ -114,7 +114,7 @@ def switch_off(endpoint_id: int, reason: str) -> bool:
     enabled = WebhookEndpoint.objects.filter(pk=endpoint_id, is_enabled=True)
     if not enabled.update(is_enabled=False, reason=reason[:400]):
         return False
-    outbound.cancel_waiting(CHANNEL, str(endpoint_id), "The endpoint was switched off before this was sent.")
+    outbound_by_hand.cancel_waiting(CHANNEL, str(endpoint_id), "The endpoint was switched off before this was sent.")
     return True
 
 

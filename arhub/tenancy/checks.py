@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TABLES_WITHOUT_POLICY = frozenset(
     {
         "arhub_apikeyhash", "arhub_membership", "arhub_user", "arhub_user_groups", "arhub_user_user_permissions",
-        "arhub_heartbeat", "arhub_secretcanary",
+        "arhub_heartbeat", "arhub_secretcanary", "connectors_receiver",
         "auth_group", "auth_group_permissions", "auth_permission",
         "axes_accessattempt", "axes_accessattemptexpiration", "axes_accessfailurelog", "axes_accesslog",
         "django_admin_log", "django_content_type", "django_migrations", "django_session",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from arhub.domain import outbound as sending
+from arhub.domain import outbound_by_hand as by_hand
 from arhub.models import Outbound, User
 from connectors.base import Capability, ErpConnector
 from connectors.domain.connections import note
@@ -50,31 +50,31 @@ def choices_of(outbound: Outbound) -> list[Choice]:
 
 def look_up(outbound: Outbound, user: User | None) -> bool:
     """Have an uncertain push looked up at once. Like all of these, false when it was settled or moved on meanwhile."""
-    return _noted(outbound, user, "looked up at once", sending.look_up_now(outbound))
+    return _noted(outbound, user, "looked up at once", by_hand.look_up_now(outbound))
 
 
 def arrived(outbound: Outbound, user: User | None, keys: Mapping[str, str]) -> bool:
     """`keys` are what a person has seen there, by name; empty ones count as not seen."""
     seen = {name: value for name, value in keys.items() if value}
-    return _noted(outbound, user, "seen to have arrived", sending.arrived(outbound, user, seen))
+    return _noted(outbound, user, "seen to have arrived", by_hand.arrived(outbound, user, seen))
 
 
 def did_not_arrive(outbound: Outbound, user: User | None) -> bool:
-    return _noted(outbound, user, "seen not to have arrived", sending.did_not_arrive(outbound, user))
+    return _noted(outbound, user, "seen not to have arrived", by_hand.did_not_arrive(outbound, user))
 
 
 def send_again(outbound: Outbound, user: User | None) -> bool:
     rows = Outbound.objects.filter(pk=outbound.pk, state__in=GIVEN_UP)
-    return _noted(outbound, user, "sent again", bool(sending.replay(CHANNEL, rows)))
+    return _noted(outbound, user, "sent again", bool(by_hand.replay(CHANNEL, rows)))
 
 
 def send_now(outbound: Outbound, user: User | None) -> bool:
-    return _noted(outbound, user, "tried at once", sending.send_now(outbound))
+    return _noted(outbound, user, "tried at once", by_hand.send_now(outbound))
 
 
 def cancel(outbound: Outbound, user: User | None) -> bool:
     rows = Outbound.objects.filter(pk=outbound.pk)
-    return _noted(outbound, user, "cancelled", bool(sending.cancel(rows, f"Cancelled by {user or 'the hub'}.")))
+    return _noted(outbound, user, "cancelled", bool(by_hand.cancel(rows, f"Cancelled by {user or 'the hub'}.")))
 
 
 def _noted(outbound: Outbound, user: User | None, what: str, is_done: bool) -> bool:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from arhub import tasks
-from arhub.domain import outbound
+from arhub.domain import outbound, outbound_by_hand
 from arhub.domain.channels import Answer, Outcome
 from arhub.domain.tenants import create_tenant
 from arhub.models import Attempt, Outbound, Tenant
@@ -286,7 +286,7 @@ def test_replay_sends_again_what_may_be_sent_again(tenant: Tenant, put: Put, cha
         for state, row in rows.items():
             Outbound.objects.filter(pk=row.pk).update(state=state, attempts=4, claimed_at=None)
 
-        count = outbound.replay(channel, Outbound.objects.all())
+        count = outbound_by_hand.replay(channel, Outbound.objects.all())
 
         waiting = Outbound.objects.filter(state=State.WAITING, attempts=0).values_list("identity", flat=True)
         assert (count, sorted(waiting)) == (len(replayed), sorted(replayed))
@@ -326,4 +326,4 @@ def test_other_tenants_see_nothing(tenant: Tenant, put: Put) -> None:
     with scope(create_tenant("other").pk):
         assert not Outbound._base_manager.exists()
         assert not Attempt._base_manager.exists()
-        assert outbound.replay("again", Outbound._base_manager.all()) == 0
+        assert outbound_by_hand.replay("again", Outbound._base_manager.all()) == 0

@@ -12,7 +12,7 @@ from django.db import connection as db
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from arhub.domain import outbound
+from arhub.domain import outbound, outbound_by_hand
 from arhub.models import Account, Application, Contact, Document, Ledger, Outbound, Payment, Run, Tenant, User
 from arhub.tenancy.scope import scope
 from connectors.base import Message, Subject
@@ -162,7 +162,7 @@ def test_refused_record_says_why_and_goes_again_after_a_replay(
     with scope(tenant.pk):
         refused = Push.objects.get().refusal
         Account.objects.filter(pk=accounts[0].pk).update(name="Mended")
-        replayed = outbound.replay("push", Outbound.objects.all())
+        replayed = outbound_by_hand.replay("push", Outbound.objects.all())
 
     states = deliver()
 
@@ -224,8 +224,8 @@ def test_person_says_that_it_arrived(
     [outbound.deliver(*claimed) for claimed in iter(outbound.claim, None)]
     with scope(connection.tenant_id):
         ana = User.objects.create(email="ana@acme.example")
-        told = outbound.arrived(Outbound.objects.get(state=State.UNCERTAIN), ana, {"id": "1"})
-        again = outbound.arrived(Outbound.objects.order_by("id")[0], ana)
+        told = outbound_by_hand.arrived(Outbound.objects.get(state=State.UNCERTAIN), ana, {"id": "1"})
+        again = outbound_by_hand.arrived(Outbound.objects.order_by("id")[0], ana)
 
     states = deliver()
 
@@ -243,7 +243,7 @@ def test_person_says_that_it_did_not_arrive(
     deliver()
     with scope(tenant.pk):
         ana = User.objects.create(email="ana@acme.example")
-        outbound.did_not_arrive(Outbound.objects.get(), ana)
+        outbound_by_hand.did_not_arrive(Outbound.objects.get(), ana)
 
     assert deliver() == ["delivered"]
     assert len(rows_of(running)) == 1

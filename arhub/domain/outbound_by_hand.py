@@ -1,0 +1,91 @@
+"""What people do with what is on its way: look it up, say whether it arrived, send it now, again, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from arhub.domain.channels import Answer, Outcome, channel_of
+from arhub.domain.outbound import over, release, ring
+from arhub.domain.sentences import printable
+from arhub.models import Attempt, Outbound, User
+
+State = Outbound.State
+
+
+def look_up_now(outbound: Outbound) -> bool:
+    """Have an uncertain thing looked up at once; false when it is not uncertain any more, or nobody can be asked."""
+    if not channel_of(outbound.channel).looks_up:
+        return False
+    uncertain = Outbound.objects.filter(pk=outbound.pk, state=State.UNCERTAIN)
+    found = uncertain.update(next_attempt_at=timezone.now(), looks=0)
+    transaction.on_commit(ring, robust=True)
+    return bool(found)
+
+
+def arrived(outbound: Outbound, user: User | None, data: Any = None) -> bool:
+    """A person has seen that an uncertain thing is there. `data` is what the channel needs to settle it. False when
+    it was settled meanwhile."""
+    answer = Answer(Outcome.FOUND, f"{user or 'A program'} has seen that it arrived.", data=data)
+    if not _settle_by_hand(outbound, answer, state=State.DELIVERED, **over()):
+        return False
+    channel_of(outbound.channel).settle(outbound, answer)
+    release(outbound)
+    return True
+
+
+def did_not_arrive(outbound: Outbound, user: User | None) -> bool:
+    """A person has seen that an uncertain thing is not there: the same bytes go again, under the same identity."""
+    answer = Answer(Outcome.NOT_FOUND, f"{user or 'A program'} has seen that it did not arrive.")
+    transaction.on_commit(ring, robust=True)
+    return _settle_by_hand(
+        outbound, answer, state=State.WAITING, attempts=0, claimed_at=None, uncertain_at=None,
+        next_attempt_at=timezone.now(),
+    )  # fmt: skip
+
+
+def _settle_by_hand(outbound: Outbound, answer: Answer, **fields: Any) -> bool:
+    uncertain = Outbound.objects.filter(pk=outbound.pk, state=State.UNCERTAIN)
+    if not uncertain.update(answer=printable(answer.text, 400), **fields):
+        return False
+    Attempt.objects.create(outbound=outbound, is_look_up=True, outcome=answer.outcome, text=printable(answer.text, 400))
+    return True
+
+
+def send_now(outbound: Outbound) -> bool:
+    """Have a thing that waits, or is held, tried at once; false when it does neither any more."""
+    resting = Outbound.objects.filter(pk=outbound.pk, state__in=(State.WAITING, State.HELD))
+    found = resting.update(next_attempt_at=timezone.now())
+    transaction.on_commit(ring, robust=True)
+    return bool(found)
+
+
+def replayable(channel: str) -> frozenset[State]:
+    """The states from which a person may have a thing sent again, with the same identity and bytes."""
+    return Outbound.SETTLED if channel_of(channel).may_repeat else Outbound.SETTLED - {State.DELIVERED}
+
+
+def replay(channel: str, rows: QuerySet[Outbound]) -> int:
+    """Send those of a channel's rows again that may be, from the first pause on. Returns how many."""
+    composed_anew = {"content": b"", "digest": ""} if channel_of(channel).composes else {}
+    count = rows.filter(channel=channel, state__in=replayable(channel)).update(
+        state=State.WAITING, attempts=0, next_attempt_at=timezone.now(), claimed_at=None, settled_at=None,
+        **composed_anew,
+    )  # fmt: skip
+    if count:
+        transaction.on_commit(ring, robust=True)
+    return count
+
+
+def cancel(rows: QuerySet[Outbound], reason: str) -> int:
+    """Give up those of some rows that have not gone out. Returns how many."""
+    over = {"state": State.CANCELLED, "settled_at": timezone.now(), "answer": reason, "next_attempt_at": None}
+    return rows.filter(state__in=(State.WAITING, State.HELD)).update(**over)
+
+
+def cancel_waiting(channel: str, destination: str, reason: str) -> int:
+    """Cancel what waits for a destination. Returns how many."""
+    return cancel(Outbound.objects.filter(channel=channel, destination=destination), reason)
