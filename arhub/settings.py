@@ -211,6 +211,8 @@ EVENT_LISTENERS = [
 OUTBOUND_CHANNELS = {  # how what must reach others travels
     "webhook": "arhub.domain.webhooks.WebhookChannel",
     "push": "connectors.domain.push_channel.PushChannel",
+    "delivery": "connectors.domain.delivery_channel.DeliveryChannel",
+    "later": "connectors.domain.later_channel.LaterChannel",
 }
 RUN_KINDS = {  # name → class of the work in the background that runs and schedules may be of
     "pull": "connectors.domain.pulls.Pull",
@@ -254,7 +256,8 @@ SPECTACULAR_SETTINGS = {
 API_ERRORS = {"/api/hub/": "arhub.api.errors.as_object", "/api/": "ingestion.sage_network.problems.as_problem"}
 API_ROUTES = ["arhub.api.routes", "ingestion.api.routes", "connectors.api.routes"]  # modules with `register(router)`
 SOURCE_PULLER = "connectors.domain.pulls.pull_source"  # (source, full=bool) → the load that a pull will become
-MORE_URLS = ["ingestion.sage_network.urls"]  # what upper packages serve beside the hub's own API
+MORE_URLS = ["ingestion.sage_network.urls", "connectors.api.partner_urls"]  # served beside the hub's own API
+PARTNER_PATHS = ["/in/", "/as2"]  # called by partners, who are known by what they send
 RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of single records
 API_RESOURCES = [
     "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
@@ -269,6 +272,7 @@ API_WRITERS = {  # role → what it may write besides what the roles before it m
     "administrator": ["sources", "webhooks"],
 }  # fmt: skip
 MOST_BODY_BYTES = number("ARHUB_MOST_UPLOAD_MB", 5_120) << 20
+MOST_PARTNER_BYTES = number("ARHUB_MOST_PARTNER_MB", 100) << 20  # of one request that brings files
 
 # --- Files --------------------------------------------------------------------------------------------------------
 
@@ -283,6 +287,9 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
+FOLDERS = (
+    os.environ.get("ARHUB_FOLDERS") or VAR_DIR / "exchange"
+)  # in it, each tenant's folder for connections to a local folder
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = private_directory(VAR_DIR / "uploads")  # beside media: a large file is moved, not copied
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from arhub.network.errors import NetworkError, PermanentError
+from arhub.network.errors import ConfigError, NetworkError, PermanentError
 
 RecordKey = tuple[str, str]
 """A record by the name of its type in `arhub.records.RECORD_TYPES` ("account", "invoice", "payment"; a credit memo is
@@ -33,6 +33,20 @@ class Capability(StrEnum):
     FETCH = "fetch"
     LIST = "list"
     RECEIVE = "receive"
+
+
+PARCEL = "parcel "
+"""What is stored under names that begin so tells how far something had come that must go out once: it stays when the
+settings change."""
+
+
+class Unconfirmed(ConfigError):
+    """What the other side shows has to be seen by a person before it is trusted: `value` becomes the setting called
+    `setting` when one agrees, such as the host key whose fingerprint stands in the text."""
+
+    def __init__(self, text: str, *, setting: str, value: str) -> None:
+        super().__init__(text)
+        self.setting, self.value = setting, value
 
 
 class Unsupported(PermanentError):
@@ -214,6 +228,8 @@ class Connector(ABC):
     """What it does, in a sentence for the page where people choose."""
     settings: ClassVar[tuple[Setting, ...]]
     capabilities: ClassVar[frozenset[Capability]]
+    done_within_seconds: ClassVar[int] = 60
+    """How long after a request went out without an answer it may still be carried out."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -245,8 +261,6 @@ class ErpConnector(Connector):
     """The record types of which a changed record is sent again; any other goes once."""
     batch: ClassVar[int] = 1
     """The most records that go in one message."""
-    done_within_seconds: ClassVar[int] = 60
-    """How long after a request went out without an answer it may still be carried out."""
 
     def pull(self, cursor: Cursor) -> Iterator[Page]:
         """Pages of what was added or changed since the cursor, each with the cursor to go on from.

@@ -38,30 +38,36 @@ def is_chunked(request: Any) -> bool:
 
 
 def _keep(request: Any) -> None:
-    source = request.META["wsgi.input"] if is_chunked(request) else request._stream
-    kept = SpooledTemporaryFile(max_size=MEMORY_BYTES, dir=str(settings.FILE_UPLOAD_TEMP_DIR))  # noqa: SIM115
-    shutil.copyfileobj(_Bounded(source), kept, _BLOCK)
+    kept = taken(request)
     request.META["CONTENT_LENGTH"] = str(kept.tell())
     kept.seek(0)
     request._stream = kept
 
 
+def taken(request: Any, most: int | None = None) -> Any:
+    """The body in a temporary file of its own, which stands at its end. Raises `ApiError` beyond `most` bytes."""
+    source = request.META["wsgi.input"] if is_chunked(request) else request._stream
+    kept = SpooledTemporaryFile(max_size=MEMORY_BYTES, dir=str(settings.FILE_UPLOAD_TEMP_DIR))  # noqa: SIM115
+    shutil.copyfileobj(_Bounded(source, most or settings.MOST_BODY_BYTES), kept, _BLOCK)
+    return kept
+
+
 class _Bounded:
     """A body whose length nobody announced ends where the limit is."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._left = stream, settings.MOST_BODY_BYTES
+    def __init__(self, stream: BinaryIO, most: int) -> None:
+        self._stream, self._most, self._left = stream, most, most
 
     def read(self, size: int = -1, /) -> bytes:
         block = self._stream.read(size)
         self._left -= len(block)
         if self._left < 0:
-            raise too_large()
+            raise too_large(self._most)
         return block
 
 
-def too_large() -> ApiError:
-    most = settings.MOST_BODY_BYTES >> 20
+def too_large(most: int | None = None) -> ApiError:
+    most = (most or settings.MOST_BODY_BYTES) >> 20
     return ApiError(413, f"The request is larger than {most:,} MB.", headers={"Connection": "close"})
 
 

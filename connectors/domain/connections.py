@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,34 +15,28 @@ from arhub.domain.sentences import tellable
 from arhub.models import Ledger, Source, User
 from arhub.network.errors import NetworkError
 from arhub.tenancy.scope import scope
-from connectors.base import Check, Setting
+from connectors.base import PARCEL, Check, ErpConnector, Unconfirmed
+from connectors.domain import receivers
+from connectors.domain.given import WrongSettings, checked
 from connectors.domain.setup import connector_of, secrets_of
 from connectors.models import Connection, ConnectionEntry, ConnectionMemory
 from connectors.registry import load
 
 Level = ConnectionEntry.Level
-LARGEST, LONGEST = 1_000_000, 20_000
-NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 OURS = "The hub made a mistake here; support finds it in the log."
 
 logger = logging.getLogger(__name__)
 
 
-class WrongSettings(Exception):
-    """Some settings are not as they should be; `errors` has a sentence for each, by name."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__(" ".join(errors.values()))
-        self.errors = dict(errors)
-
-
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A step of *Test connection* that was made. `text` says what was found, or what to do about it."""
+    """A step of *Test connection* that was made. `text` says what was found, or what to do about it; `confirms` is the
+    setting, and its value, that a person may agree to."""
 
     label: str
     is_good: bool
     text: str
+    confirms: tuple[str, str] | None = None
 
 
 @transaction.atomic
@@ -55,11 +48,12 @@ def create(
     user: User | None = None,
     ledger: Ledger | None = None,
 ) -> Connection:
-    """Store a connection, and the source its records will belong to: in `ledger`, or in one of its own. Raises
-    `WrongSettings`."""
+    """Store a connection and, where it holds records, the source they will belong to: in `ledger`, or in one of its
+    own. Raises `WrongSettings`."""
     given = valid(kind, name, values)
     connection = Connection(kind=kind, name=name, created_by=user)
-    connection.source = _source(name, ledger)
+    if issubclass(load(kind), ErpConnector):
+        connection.source = _source(name, ledger)
     _store(connection, given, user)
     note(connection, f"Made, for {connection.kind_label}.", user)
     return connection
@@ -108,7 +102,7 @@ def valid(kind: str, name: str, values: Mapping[str, Any], connection: Connectio
     stored = connection.values | secrets_of(connection) if connection else {}
     stored = {name: value for name, value in stored.items() if name in known}
     kept = {s.name: stored[s.name] for s in settings if s.is_secret and not values.get(s.name) and s.name in stored}
-    places = [s.name for s in settings if s.kind == "url"]
+    places = [s.name for s in settings if s.kind in ("url", "host")]
     if any(_origin(values.get(name, stored.get(name))) != _origin(stored.get(name)) for name in places):
         again = "enter it again, as the address has changed."
         errors |= {s.name: f"{s.label}: {again}" for s in settings if s.name in kept}
@@ -127,54 +121,6 @@ def _origin(address: Any) -> str:
     return "/".join(str(address or "").split("/")[:3]).lower()
 
 
-def checked(settings: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a connector's settings, cleaned. Raises `WrongSettings`."""
-    found: dict[str, Any] = {}
-    errors: dict[str, str] = {}
-    for setting in settings:
-        value = values.get(setting.name, setting.default)
-        value = value.strip() if isinstance(value, str) and not setting.is_secret else value
-        if value in ("", None) and setting.required:
-            errors[setting.name] = f"{setting.label} is needed."
-        elif problem := _problem(setting, value):
-            errors[setting.name] = problem
-        else:
-            found[setting.name] = int(value) if setting.kind == "number" and value not in ("", None) else value
-    if unknown := set(values) - {setting.name for setting in settings}:
-        errors[min(unknown)] = f"Expected a setting of {', '.join(s.name for s in settings)}, found {min(unknown)}."
-    if errors:
-        raise WrongSettings(errors)
-    return found
-
-
-def _problem(setting: Setting, value: Any) -> str:
-    wrong = f"{setting.label}: expected "
-    match setting.kind:
-        case "number" if value not in ("", None) and not (str(value).isascii() and str(value).isdigit()):
-            return f"{wrong}a whole number, found “{value}”."
-        case "number" if len(str(value or 0)) > 18 or int(value or 0) > LARGEST:
-            return f"{wrong}at most {LARGEST:,}."
-        case "choice" if value not in ("", None, *(known for known, _ in setting.choices)):
-            return f"{wrong}{', '.join(dict(setting.choices))}, found “{value}”."
-        case "bool" if not isinstance(value, bool):
-            return f"{wrong}true or false, found “{value}”."
-        case "text" | "secret" | "url" if not isinstance(value, str):
-            return f"{wrong}a text."
-        case "text" | "secret" | "url" if len(value) > LONGEST or NO_TEXT.search(value):
-            return f"{wrong}a text of at most {LONGEST:,} characters, all of which can be seen."
-        case "url" if value:
-            return _wrong_address(setting, value)
-    return ""
-
-
-def _wrong_address(setting: Setting, value: str) -> str:
-    """A user or password in an address would be shown with it."""
-    if not value.startswith(("https://", "http://")):
-        return f"{setting.label}: expected an address that begins with https://, found “{value}”."
-    has_user = "@" in value.partition("://")[2].partition("/")[0]
-    return f"{setting.label}: expected an address without a user or password in it." if has_user else ""
-
-
 def _store(connection: Connection, given: Mapping[str, Any], user: User | None) -> None:
     by_name = {setting.name: setting for setting in load(connection.kind).settings}
     before = secrets_of(connection)
@@ -185,11 +131,24 @@ def _store(connection: Connection, given: Mapping[str, Any], user: User | None) 
     connection.secrets = json.dumps(secrets) if secrets else ""
     connection.secrets_set = {name: connection.secrets_set.get(name, now) for name in secrets} | replaced
     connection.save()
+    receivers.keep_ids(connection)
+
+
+def new_address(connection: Connection, user: User | None) -> str:
+    """A new path under which partners bring files, told this once; the old one leads nowhere from now on."""
+    note(connection, "A new address for incoming files was made.", user)
+    return receivers.new_address(connection)
+
+
+@transaction.atomic
+def confirm(connection: Connection, setting: str, value: str, user: User | None) -> None:
+    """Trust what the other side showed, such as its host key. Raises `WrongSettings`."""
+    change(connection, name=connection.name, values={**connection.values, setting: value}, user=user)
 
 
 def forget(connection: Connection) -> None:
-    """Forget sessions and tokens: they were made with other settings."""
-    ConnectionMemory.objects.filter(connection=connection).delete()
+    """Forget sessions and tokens: they were made with other settings. How far a parcel had come stays."""
+    ConnectionMemory.objects.filter(connection=connection).exclude(name__startswith=PARCEL).delete()
 
 
 def switch(connection: Connection, *, on: bool, user: User | None) -> bool:
@@ -218,6 +177,8 @@ def make(connection: Connection, check: Check) -> Tick:
     """One step. An error of ours becomes a step that failed, and stands in the log."""
     try:
         return Tick(check.label, True, tellable(check.run()))
+    except Unconfirmed as shown:
+        return Tick(check.label, False, tellable(str(shown)), (shown.setting, shown.value))
     except NetworkError as error:
         return Tick(check.label, False, tellable(str(error)))
     except Exception:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from arhub.domain import outbound as sending
 from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome
 from arhub.domain.sentences import tellable
 from arhub.models import Outbound, SourceRecord
-from arhub.network.errors import BadAnswer, NetworkError, PermanentError, TooLarge, Uncertain
+from arhub.network.errors import NetworkError, PermanentError
 from arhub.tenancy.scope import scope
-from connectors.base import ErpConnector, Message, NeverThere, RecordKey, Result, Subject, Waits
-from connectors.domain import write_backs
+from connectors.base import ErpConnector, Message, RecordKey, Result, Subject, Waits
+from connectors.domain import answers, write_backs
 from connectors.domain.connections import health
 from connectors.domain.pushes import older_of, waiting_for
 from connectors.domain.setup import connector_of
@@ -61,12 +58,8 @@ class PushChannel(Channel):
             return _taken(destination.connector.push(message))
         except Waits as waits:
             raise Held(str(waits)) from waits
-        except (Uncertain, BadAnswer, TooLarge) as error:
-            return Answer(Outcome.UNKNOWN, str(error))
-        except PermanentError as error:
-            return Answer(Outcome.REFUSED, str(error))
         except NetworkError as error:
-            return Answer(Outcome.NOT_TAKEN, str(error), retry_after=getattr(error, "retry_after", 0))
+            return answers.of_attempt(error)
 
     def look_up(self, outbound: Outbound, destination: Ready) -> Answer:
         """What has no content yet cannot have gone out."""
@@ -75,15 +68,11 @@ class PushChannel(Channel):
         message = Message(outbound.identity, bytes(outbound.content), destination.subjects)
         try:
             found = destination.connector.look_up(message)
-        except NeverThere as error:
-            return Answer(Outcome.REFUSED, str(error))
         except NetworkError as error:
-            return Answer(Outcome.UNKNOWN, str(error), retry_after=getattr(error, "retry_after", 0))
+            return answers.of_look_up(error)
         if found is not None:
             return Answer(Outcome.FOUND, found.text or "Found there.", data=found)
-        if (seconds := _still_on_its_way(outbound, destination.connector)) > 0:
-            return Answer(Outcome.UNKNOWN, "Not there yet, but it may still be carried out.", retry_after=seconds)
-        return Answer(Outcome.NOT_FOUND, "It is not there: the same is sent again.")
+        return answers.of_nothing_found(outbound, destination.connector)
 
     def settle(self, outbound: Outbound, answer: Answer) -> None:
         connection = Connection.objects.filter(pk=int(outbound.destination)).first()
@@ -175,14 +164,6 @@ def _taken(result: Result) -> Answer:
     if result.refused:
         text = f"{text} {len(result.refused):,} were refused."
     return Answer(Outcome.DELIVERED, text, data=result)
-
-
-def _still_on_its_way(outbound: Outbound, connector: ErpConnector) -> float:
-    """Seconds for which an attempt without an answer may still be carried out."""
-    if outbound.uncertain_at is None:
-        return 0
-    done_at = outbound.uncertain_at + timedelta(seconds=connector.done_within_seconds)
-    return (done_at - timezone.now()).total_seconds()
 
 
 def _write_back(connection: Connection, outbound: Outbound, data: Any) -> None:

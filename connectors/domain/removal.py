@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 
 from arhub.models import Run, Schedule, Source
+from connectors.domain.carriers import riders_of
 from connectors.domain.pulls import KINDS
-from connectors.models import Connection, PulledPage, Push
+from connectors.models import Connection, Delivery, Inbox, Participant, PulledPage, Push, Receiver
 from ingestion.models import Ingestion
 
 
@@ -18,8 +20,16 @@ def obstacle(connection: Connection) -> str:
     """Why a connection cannot be deleted; empty when it can."""
     if Push.objects.filter(connection=connection).exists():
         return "Records were sent through it, and what was sent is kept. Switch it off instead."
+    if Delivery.objects.filter(Q(connection=connection) | Q(through=connection)).exists():
+        return "Files were sent through it, and what was sent is kept. Switch it off instead."
+    if inbox := Inbox.objects.filter(connection=connection).first():
+        return f"The inbox {inbox} takes its files from it: delete that first."
+    if riders := riders_of(connection):
+        return f"{riders[0]} sends through it: choose another connection there first."
+    if participant := Participant.objects.filter(connection=connection).first():
+        return f"The participant {participant} is reached through it: choose another connection there first."
     pages = PulledPage.objects.filter(connection=connection)
-    if pages.exists() or Ingestion.objects.filter(source=connection.source_id).exists():
+    if pages.exists() or (connection.source_id and Ingestion.objects.filter(source=connection.source_id).exists()):
         return "Records came through it, and belong to its source. Switch it off instead."
     if Run.objects.filter(kind__in=KINDS, subject_id=connection.pk, state__in=Run.UNFINISHED).exists():
         return "A pull of it is at work: cancel that first."
@@ -34,6 +44,7 @@ def remove(connection: Connection) -> None:
         raise InUse(reason)
     Schedule.objects.filter(kind__in=KINDS, subject_id=held.pk).delete()
     source = held.source
+    Receiver.objects.filter(tenant=held.tenant_id or 0, connection_id=held.pk).delete()
     held.delete()
     if source is not None:
         _remove_source(source)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
+from arhub.models import Tenant
 from arhub.secrets.masking import remember
 from arhub.tenancy.scope import scope
 from connectors.base import Connector, Setup
@@ -76,13 +79,19 @@ class SharedPace:
             return float(cursor.fetchone()[0])
 
 
-def connector_of(connection: Connection) -> Connector:
-    """The connector, set up for a connection. In the tenant's scope."""
+def connector_of(connection: Connection, carrier: Connector | None = None) -> Connector:
+    """The connector, set up for a connection. In the tenant's scope. `carrier` is what it rides on, where it does."""
     kind = load(connection.kind)
     values = {setting.name: setting.default for setting in kind.settings} | connection.values | secrets_of(connection)
     assert connection.tenant_id is not None
     pace = SharedPace(connection.tenant_id, connection.pk, kind.requests_per_minute(values))
-    return kind(Setup(values, Memory(connection.tenant_id, connection.pk), pace))
+    memory = Memory(connection.tenant_id, connection.pk)
+    return kind(Setup(values, memory, pace, home_of(connection.tenant_id), carrier))
+
+
+def home_of(tenant_id: int) -> Path:
+    """The folder of this machine that is a tenant's own."""
+    return Path(settings.FOLDERS, Tenant.objects.values_list("slug", flat=True).get(pk=tenant_id))
 
 
 def secrets_of(connection: Connection) -> dict[str, str]:

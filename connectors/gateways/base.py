@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 from types import TracebackType
-from typing import BinaryIO, ClassVar, Protocol, Self
+from typing import BinaryIO, Protocol, Self
 
-from arhub.network.errors import ConfigError, NetworkError, PermanentError
+from arhub.network.errors import NetworkError, PermanentError
 from connectors.base import Connector, Setting, Unsupported
 
 
@@ -87,15 +87,6 @@ class Gone(PermanentError):
 
 class NotForUs(PermanentError):
     """A request whose sender is not who the connection expects; nothing of it is kept."""
-
-
-class Unconfirmed(ConfigError):
-    """What the other side shows has to be seen by a person before it is trusted: `value` becomes the setting called
-    `setting` when one agrees, such as the host key whose fingerprint stands in the text."""
-
-    def __init__(self, text: str, *, setting: str, value: str) -> None:
-        super().__init__(text)
-        self.setting, self.value = setting, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +162,6 @@ class Received:
 class Gateway(Connector):
     """A way for files. It connects at the first need, and keeps the line until `close`: use it as a context manager for
     several files."""
-
-    icon: ClassVar[str] = "outbox"
-    done_within_seconds: ClassVar[int] = 60
-    """How long after a request went out without an answer it may still be carried out."""
 
     def __enter__(self) -> Self:
         return self

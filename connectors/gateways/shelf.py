@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import BinaryIO, ClassVar
 
 from arhub.network.errors import NetworkError, RetryableError, Uncertain
-from connectors.base import Capability
+from connectors.base import PARCEL, Capability
 from connectors.gateways.base import Content, Gateway, Listed, NameTaken, Parcel, Receipt
 
 BLOCK = 1 << 16
@@ -181,4 +181,4 @@ def _path(parcel: Parcel) -> str:
 
 
 def _step(parcel: Parcel) -> str:
-    return f"step {parcel.identity}"[:80]
+    return f"{PARCEL}{parcel.identity}"[:80]

@@ -219,9 +219,14 @@ class Receiver(models.Model):
     """By what a partner's request is known: the digest of the token in its address, or of the ids it names. On the
     closed list of tables without a policy, for it is read before anybody knows which tenant is meant."""
 
-    key = models.CharField(max_length=64, unique=True)
+    key = models.CharField(max_length=64)
     tenant = models.ForeignKey("arhub.Tenant", on_delete=models.CASCADE, related_name="+")
     connection_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "tenant", "connection_id"], name="receiver_once"),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -15,7 +15,7 @@ from arhub.models import Source, User
 from ingestion.domain import archive
 from ingestion.domain.policies import Policies
 from ingestion.errors import Unreadable
-from ingestion.models import Ingestion, IngestionFile, LogEntry, State
+from ingestion.models import Ingestion, IngestionFile, LogEntry, MappingProfile, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def create(
     skipped: Mapping[str, dict[str, Any]] | None = None,
     without: Collection[str] = (),
     part: Part | None = None,
+    profile: MappingProfile | None = None,
 ) -> Ingestion:
     """Store a load and its files, given as (record type, name, binary file). The caller rings for a worker.
 
@@ -45,7 +46,7 @@ def create(
     and they share what is stored. Raises `Unreadable` when an archive cannot be taken apart; nothing is stored then.
     `controls` are the totals given with files: record type → {"count": 12, "sums": {"DKK": "1.00"}, "field": name}.
     `policies` are those of the source unless told. `skipped` is what came and is not kept. The first `part` of a load
-    waits for the others.
+    waits for the others. `profile` is tried first on files of its record type.
     """
     taken = [(name, content, _members(record_type, content, without)) for record_type, name, content in files]
     policies = policies or Policies.of(source)
@@ -53,7 +54,7 @@ def create(
         source=source, origin=origin, created_by=user, review=review, reference=secrets.token_hex(4),
         policies=policies.to_store(), rejects=policies.rejects, skipped=dict(skipped or {}),
     )  # fmt: skip
-    made = _store_files(ingestion, taken, controls or {})
+    made = _store_files(ingestion, taken, controls or {}, profile)
     text = f"{ingestion.get_origin_display()} with {_files(made)}."
     if part is not None and part.of > 1:
         ingestion.parts, ingestion.state = {"expected": part.of, "arrived": [part.number]}, State.RECEIVING
@@ -108,7 +109,10 @@ def add_part(
 
 
 def _store_files(
-    ingestion: Ingestion, taken: list[tuple[str, Any, list[tuple[str, str]]]], controls: Mapping[str, dict[str, Any]]
+    ingestion: Ingestion,
+    taken: list[tuple[str, Any, list[tuple[str, str]]]],
+    controls: Mapping[str, dict[str, Any]],
+    profile: MappingProfile | None = None,
 ) -> int:
     """Store (name, content, its members) as the load's next files; returns how many."""
     first = ingestion.files.count()
@@ -120,10 +124,11 @@ def _store_files(
         shared.sha256, shared.size = digest(content)
         shared.content.save(_stored_name(name), content if isinstance(content, File) else File(content), save=False)
         for record_type, member in members:
+            known = profile if profile and profile.record_type == record_type else None
             IngestionFile.objects.create(
                 ingestion=ingestion, record_type=record_type, position=first + made, member=member,
                 name=(archive.base_name(member) or name)[:255],
-                control=controls.get(record_type, {}),
+                control=controls.get(record_type, {}), profile=known, options=known.options if known else {},
                 sha256=shared.sha256, size=shared.size, content=shared.content.name,
             )  # fmt: skip
             made += 1

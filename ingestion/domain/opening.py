@@ -106,7 +106,7 @@ def _recognised(file: IngestionFile, content: Content, table: Table, stack: Exit
         except Unreadable:
             continue
         with scope(file.tenant_id):
-            profile = profiles.find(source, file.record_type, other.layout.header)
+            profile = profiles.find(source, file.record_type, other.layout.header, file.profile)
         if profile and profile.options == options:
             profiles.apply(file, profile, other.layout.header)
             return other

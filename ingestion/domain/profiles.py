@@ -66,10 +66,13 @@ def of_type(source: Source, record_type: str) -> Any:
     return MappingProfile.objects.filter(source=source, record_type=record_type).order_by("-id")
 
 
-def find(source: Source, record_type: str, header: Sequence[str]) -> MappingProfile | None:
-    """The newest profile made for this layout."""
-    found: MappingProfile | None = of_type(source, record_type).filter(layout=layout_of(header)).first()
-    return found
+def find(
+    source: Source, record_type: str, header: Sequence[str], wanted: MappingProfile | None = None
+) -> MappingProfile | None:
+    """The newest profile made for this layout; of the wanted name, where there is one."""
+    fitting = of_type(source, record_type).filter(layout=layout_of(header))
+    found: MappingProfile | None = fitting.filter(name=wanted.name).first() if wanted else None
+    return found or fitting.first()
 
 
 def other_options(source: Source, record_type: str) -> list[dict[str, Any]]:

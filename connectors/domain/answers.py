@@ -1,0 +1,40 @@
+"""What an error on the way to another system means for the thing that was to be sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from arhub.domain.channels import Answer, Outcome
+from arhub.models import Outbound
+from arhub.network.errors import BadAnswer, NetworkError, PermanentError, TooLarge, Uncertain
+from connectors.base import Connector, NeverThere, Unsupported
+
+
+def of_attempt(error: NetworkError) -> Answer:
+    """An answer that cannot be read says no more than none."""
+    if isinstance(error, (Uncertain, BadAnswer, TooLarge)):
+        return Answer(Outcome.UNKNOWN, str(error))
+    if isinstance(error, PermanentError):
+        return Answer(Outcome.REFUSED, str(error))
+    return Answer(Outcome.NOT_TAKEN, str(error), retry_after=getattr(error, "retry_after", 0))
+
+
+def of_look_up(error: NetworkError) -> Answer:
+    if isinstance(error, NeverThere):
+        return Answer(Outcome.REFUSED, str(error))
+    can_be_asked = not isinstance(error, Unsupported)
+    return Answer(
+        Outcome.UNKNOWN, str(error), retry_after=getattr(error, "retry_after", 0), ask_again=can_be_asked
+    )  # fmt: skip
+
+
+def of_nothing_found(outbound: Outbound, connector: Connector) -> Answer:
+    """While an attempt without an answer may still be carried out, that nothing is there says nothing."""
+    if outbound.uncertain_at is not None:
+        done_at = outbound.uncertain_at + timedelta(seconds=connector.done_within_seconds)
+        if (seconds := (done_at - timezone.now()).total_seconds()) > 0:
+            text = "Not there yet, but it may still be carried out."
+            return Answer(Outcome.UNKNOWN, text, retry_after=seconds)
+    return Answer(Outcome.NOT_FOUND, "It is not there: the same is sent again.")

@@ -1,0 +1,167 @@
+"""Files that go out through a gateway: stored with their name and bytes before the first call, each delivered once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from arhub.domain import outbound as sending
+from arhub.domain import outbound_by_hand as by_hand
+from arhub.domain.sentences import tellable
+from arhub.models import Outbound, Tenant, User
+from arhub.network.errors import ConfigError
+from connectors.base import Capability
+from connectors.gateways import templates
+from connectors.gateways.base import Content, Parcel, Receipt
+from connectors.models import Connection, Delivery, DeliveryReceipt
+from connectors.registry import load
+from ingestion.domain.making import digest
+
+CHANNEL = "delivery"
+LONGEST_RECEIPT = 1 << 20
+Verdict = Delivery.Verdict
+State = Outbound.State
+
+
+def can_deliver(connection: Connection) -> bool:
+    return Capability.DELIVER in load(connection.kind).capabilities
+
+
+@transaction.atomic
+def send(
+    connection: Connection,
+    content: BinaryIO | bytes,
+    *,
+    name: str,
+    media_type: str = "application/octet-stream",
+    facts: Mapping[str, str] | None = None,
+    folder: str | None = None,
+    identity: str = "",
+    subject: str = "",
+    user: User | None = None,
+) -> Delivery:
+    """Store a file that a gateway is to deliver, in the caller's transaction. What it is called there, and in which
+    folder it goes, say the connection's templates, unless `folder` is told. The same identity again is the delivery
+    that was stored first. Raises ConfigError for a connection that takes no files, and for a name that comes out
+    empty."""
+    if not can_deliver(connection):
+        raise ConfigError(f"{connection} takes no files.")
+    identity = identity or uuid.uuid4().hex
+    if found := Delivery.objects.filter(outbound__identity=identity, connection=connection).first():
+        return found
+    known = facts_for(connection, name, identity, facts or {})
+    file = ContentFile(content) if isinstance(content, bytes) else File(content)
+    sha256, size = digest(file)
+    there, where = place_of(connection, known, folder)
+    sending.put(CHANNEL, str(connection.pk), identity=identity, subject=subject or name, content_type=media_type)
+    outbound = Outbound.objects.get(channel=CHANNEL, destination=str(connection.pk), identity=identity)
+    Outbound.objects.filter(pk=outbound.pk).update(digest=sha256)
+    delivery = Delivery(
+        connection=connection, outbound=outbound, size=size, sha256=sha256, name=there, folder=where,
+        media_type=media_type, facts=known, created_by=user,
+    )  # fmt: skip
+    delivery.content.save(identity, file, save=False)
+    delivery.save()
+    return delivery
+
+
+def facts_for(connection: Connection, name: str, identity: str, facts: Mapping[str, str]) -> dict[str, str]:
+    """What templates may use: what is given, and what is known of any file."""
+    stem, _, ending = name.rpartition(".") if "." in name[1:] else (name, "", "")
+    now = timezone.now()
+    company = Tenant.objects.get(pk=connection.tenant_id or 0).name
+    always = {
+        "name": name, "stem": stem, "ending": ending, "identity": identity, "company": company,
+        "timestamp": now.strftime("%Y%m%dT%H%M%SZ"),
+    }  # fmt: skip
+    date = facts.get("date", "") or now.date().isoformat()
+    parts = dict(zip(("year", "month", "day"), date.split("-"), strict=False))
+    return {**parts, **always, **{field: value for field, value in facts.items() if field in templates.FACTS}}
+
+
+def place_of(connection: Connection, facts: Mapping[str, str], folder: str | None = None) -> tuple[str, str]:
+    """The name and the folder that a file gets there. Raises ConfigError."""
+    values = {setting.name: setting.default for setting in load(connection.kind).settings} | connection.values
+    try:
+        name = templates.file_name(str(values.get("file_name") or "{name}"), facts)
+        where = templates.folder(str(values.get("folder") or "") if folder is None else folder, facts)
+    except templates.WrongTemplate as problem:
+        raise ConfigError(str(problem)) from None
+    return name, where
+
+
+class Stored:
+    """`Content` of a file in storage."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+
+    @property
+    def size(self) -> int:
+        return self._delivery.size
+
+    @property
+    def sha256(self) -> str:
+        return self._delivery.sha256
+
+    def open(self) -> BinaryIO:
+        opened: Any = self._delivery.content.storage.open(str(self._delivery.content.name))
+        return opened  # type: ignore[no-any-return]
+
+
+def parcel_of(delivery: Delivery) -> Parcel:
+    stored: Content = Stored(delivery)
+    return Parcel(
+        delivery.outbound.identity, delivery.name, stored, delivery.folder, delivery.media_type, delivery.facts
+    )  # fmt: skip
+
+
+def keep_receipt(delivery: Delivery, receipt: Receipt, *, is_refusal: bool = False) -> None:
+    """Keep what the other side said, with the bytes and the digest it speaks of; the same once. In the caller's
+    transaction."""
+    content = receipt.content[:LONGEST_RECEIPT]
+    row = DeliveryReceipt(
+        delivery=delivery, kind=receipt.kind, text=tellable(receipt.text), warning=tellable(receipt.warning),
+        is_refusal=is_refusal, content=content, sha256=sending.digest_of(receipt.content),
+        media_type=receipt.media_type[:120], reference=tellable(receipt.reference, 255),
+        speaks_of=tellable(receipt.speaks_of, 200), file_sha256=delivery.sha256,
+    )  # fmt: skip
+    DeliveryReceipt.objects.bulk_create([row], ignore_conflicts=True)
+    Delivery.objects.filter(_judged_by(receipt), pk=delivery.pk).update(
+        verdict=_verdict(receipt, is_refusal=is_refusal)
+    )
+
+
+def receipt_came(connection: Connection, identity: str, receipt: Receipt, *, is_refusal: bool) -> Delivery | None:
+    """Keep a receipt that came by itself, and settle what was uncertain; None when there is no such delivery."""
+    delivery = Delivery.objects.filter(outbound__identity=identity).filter(_of(connection)).first()
+    if delivery is None:
+        return None
+    keep_receipt(delivery, receipt, is_refusal=is_refusal)
+    if not is_refusal:
+        by_hand.arrived(delivery.outbound, None, receipt)
+    return delivery
+
+
+def _of(connection: Connection) -> Q:
+    return Q(connection=connection) | Q(through=connection)
+
+
+def _judged_by(receipt: Receipt) -> Q:
+    """A receipt that says another will come must not undo what that one has said already."""
+    return Q(verdict=Verdict.NONE) if receipt.awaits else Q()
+
+
+def _verdict(receipt: Receipt, *, is_refusal: bool) -> str:
+    if is_refusal:
+        return Verdict.REFUSED
+    if receipt.awaits:
+        return Verdict.AWAITED
+    return Verdict.NONE if receipt.kind == "answer" else Verdict.ACCEPTED

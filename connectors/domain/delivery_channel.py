@@ -1,0 +1,90 @@
+"""How a file travels: once, through its gateway, looked up whenever nobody knows, with every receipt kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome
+from arhub.models import Outbound
+from arhub.network.errors import NetworkError
+from connectors.domain import answers
+from connectors.domain.carriers import gateway_for
+from connectors.domain.connections import health
+from connectors.domain.deliveries import Verdict, keep_receipt, parcel_of
+from connectors.gateways.base import Gateway, Parcel, Receipt, Rejected
+from connectors.models import Connection, Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A file that may go, and through which gateway."""
+
+    delivery: Delivery
+    gateway: Gateway
+    parcel: Parcel
+
+
+class DeliveryChannel(Channel):
+    looks_up = True
+    lease_seconds = 360  # the queue ends a task after 300
+
+    def prepare(self, outbound: Outbound) -> Ready:
+        delivery = Delivery.objects.filter(outbound=outbound).select_related("connection", "outbound").first()
+        if delivery is None:
+            raise NotWanted("The file was removed from the hub.")
+        if not delivery.connection.is_enabled:
+            raise Held(f"{delivery.connection} is switched off.")
+        gateway, through = gateway_for(delivery.connection, delivery.facts)
+        if through != delivery.through:
+            delivery.through = through
+            delivery.save(update_fields=["through"])
+        return Ready(delivery, gateway, parcel_of(delivery))
+
+    def send(self, outbound: Outbound, destination: Ready) -> Answer:
+        try:
+            with destination.gateway as gateway:
+                return _taken(Outcome.DELIVERED, gateway.deliver(destination.parcel))
+        except Rejected as refusal:
+            return _taken(Outcome.REFUSED, refusal.receipt)
+        except NetworkError as error:
+            return answers.of_attempt(error)
+
+    def look_up(self, outbound: Outbound, destination: Ready) -> Answer:
+        """A receipt that came by itself says it all."""
+        match destination.delivery.verdict:
+            case Verdict.ACCEPTED:
+                return Answer(Outcome.FOUND, "Its receipt has come.")
+            case Verdict.REFUSED:
+                return Answer(Outcome.REFUSED, "Its receipt has come, and refuses it.")
+        try:
+            with destination.gateway as gateway:
+                found = gateway.look_up(destination.parcel)
+        except NetworkError as error:
+            return answers.of_look_up(error)
+        if found is not None:
+            return _taken(Outcome.FOUND, found)
+        return answers.of_nothing_found(outbound, destination.gateway)
+
+    def settle(self, outbound: Outbound, answer: Answer) -> None:
+        delivery = Delivery.objects.filter(outbound=outbound).select_related("connection", "through").first()
+        if delivery is None:
+            return
+        if isinstance(answer.data, Receipt):
+            keep_receipt(delivery, answer.data, is_refusal=answer.outcome == Outcome.REFUSED)
+        for connection in filter(None, (delivery.connection, delivery.through)):
+            _judge(connection, answer)
+
+
+def _taken(outcome: Outcome, receipt: Receipt) -> Answer:
+    text = f"{receipt.text} {receipt.warning}".strip()
+    excerpt = receipt.content[:500].decode(errors="replace")
+    return Answer(outcome, text, excerpt=excerpt, data=receipt)
+
+
+def _judge(connection: Connection, answer: Answer) -> None:
+    """That a document was refused says nothing against the connection."""
+    match answer.outcome:
+        case Outcome.DELIVERED | Outcome.FOUND:
+            health(connection, "")
+        case Outcome.NOT_TAKEN | Outcome.UNKNOWN:
+            health(connection, answer.text)

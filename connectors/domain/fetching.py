@@ -1,0 +1,258 @@
+"""Looking into the folders of gateways for files of a source, and taking each in once.
+
+A file that grows is still being written: it is taken when it looked the same twice, some seconds apart. What was seen
+of it, what became of it and the load are stored together, so that whoever goes on after a kill takes nothing twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from fnmatch import fnmatch
+from tempfile import TemporaryFile
+
+from django.urls import reverse
+from django.utils import timezone
+
+from arhub.domain import runs
+from arhub.domain.jobs import Job
+from arhub.domain.lease import Cancelled
+from arhub.domain.run_kinds import RunKind
+from arhub.models import Run, User
+from arhub.network.errors import ConfigError, NetworkError
+from arhub.tenancy.scope import scope
+from connectors.base import Capability
+from connectors.domain import erp_cache, intake
+from connectors.domain.carriers import ready
+from connectors.domain.connections import OURS, health
+from connectors.gateways.base import Gateway, Gone, Listed
+from connectors.models import Connection, Inbox, InboxFile
+from connectors.registry import load
+from ingestion.models import Ingestion
+
+KIND = "fetch"
+UNFINISHED = ("*.part", "*.tmp", "*.temp", "*.filepart", "*.partial", "*.crdownload", ".*", "~$*")
+"""What other programs call a file that they are still writing."""
+MOST_ROUNDS = 3
+"""How often one run waits for files that are still being written."""
+POLL_SECONDS = 0.5
+State = InboxFile.State
+
+
+def can_fetch(connection: Connection) -> bool:
+    return Capability.LIST in load(connection.kind).capabilities
+
+
+def start(inbox: Inbox, *, user: User | None = None) -> Run:
+    """Queue a look into an inbox."""
+    return runs.start(KIND, inbox.pk, user=user)
+
+
+class Fetch(RunKind):
+    """What lies in an inbox and was not taken yet."""
+
+    label = "Fetch"
+    alone = "fetch"
+
+    def title(self, subject_id: int) -> str:
+        inbox = Inbox.objects.filter(pk=subject_id).first()
+        return f"{self.label}: {inbox or 'an inbox that is gone'}"
+
+    def url(self, subject_id: int) -> str:
+        return reverse("admin:connectors_inbox_change", args=[subject_id])
+
+    def subjects(self) -> list[tuple[int, str]]:
+        inboxes = Inbox.objects.filter(is_enabled=True).select_related("connection")
+        return [(one.pk, one.name) for one in inboxes if can_fetch(one.connection)]
+
+    def work(self, job: Job) -> bool:
+        with scope(job.tenant_id):
+            inbox = _usable(job.subject_id)
+            gateway = ready(inbox.connection)
+        assert isinstance(gateway, Gateway)
+        try:
+            with gateway:
+                is_done = _Looking(job, inbox, gateway).work()
+        except Cancelled:
+            raise
+        except Exception as error:
+            told = str(error) if isinstance(error, NetworkError) else OURS
+            with scope(job.tenant_id):
+                health(inbox.connection, f"{inbox}: {told}")
+            raise
+        with scope(job.tenant_id):
+            health(inbox.connection, "")
+            Inbox.objects.filter(pk=inbox.pk).update(looked_at=timezone.now())
+        return is_done
+
+
+class _Looking:
+    """One slice of a fetch."""
+
+    def __init__(self, job: Job, inbox: Inbox, gateway: Gateway) -> None:
+        self.job, self.inbox, self.gateway = job, inbox, gateway
+
+    def work(self) -> bool:
+        """True when nothing is left to be taken now."""
+        for number in range(MOST_ROUNDS):
+            self.job.progress("Looking what is there")
+            whole, growing = self._look()
+            for done, (seen, listed) in enumerate(whole):
+                self.job.progress(f"Fetching {seen.name}", done, len(whole))
+                if not self._take(seen, listed) or not self.job.left_seconds:
+                    return False
+            if not growing or number + 1 == MOST_ROUNDS:
+                break
+            self._rest(self.inbox.settle_seconds)
+        if growing:
+            self.job.log(f"{len(growing):,} are still being written, or just came; the next fetch takes them.")
+        return True
+
+    def _look(self) -> tuple[list[tuple[InboxFile, Listed]], list[InboxFile]]:
+        """The files to be taken, in order, and those that are not whole yet."""
+        listed = [one for one in self.gateway.list(self.inbox.folder) if _is_wanted(self.inbox, one)]
+        whole, growing = [], []
+        with scope(self.job.tenant_id):
+            known = _latest(self.inbox, listed)
+            for one in listed:
+                seen = known.get((one.folder, one.name))
+                if seen and seen.state in InboxFile.OVER and _is_same(seen, one):
+                    self._move_later(seen, one)
+                elif (noted := _note(self.inbox, one, seen)) and _is_whole(self.inbox, noted, one):
+                    whole.append((noted, one))
+                else:
+                    growing.append(noted)
+        return sorted(whole, key=lambda pair: self._place(*pair)), growing
+
+    def _place(self, seen: InboxFile, listed: Listed) -> tuple[object, ...]:
+        if self.inbox.contents == Inbox.Contents.ERP_CACHE:
+            return erp_cache.order_of(seen.name)
+        if self.inbox.order == Inbox.Order.OLDEST and listed.modified_at:
+            return (listed.modified_at, seen.name)
+        return (timezone.now() if self.inbox.order == Inbox.Order.OLDEST else 0, seen.name)
+
+    def _take(self, seen: InboxFile, listed: Listed) -> bool:
+        """False when those before it have to be loaded first."""
+        self.job.check()
+        if self.inbox.contents == Inbox.Contents.ERP_CACHE and not self._is_free():
+            return False
+        with TemporaryFile() as file:
+            try:
+                self.gateway.fetch(listed, file)  # type: ignore[arg-type]
+            except Gone:
+                self._forget(seen)
+                return True
+            if listed.size is not None and file.tell() != listed.size:
+                self._wait_longer(seen)
+                return True
+            self.job.check()
+            with scope(self.job.tenant_id):
+                taken = intake.keep_bounce(seen, file) if listed.kind == "bounce" else intake.take(seen, file)
+        self._tell(taken)
+        self._move(taken, listed)
+        return True
+
+    def _is_free(self) -> bool:
+        """Whether the load of the drop before is over: a later one must not overtake it."""
+        while True:
+            with scope(self.job.tenant_id):
+                last = InboxFile.objects.filter(inbox=self.inbox, ingestion__isnull=False).order_by("-id").first()
+                at_work = last and Ingestion.objects.filter(pk=last.ingestion, state__in=Ingestion.PROCESSING).exists()
+            if not at_work:
+                return True
+            if not self.job.left_seconds:
+                return False
+            self._rest(POLL_SECONDS)
+
+    def _tell(self, taken: InboxFile) -> None:
+        self.job.count(taken.get_state_display())
+        self.job.log(f"{taken.name}: {taken.text}", "info" if taken.state == State.TAKEN else "warning")
+        if taken.ingestion:
+            self.job.link(f"Ingestion {taken.ingestion}",
+                          reverse("admin:ingestion_ingestion_change", args=[taken.ingestion]))  # fmt: skip
+
+    def _move_later(self, seen: InboxFile, listed: Listed) -> None:
+        """What was taken before, by a fetch that died before it could move it."""
+        if seen.moved_at is None and self.inbox.afterwards == Inbox.Afterwards.MOVE:
+            self._move(seen, listed)
+
+    def _move(self, taken: InboxFile, listed: Listed) -> None:
+        if self.inbox.afterwards != Inbox.Afterwards.MOVE:
+            return
+        self.gateway.move(listed, _below(self.inbox.folder, self.inbox.move_to))
+        with scope(self.job.tenant_id):
+            InboxFile.objects.filter(pk=taken.pk).update(moved_at=timezone.now())
+
+    def _forget(self, seen: InboxFile) -> None:
+        with scope(self.job.tenant_id):
+            InboxFile.objects.filter(pk=seen.pk, state=State.SEEN).update(
+                state=State.GONE, text="It was taken away before it could be fetched."
+            )
+        self.job.log(f"{seen.name} was taken away before it could be fetched.", "warning")
+
+    def _wait_longer(self, seen: InboxFile) -> None:
+        with scope(self.job.tenant_id):
+            InboxFile.objects.filter(pk=seen.pk).update(seen_at=timezone.now(), size=None)
+        self.job.log(f"{seen.name} changed while it was fetched; it is fetched anew.", "warning")
+
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + min(seconds, self.job.left_seconds)
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 5))
+            self.job.check()
+
+
+def _usable(inbox_id: int) -> Inbox:
+    inbox = Inbox.objects.filter(pk=inbox_id).select_related("connection", "source", "profile").first()
+    if inbox is None:
+        raise ConfigError("The inbox was deleted.")
+    if not inbox.is_enabled or not inbox.connection.is_enabled:
+        raise ConfigError(f"{inbox.connection if inbox.is_enabled else inbox} is switched off.")
+    return inbox
+
+
+def _is_wanted(inbox: Inbox, listed: Listed) -> bool:
+    name = listed.name.lower()
+    if listed.kind == "bounce":
+        return True
+    if any(fnmatch(name, pattern) for pattern in UNFINISHED):
+        return False
+    return any(fnmatch(name, pattern.lower()) for pattern in inbox.pattern.split() or ["*"])
+
+
+def _latest(inbox: Inbox, listed: Sequence[Listed]) -> dict[tuple[str, str], InboxFile]:
+    """What is known of each file by folder and name: the last that was seen under it."""
+    rows = InboxFile.objects.filter(inbox=inbox, name__in={one.name for one in listed}).order_by("id")
+    return {(row.folder, row.name): row for row in rows}
+
+
+def _version(listed: Listed) -> str:
+    return (listed.version or (listed.modified_at.isoformat() if listed.modified_at else ""))[:255]
+
+
+def _is_same(seen: InboxFile, listed: Listed) -> bool:
+    return seen.version == _version(listed) and listed.size in (None, seen.size)
+
+
+def _note(inbox: Inbox, listed: Listed, seen: InboxFile | None) -> InboxFile:
+    """Note a file as it stands now; what changed since is seen for the first time again."""
+    if seen is None or seen.state != State.SEEN:
+        row = InboxFile(inbox=inbox, name=listed.name, folder=listed.folder)
+    elif _is_same(seen, listed):
+        seen.inbox = inbox
+        return seen
+    else:
+        row = seen
+        row.inbox = inbox
+    row.size, row.version, row.seen_at = listed.size, _version(listed), timezone.now()
+    row.save()
+    return row
+
+
+def _is_whole(inbox: Inbox, seen: InboxFile, listed: Listed) -> bool:
+    return listed.is_whole or timezone.now() - seen.seen_at >= timedelta(seconds=inbox.settle_seconds)
+
+
+def _below(folder: str, name: str) -> str:
+    return name if name.startswith("/") or not folder else f"{folder.rstrip('/')}/{name}"

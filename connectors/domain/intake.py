@@ -1,0 +1,97 @@
+"""A file that has come becomes a load, once: by name, size and digest. What becomes none is kept with its reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.files import File
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from arhub.domain.sentences import tellable
+from connectors.domain import erp_cache
+from connectors.models import Inbox, InboxFile
+from ingestion.domain import making
+from ingestion.errors import Unreadable
+from ingestion.models import Ingestion
+from ingestion.tasks import ring
+
+State = InboxFile.State
+
+
+def take_sent(inbox: Inbox, name: str, file: BinaryIO, *, message_id: str) -> InboxFile:
+    """Take a file that its sender brought by itself; the one that came under the same id before, should it have. In the
+    tenant's scope."""
+    known = InboxFile.objects.filter(inbox=inbox, message_id=message_id, name=name[:500])
+    try:
+        with transaction.atomic():
+            return known.first() or take(InboxFile(inbox=inbox, name=name[:500], message_id=message_id), file)
+    except IntegrityError:
+        return known.get()
+
+
+@transaction.atomic
+def take(seen: InboxFile, file: BinaryIO) -> InboxFile:
+    """Store what has come and make a load of it, in the caller's transaction. `seen` says which file of which inbox it
+    is; it is stored with what became of it."""
+    stored = file if isinstance(file, File) else File(file)
+    seen.sha256, seen.size = making.digest(stored)
+    seen.taken_at = timezone.now()
+    before = InboxFile.objects.filter(inbox=seen.inbox, name=seen.name, size=seen.size, sha256=seen.sha256)
+    if first := before.filter(state=State.TAKEN).order_by("id").first():
+        return _over(seen, State.REPEATED, f"The same file came before, and became ingestion {first.ingestion}.")
+    if not seen.size:
+        return set_aside(seen, stored, "It is empty.")
+    try:
+        with transaction.atomic():
+            made, text = _load(seen, stored)
+            seen.ingestion = made.pk
+            _over(seen, State.TAKEN, text)
+    except IntegrityError:  # somebody took the same in this moment
+        seen.ingestion = None
+        return _over(seen, State.REPEATED, "The same file came at the same time, and is taken in already.")
+    except (Unreadable, erp_cache.BadDrop) as problem:
+        seen.ingestion = None
+        return set_aside(seen, stored, str(problem))
+    transaction.on_commit(ring, robust=True)
+    return seen
+
+
+def set_aside(seen: InboxFile, file: Any, reason: str) -> InboxFile:
+    """Keep a file that becomes no load, with the reason."""
+    return _keep(seen, file, State.ASIDE, reason)
+
+
+def keep_bounce(seen: InboxFile, file: Any) -> InboxFile:
+    """Keep a mail that says another could not be delivered."""
+    seen.sha256, seen.size = making.digest(file)
+    seen.taken_at = timezone.now()
+    return _keep(seen, file, State.BOUNCE, "A mail that could not be delivered came back.")
+
+
+def _load(seen: InboxFile, file: File[bytes]) -> tuple[Ingestion, str]:
+    inbox = seen.inbox
+    if inbox.contents == Inbox.Contents.ERP_CACHE:
+        with erp_cache.prepared(seen, file) as drop:
+            return _made(inbox, drop.record_type, drop.name, drop.file), drop.text
+    return _made(inbox, inbox.record_type, seen.name, file), "Taken in."
+
+
+def _made(inbox: Inbox, record_type: str, name: str, file: Any) -> Ingestion:
+    return making.create(
+        inbox.source, [(record_type, name, file)], origin=Ingestion.Origin.FETCH, review=inbox.review,
+        profile=inbox.profile,
+    )  # fmt: skip
+
+
+def _keep(seen: InboxFile, file: Any, state: str, text: str) -> InboxFile:
+    file.seek(0)
+    seen.content.save(Path(seen.name).name.encode()[-100:].decode(errors="ignore") or "file", File(file), save=False)
+    return _over(seen, state, text)
+
+
+def _over(seen: InboxFile, state: str, text: str) -> InboxFile:
+    seen.state, seen.text = state, tellable(text)
+    seen.save()
+    return seen

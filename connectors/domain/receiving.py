@@ -1,0 +1,138 @@
+"""What partners bring by themselves: taken apart by the gateway, stored, and only then answered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO
+
+from arhub.domain import outbound
+from arhub.domain.sentences import tellable
+from arhub.network.errors import NetworkError
+from arhub.tenancy.scope import scope
+from connectors.domain import intake
+from connectors.domain.carriers import ready
+from connectors.domain.connections import Level, health, note
+from connectors.domain.deliveries import receipt_came
+from connectors.domain.later_channel import ADDRESS, CHANNEL
+from connectors.gateways.base import Gateway, Incoming, NotForUs, Received, ReceivedFile, Reply
+from connectors.models import Connection, Inbox, InboxFile
+from ingestion.domain.making import digest
+
+NOBODY = Reply(404, b"There is nobody here by that address.\n", {"Content-Type": "text/plain"})
+NO_INBOX = "Something was sent here, and no inbox takes it: make one for this connection."
+
+
+class Body:
+    """`Content` of a request, in a temporary file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.sha256, self.size = digest(file)
+
+    def open(self) -> Any:
+        self._file.seek(0)
+        return _Kept(self._file)
+
+
+class _Kept:
+    """A file that stays open when a reader is done."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+    def __enter__(self) -> _Kept:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """The file belongs to the request."""
+
+
+def receive(
+    candidates: Sequence[tuple[int, int]], *, method: str, headers: Mapping[str, str], query: Mapping[str, str],
+    file: BinaryIO,
+) -> Reply:  # fmt: skip
+    """Take a request for one of some (tenant, connection), and say what to answer. What it brought is stored when this
+    returns. Call it outside of any transaction."""
+    body, reply = Body(file), NOBODY
+    for tenant_id, connection_id in candidates:
+        try:
+            reply, is_ours = _receive(tenant_id, connection_id, method, headers, query, body)
+        except NotForUs:
+            continue
+        if is_ours:
+            break
+    return reply
+
+
+def _receive(
+    tenant_id: int, connection_id: int, method: str, headers: Mapping[str, str], query: Mapping[str, str], body: Body
+) -> tuple[Reply, bool]:
+    """The reply, and whether the request was meant for this connection beyond doubt."""
+    with scope(tenant_id):
+        connection = Connection.objects.filter(pk=connection_id, is_enabled=True).first()
+        inbox = Inbox.objects.filter(connection=connection_id, is_enabled=True).select_related("source").first()
+        if connection is None:
+            raise NotForUs("The connection is switched off.")
+        gateway = ready(connection)
+    assert isinstance(gateway, Gateway)
+
+    def is_known(message_id: str) -> bool:
+        with scope(tenant_id):
+            return InboxFile.objects.filter(inbox__connection=connection_id, message_id=message_id[:500]).exists()
+
+    try:
+        received = gateway.receive(Incoming(method, headers, query, body, is_known))
+    except NotForUs:
+        raise
+    except NetworkError as error:
+        with scope(tenant_id):
+            note(connection, f"What a partner sent could not be read: {error}", level=Level.WARNING)
+        return Reply(400, f"{tellable(str(error))}\n".encode(), {"Content-Type": "text/plain"}), True
+    with scope(tenant_id):
+        if received.files and inbox is None:
+            note(connection, NO_INBOX, level=Level.ERROR)
+            health(connection, NO_INBOX)
+            return Reply(503, b"Nobody takes files here now.\n", {"Content-Type": "text/plain"}), True
+        _keep(connection, inbox, received)
+    return received.reply, bool(received.files or received.receipt)
+
+
+def _keep(connection: Connection, inbox: Inbox | None, received: Received) -> None:
+    """Store what came, in one transaction."""
+    for name, one in _named(received.files) if inbox else ():
+        with one.content.open() as file:
+            message_id = received.message_id or f"sha256:{one.content.sha256}"
+            intake.take_sent(inbox, name, file, message_id=message_id[:500])  # type: ignore[arg-type]
+    if received.receipt:
+        found = receipt_came(
+            connection, received.receipt_of, received.receipt, is_refusal=received.is_refused
+        )  # fmt: skip
+        if found is None:
+            note(
+                connection,
+                f"A receipt of nothing that was sent from here: {received.receipt.text}",
+                level=Level.WARNING,
+            )
+    if received.later:
+        outbound.put(
+            CHANNEL, str(connection.pk), identity=hashlib.sha256(received.later.body).hexdigest(),
+            subject=f"Answer to {received.message_id}", content=received.later.body,
+            content_type=received.later.headers.get("Content-Type", ""),
+            headers={**received.later.headers, ADDRESS: received.later.url},
+        )  # fmt: skip
+    note(connection, received.text)
+
+
+def _named(files: Sequence[ReceivedFile]) -> list[tuple[str, ReceivedFile]]:
+    """Each with a name of its own."""
+    found: dict[str, ReceivedFile] = {}
+    for one in files:
+        name, number = one.name, 2
+        while name in found:
+            name, number = f"{one.name} ({number})", number + 1
+        found[name] = one
+    return list(found.items())
