@@ -83,7 +83,7 @@ def validity(certificate: Certificate, whose: str, at: datetime) -> str:
     if until - at > WARN_BEFORE:
         return text
     days = (until - at).days
-    return f"{text} Warning: it expires in {days} day{'' if days == 1 else 's'}; agree on a new one with the partner now."
+    return f"{text} Warning: it expires in {days} day{'' if days == 1 else 's'}; agree on a new one now."
 
 
 def _load(text: str, whose: str) -> list[Certificate]:

@@ -8,7 +8,7 @@ from asn1crypto import cms, core
 
 from connectors.gateways.as2.problems import As2Problem, Modifier, reading
 
-LARGEST = 256 << 20
+LARGEST = 100 * 1000 * 1000
 """Bytes of a message: all of it is held in memory to be verified."""
 
 

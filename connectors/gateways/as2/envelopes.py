@@ -22,7 +22,7 @@ from connectors.gateways.as2.certificates import Identity, name_of
 from connectors.gateways.as2.problems import As2Problem, Modifier, reading
 from connectors.gateways.as2.signing import is_named_by
 
-CIPHERS = {"aes256": AES256, "aes128": AES128}
+CIPHERS: dict[str, type[AES128] | type[AES256]] = {"aes256": AES256, "aes128": AES128}
 KEY_BYTES = {"aes128_cbc": 16, "aes192_cbc": 24, "aes256_cbc": 32, "tripledes_3key": 24}
 OUTDATED = frozenset({"tripledes_3key"})
 _UNREADABLE = "It was encrypted for this certificate, but nothing sensible came of decrypting it."

@@ -1,6 +1,6 @@
 """A file in its wrappings, and out of them again (RFC 4130, 4; RFC 5402 for compression).
 
-The file is written in base64 whatever it holds: a partner may change line ends, and what then arrives is still its bytes.
+The file is written in base64 whatever it holds: a partner may change line ends, and what arrives is still its bytes.
 All but the outermost wrapping is base64 too, for the same reason.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from asn1crypto import cms
 from cryptography.x509 import Certificate
 
 from connectors.gateways.as2 import compression, digests, envelopes, mime, signing
-from connectors.gateways.as2.certificates import Identity
+from connectors.gateways.as2.certificates import Identity, is_valid, name_of
 from connectors.gateways.as2.problems import As2Problem, Modifier, reading
 
 PACKED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
@@ -61,10 +62,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What a message is opened with. `outdated` takes SHA-1 and 3DES as well; `limit` is in bytes."""
+    """What a message is opened with, at what time. `outdated` takes SHA-1 and 3DES as well; `limit` is in bytes."""
 
     identities: Sequence[Identity]
     accepted: Sequence[Certificate]
+    at: datetime
     outdated: bool = False
     limit: int = compression.LARGEST
 
@@ -137,20 +139,24 @@ def unwrap(entity: mime.Entity, keys: Keys) -> Opened:
 
 def unwrap_signed(entity: mime.Entity, keys: Keys) -> Opened:
     """Verify a multipart/signed and give what it holds. Where the bytes are not those that were signed, they are tried
-    with the line ends of text: a program may write them otherwise than it signed them. What was signed is what counts."""
+    with the line ends of text: a program may write others than it signed. What was signed is what counts."""
     parts = entity.parts()
     if len(parts) != 2:
         raise As2Problem(f"Expected a part and its signature, found {len(parts)} parts.", Modifier.AUTHENTICATION)
     signature = mime.Entity.of(parts[1]).content
     content = parts[0]
     try:
-        digest = signing.verify(content, signature, keys.accepted, outdated=keys.outdated)
+        found = signing.verify(content, signature, keys.accepted, outdated=keys.outdated)
     except As2Problem as problem:
         content = mime.with_line_ends(parts[0])
         if problem.modifier is not Modifier.INTEGRITY or content == parts[0]:
             raise
-        digest = signing.verify(content, signature, keys.accepted, outdated=keys.outdated)
-    return Opened(mime.Entity.of(content), content, digest)
+        found = signing.verify(content, signature, keys.accepted, outdated=keys.outdated)
+    if not is_valid(found.certificate, keys.at):
+        until = f"{found.certificate.not_valid_after_utc:%Y-%m-%d}"
+        text = f"It is signed with {name_of(found.certificate)}, a certificate that is not valid now (until {until})."
+        raise As2Problem(text, Modifier.AUTHENTICATION)
+    return Opened(mime.Entity.of(content), content, found.digest)
 
 
 def _encrypted(part: Part, recipient: Certificate, cipher: str) -> Part:

@@ -31,8 +31,8 @@ class As2Problem(PermanentError):
 
 @contextmanager
 def reading(what: str, modifier: Modifier = Modifier.UNEXPECTED) -> Iterator[None]:
-    """Around all that takes a partner's bytes apart. The libraries raise whatever such bytes lead them to, from KeyError
-    to RecursionError; it all means that this is not what it should be."""
+    """Around all that takes a partner's bytes apart. The libraries raise whatever such bytes lead them to, KeyError or
+    RecursionError; it all means that this is not what it should be."""
     try:
         yield
     except NetworkError:

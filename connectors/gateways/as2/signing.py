@@ -1,10 +1,11 @@
-"""Signatures that stand beside what they sign (CMS SignedData, RFC 5652, 5). `cryptography` makes them; it cannot verify
-them, which is done here: the digest, the signature over the signed attributes, and whose certificate it is."""
+"""Signatures that stand beside what they sign (CMS SignedData, RFC 5652, 5). `cryptography` makes them, and cannot
+verify them, which is done here: the digest, the signature over the signed attributes, and whose certificate it is."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from asn1crypto import cms
 from cryptography.exceptions import InvalidSignature
@@ -30,14 +31,22 @@ def sign(content: bytes, identity: Identity, digest: str) -> bytes:
     return builder.sign(Encoding.DER, options)
 
 
-def verify(content: bytes, signature: bytes, accepted: Sequence[Certificate], *, outdated: bool = False) -> str:
-    """The name of the digest, when one of the accepted certificates signed exactly this content. `outdated` takes
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Whose certificate it was, and by which digest."""
+
+    certificate: Certificate
+    digest: str
+
+
+def verify(content: bytes, signature: bytes, accepted: Sequence[Certificate], *, outdated: bool = False) -> Signed:
+    """Which of the accepted certificates signed exactly this content, whether or not it has expired. `outdated` takes
     SHA-1 as well. Raises As2Problem that says whether the content or the signer is another one."""
     with reading("a signature", Modifier.AUTHENTICATION):
         signed = _signed_data(signature)
         for signer in signed["signer_infos"]:
             if certificate := _signed_by(signer, signed, accepted):
-                return _verified(content, signer, certificate, outdated=outdated)
+                return Signed(certificate, _verified(content, signer, certificate, outdated=outdated))
         raise As2Problem(f"{_signers(signed)}, not by {_names(accepted)}.", Modifier.AUTHENTICATION)
 
 
