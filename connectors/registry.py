@@ -12,6 +12,7 @@ CONNECTORS: dict[str, tuple[str, str]] = {  # kind → label, dotted path
     "dinero": ("Dinero", "connectors.erp.dinero.connector.DineroConnector"),
     "sage_network": ("Sage Network", "connectors.erp.sage_network.connector.SageNetworkConnector"),
     "folder": ("Local folder", "connectors.gateways.folder.gateway.FolderGateway"),
+    "as2": ("AS2", "connectors.gateways.as2.gateway.As2Gateway"),
 }
 
 

@@ -1,0 +1,1 @@
+"""A partner to exchange AS2 messages with."""
