@@ -217,6 +217,7 @@ OUTBOUND_CHANNELS = {  # how what must reach others travels
 RUN_KINDS = {  # name → class of the work in the background that runs and schedules may be of
     "pull": "connectors.domain.pulls.Pull",
     "full_pull": "connectors.domain.pulls.FullPull",
+    "fetch": "connectors.domain.fetching.Fetch",
 }
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_PANELS = ["connectors.admin.panels.other_systems"]  # (request, record) → Panel of its page, or None

@@ -13,6 +13,8 @@ CONNECTORS: dict[str, tuple[str, str]] = {  # kind → label, dotted path
     "sage_network": ("Sage Network", "connectors.erp.sage_network.connector.SageNetworkConnector"),
     "folder": ("Local folder", "connectors.gateways.folder.gateway.FolderGateway"),
     "as2": ("AS2", "connectors.gateways.as2.gateway.As2Gateway"),
+    "vans": ("VANS", "connectors.gateways.vans.gateway.VansGateway"),
+    "network": ("To Network", "connectors.gateways.network.gateway.NetworkGateway"),
 }
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from arhub.api import bodies
 from arhub.api.errors import ApiError
 from connectors.domain import receivers, receiving
-from connectors.gateways.as2.gateway import address_of
+from connectors.gateways.as2.gateway import As2Gateway
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +29,7 @@ def bring(request: Any, token: str) -> HttpResponse:
 @transaction.non_atomic_requests
 def as2(request: Any) -> HttpResponse:
     """AS2 messages and MDNs: From and To say whose they are."""
-    return _receive(
-        request, f"as2:{address_of(request.headers.get('AS2-To', ''), request.headers.get('AS2-From', ''))}"
-    )
+    return _receive(request, f"as2:{As2Gateway.address_of(_headers(request))}")
 
 
 def _receive(request: Any, what: str) -> HttpResponse:
@@ -42,9 +40,8 @@ def _receive(request: Any, what: str) -> HttpResponse:
         return _said(404, "There is nobody here by that address.", {"Connection": "close"})
     try:
         with bodies.taken(request, settings.MOST_PARTNER_BYTES) as file:
-            headers = {name.lower(): value for name, value in request.headers.items()}
             reply = receiving.receive(
-                candidates, method=request.method, headers=headers, query=request.GET.dict(), file=file
+                candidates, method=request.method, headers=_headers(request), query=request.GET.dict(), file=file
             )
     except ApiError as error:
         return _said(error.status, error.message, error.headers)
@@ -52,6 +49,10 @@ def _receive(request: Any, what: str) -> HttpResponse:
         logger.exception("What a partner brought")
         return _said(500, "The hub made a mistake here; nothing was taken. Send it again later.", {})
     return HttpResponse(reply.body, status=reply.status, headers=dict(reply.headers))
+
+
+def _headers(request: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers.items()}
 
 
 def _said(status: int, text: str, headers: Any) -> HttpResponse:

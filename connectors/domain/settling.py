@@ -1,4 +1,4 @@
-"""What a person can do about a push, and why not what they cannot."""
+"""What a person can do about a push or a delivery, and why not what they cannot."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from arhub.domain import outbound_by_hand as by_hand
+from arhub.domain.channels import channel_of
 from arhub.models import Outbound, User
-from connectors.base import Capability, ErpConnector
+from connectors.base import Capability, Connector, ErpConnector
 from connectors.domain.connections import note
-from connectors.domain.pushes import CHANNEL
 from connectors.models import Connection, Push
 from connectors.registry import load
 
@@ -30,7 +30,7 @@ class Choice:
 
 
 def choices_of(outbound: Outbound) -> list[Choice]:
-    """Everything that can be done about any push, in a fixed order."""
+    """Everything that can be done about anything that is sent, in a fixed order."""
     uncertain = (
         "" if outbound.state == State.UNCERTAIN else f"Nobody wonders whether it arrived: it is {_said(outbound)}."
     )
@@ -41,15 +41,14 @@ def choices_of(outbound: Outbound) -> list[Choice]:
         Choice("arrived", "It arrived", "You have seen it there. It is delivered, and never sent again.", uncertain),
         Choice("did_not_arrive", "It did not arrive", "You have seen that it is not there. The same content is sent "
                "again.", uncertain),
-        Choice("send_again", "Send again", "It is made anew from the record as it is now, and sent.",
-               _why_not_again(outbound)),
+        Choice("send_again", "Send again", _again(outbound), _why_not_again(outbound)),
         Choice("send_now", "Send now", "It is tried at once instead of later.", resting),
         Choice("cancel", "Cancel", "It is not sent. It can be sent again from here.", resting),
     ]  # fmt: skip
 
 
 def look_up(outbound: Outbound, user: User | None) -> bool:
-    """Have an uncertain push looked up at once. Like all of these, false when it was settled or moved on meanwhile."""
+    """Have what is uncertain looked up at once. Like all of these, false when it was settled or moved on meanwhile."""
     return _noted(outbound, user, "looked up at once", by_hand.look_up_now(outbound))
 
 
@@ -65,7 +64,7 @@ def did_not_arrive(outbound: Outbound, user: User | None) -> bool:
 
 def send_again(outbound: Outbound, user: User | None) -> bool:
     rows = Outbound.objects.filter(pk=outbound.pk, state__in=GIVEN_UP)
-    return _noted(outbound, user, "sent again", bool(by_hand.replay(CHANNEL, rows)))
+    return _noted(outbound, user, "sent again", bool(by_hand.replay(outbound.channel, rows)))
 
 
 def send_now(outbound: Outbound, user: User | None) -> bool:
@@ -89,13 +88,20 @@ def key_names(outbound: Outbound) -> Sequence[str]:
     """The names of the keys that a person may have seen there: of one record, for those of several differ."""
     types = list(Push.objects.filter(outbound=outbound).values_list("record_type", flat=True)[:2])
     connector = _connector_of(outbound)
-    return connector.key_names.get(types[0], ()) if connector and len(types) == 1 else ()
+    if connector is None or not issubclass(connector, ErpConnector) or len(types) != 1:
+        return ()
+    return connector.key_names.get(types[0], ())
 
 
-def _connector_of(outbound: Outbound) -> type[ErpConnector] | None:
+def _connector_of(outbound: Outbound) -> type[Connector] | None:
     kind = Connection.objects.filter(pk=int(outbound.destination)).values_list("kind", flat=True).first()
-    found = load(kind) if kind else None
-    return found if found and issubclass(found, ErpConnector) else None
+    return load(kind) if kind else None
+
+
+def _again(outbound: Outbound) -> str:
+    if channel_of(outbound.channel).composes:
+        return "It is made anew from the record as it is now, and sent."
+    return "The same file is sent, under the same id."
 
 
 def _nobody_to_ask(outbound: Outbound) -> str:

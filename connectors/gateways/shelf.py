@@ -26,7 +26,9 @@ class ShelfGateway(Gateway):
     `ConfigError` freely, and `Uncertain` when a step may have been carried out. Paths are a folder, a slash and a name,
     or the name alone; they begin where one arrives unless they begin with a slash."""
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.DELIVER, Capability.FETCH, Capability.LIST})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.DELIVER, Capability.LOOK_UP, Capability.FETCH, Capability.LIST}
+    )
     temporary_ending: ClassVar[str] = PART
 
     @abstractmethod

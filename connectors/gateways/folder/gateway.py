@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from arhub.network.errors import ConfigError, RetryableError
-from connectors.base import Capability, Check, Setting
+from connectors.base import Check, Setting
 from connectors.gateways.base import WHERE, Content, Gone, Listed, NameTaken
 from connectors.gateways.shelf import PART, ShelfGateway, blocks
 
@@ -23,7 +23,6 @@ class FolderGateway(ShelfGateway):
     kind: ClassVar[str] = "folder"
     label: ClassVar[str] = "Local folder"
     summary: ClassVar[str] = "Puts files into a folder of the hub's machine, and takes files in from there."
-    capabilities = frozenset({Capability.DELIVER, Capability.LOOK_UP, Capability.FETCH, Capability.LIST})
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting(
             "start", "Start in", required=False, group="Where files go",
