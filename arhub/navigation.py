@@ -90,6 +90,8 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _item("Connections", "cable", "connectors_connection_changelist"),
+                    _item("Inboxes", "move_to_inbox", "connectors_inbox_changelist"),
+                    _item("Deliveries", "outbox", "connectors_outbounddelivery_changelist"),
                     _item("Pushes", "send", "connectors_outboundpush_changelist"),
                 ],
             },
@@ -107,7 +109,7 @@ UNFOLD = {
                 "items": [
                     _item("API keys", "key", "arhub_apikey_changelist", "administrator"),
                     _item("Webhooks", "webhook", "arhub_webhookendpoint_changelist"),
-                    _item("Deliveries", "outbox", "arhub_outbound_changelist"),
+                    _item("Webhook deliveries", "webhook", "arhub_outbound_changelist"),
                 ],
             },
             {

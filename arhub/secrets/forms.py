@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget, UnfoldBooleanWidget
 
 from arhub.secrets.secret import Secret
 
@@ -17,19 +17,21 @@ REMOVE = object()
 
 class SecretInput(forms.Widget):
     """A field to type into; with a stored secret also a tick to remove it. `note` says of the stored one what may be
-    told, such as since when."""
+    told, such as since when. `lines` asks for several lines, as keys have them."""
 
     template_name = "arhub/widgets/secret.html"
-    removable = False
+    removable = lines = False
     note = ""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         typed = {**context["widget"]["attrs"], "autocomplete": "new-password"}
+        area = {**typed, "rows": 6, "spellcheck": "false", "data-secret": ""}
+        asked = UnfoldAdminTextareaWidget(area) if self.lines else UnfoldAdminPasswordWidget(typed)
         tick, tick_id = tick_name(name), f"id_{tick_name(name)}"
         return {
             **context,
-            "input": UnfoldAdminPasswordWidget().render(name, None, typed),
+            "input": asked.render(name, None),
             "is_stored": bool(value),
             "note": self.note,
             "tick": UnfoldBooleanWidget().render(tick, False, {"id": tick_id}) if value and self.removable else "",
@@ -55,9 +57,9 @@ class SecretFormField(forms.Field):
     widget = SecretInput
     empty_values: list[Any] = []  # so that a row that has none and needs one is told so by its model
 
-    def __init__(self, *, removable: bool = False, **options: Any) -> None:
+    def __init__(self, *, removable: bool = False, lines: bool = False, **options: Any) -> None:
         super().__init__(required=False, **options)
-        self.widget.removable = removable
+        self.widget.removable, self.widget.lines = removable, lines
 
     def to_python(self, value: Any) -> Secret | None:
         if value is REMOVE:

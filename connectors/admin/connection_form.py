@@ -10,6 +10,7 @@ from django import forms
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
@@ -19,6 +20,7 @@ from arhub.moments import ago
 from arhub.secrets.forms import SecretFormField
 from connectors.base import Connector, Setting
 from connectors.domain import connections
+from connectors.domain.given import LONGEST
 from connectors.models import Connection
 from connectors.registry import load
 
@@ -82,12 +84,12 @@ class ConnectionForm(forms.ModelForm):
                 self.add_error(name, "Enter it once more: a form that was not saved forgets it.")
 
     def settings(self) -> dict[str, Any]:
-        """The values by the names of the settings; a secret that is left empty is left out."""
+        """The values by the names of the settings; a secret that is left empty is left out, None removes it."""
         found: dict[str, Any] = {}
         for setting in self.connector.settings:
             value = self.cleaned_data.get(PREFIX + setting.name)
             if setting.is_secret:
-                found |= {setting.name: value.reveal()} if value else {}
+                found |= {} if value is None else {setting.name: value.reveal() or None}
             else:
                 found[setting.name] = "" if value is None else value
         return found
@@ -103,18 +105,39 @@ def form_of(kind: str) -> type[ConnectionForm]:
 def _field_of(setting: Setting) -> forms.Field:
     given: dict[str, Any] = {"label": setting.label, "help_text": setting.help}
     if setting.is_secret:
-        return SecretFormField(**given)
+        return SecretFormField(removable=not setting.required, lines=setting.lines, **given)
     if setting.kind == "bool":
         return forms.BooleanField(required=False, widget=UnfoldBooleanWidget, **given)
     given["required"] = setting.required
     match setting.kind:
+        case "connection":
+            return CarrierField(setting, **given)
         case "number":
             return forms.IntegerField(min_value=0, widget=UnfoldAdminIntegerFieldWidget, **given)
         case "choice":
             choices = setting.choices if setting.required else (("", "–"), *setting.choices)
             return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **given)
-    widget = UnfoldAdminTextInputWidget(attrs={"type": "url"} if setting.kind == "url" else None)
-    return forms.CharField(max_length=1_000, widget=widget, **given)
+    attrs = {"url": {"type": "url"}, "template": {"data-template": setting.name}}.get(setting.kind, {})
+    if setting.lines:
+        return forms.CharField(
+            max_length=LONGEST, widget=UnfoldAdminTextareaWidget(attrs={**attrs, "rows": 6}), **given
+        )
+    return forms.CharField(max_length=1_000, widget=UnfoldAdminTextInputWidget(attrs=attrs), **given)
+
+
+class CarrierField(forms.TypedChoiceField):
+    """One of the tenant's connections of some kinds, by its id."""
+
+    def __init__(self, setting: Setting, **given: Any) -> None:
+        self._kinds = dict(setting.choices)
+        super().__init__(
+            coerce=int, empty_value="", choices=self._known, widget=UnfoldAdminSelectWidget, **given
+        )  # fmt: skip
+
+    def _known(self) -> list[tuple[Any, str]]:
+        """Asked anew for each form, in the tenant at hand."""
+        found = Connection.objects.filter(kind__in=self._kinds).order_by("name")
+        return [("", "–"), *((one.pk, f"{one.name} ({one.kind_label})") for one in found)]
 
 
 def set_when(told: Mapping[str, str] | None) -> str:

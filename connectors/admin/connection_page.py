@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.http import HttpRequest
+from django.urls import reverse
 
 from arhub.admin import cells
 from arhub.admin.base import allows
@@ -16,10 +17,12 @@ from arhub.admin.tabs import open_tab, tabs_of
 from arhub.models import Outbound, Role, Run, Schedule
 from connectors.admin.connection_form import set_when
 from connectors.admin.records import named
+from connectors.admin.sending_files import fields
 from connectors.base import Capability, ErpConnector
+from connectors.domain import receivers
 from connectors.domain.pulls import KINDS
 from connectors.domain.pushes import CHANNEL
-from connectors.models import Connection, StreamCursor, WriteBack
+from connectors.models import Connection, OutboundDelivery, StreamCursor, WriteBack
 from connectors.registry import load
 
 
@@ -34,6 +37,7 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "tabs": tabs,
         "tab": tab,
         "tab_template": f"connectors/tab_{tab}.html",
+        "template_fields": fields() if tab == "settings" and _has_templates(connection) else (),
         "may_change": may_change,
         **_shown(request, connection, tab),
     }
@@ -41,6 +45,10 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
 
 def can(connection: Connection, capability: Capability) -> bool:
     return capability in load(connection.kind).capabilities
+
+
+def _has_templates(connection: Connection) -> bool:
+    return any(setting.kind == "template" for setting in load(connection.kind).settings)
 
 
 def next_runs(connection_ids: Collection[int]) -> dict[int, datetime]:
@@ -53,7 +61,11 @@ def next_runs(connection_ids: Collection[int]) -> dict[int, datetime]:
 def _tabs(connection: Connection) -> list[tuple[str, str]]:
     pulls = [("runs", "Runs"), ("cursor", "Cursor")] if can(connection, Capability.PULL) else []
     pushes = [("write_backs", "Write-backs"), ("pushes", "Pushes")] if can(connection, Capability.PUSH) else []
-    return [("settings", "Settings"), *pulls, *pushes, ("log", "Log")]
+    files = [("deliveries", "Deliveries")] if can(connection, Capability.DELIVER) else []
+    inboxes = (
+        [("inboxes", "Inboxes")] if can(connection, Capability.LIST) or can(connection, Capability.RECEIVE) else []
+    )
+    return [("settings", "Settings"), *pulls, *pushes, *files, *inboxes, ("log", "Log")]
 
 
 def _shown(request: HttpRequest, connection: Connection, tab: str) -> dict[str, Any]:
@@ -74,6 +86,15 @@ def _shown(request: HttpRequest, connection: Connection, tab: str) -> dict[str, 
             sent = Outbound.objects.filter(channel=CHANNEL, destination=str(connection.pk)).order_by("-id")
             page = page_of_rows(request, sent.defer("content"))
             return {"page": page, "rows": [(row, cells.chip(row.get_state_display())) for row in page]}
+        case "deliveries":
+            found = OutboundDelivery.objects.filter(
+                Q(delivery__connection=connection) | Q(delivery__through=connection)
+            )
+            page = page_of_rows(request, found.order_by("-id").defer("content"))
+            return {"page": page, "rows": [(row, cells.chip(row.get_state_display())) for row in page]}
+        case "inboxes":
+            return {"rows": list(connection.inboxes.select_related("source").order_by("name")),
+                    "receives": _receives(request, connection)}  # fmt: skip
     page = page_of_rows(request, connection.log.select_related("user").order_by("-id"))
     return {"page": page, "rows": [(entry, cells.chip(entry.get_level_display())) for entry in page]}
 
@@ -89,6 +110,17 @@ def _given(connection: Connection) -> list[dict[str, Any]]:
             value = "Yes" if value else "No"
         found.append({"label": setting.label, "help": setting.help, "value": dict(setting.choices).get(value, value)})
     return found
+
+
+def _receives(request: HttpRequest, connection: Connection) -> str:
+    """How a partner brings files by himself; empty where none can."""
+    if not can(connection, Capability.RECEIVE):
+        return ""
+    if receivers.goes_by_ids(connection):
+        return f"Partners send to {request.build_absolute_uri(reverse('as2'))}: their messages name both ids."
+    if receivers.has_address(connection):
+        return "Partners send to the address that was made. It is shown once: make a new one when it is lost."
+    return "No partner can send here yet: choose “New address for incoming files” above."
 
 
 def _cursors(connection: Connection) -> Sequence[dict[str, Any]]:

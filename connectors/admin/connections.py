@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
@@ -16,13 +16,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from arhub.admin import cells
 from arhub.admin.base import ONE_BUTTON, HubAdmin, allows
-from arhub.admin.dialogs import ToldDialog, go_to
+from arhub.admin.dialogs import ToldDialog, answer, go_to
 from arhub.models import Role
 from arhub.requests import number_of
-from connectors.admin import connection_page, sending, testing
+from connectors.admin import connection_page, sending, sending_files, testing
 from connectors.admin.connection_form import PREFIX, form_of
 from connectors.base import Capability, ErpConnector
-from connectors.domain import connections, pulls, removal
+from connectors.domain import connections, pulls, receivers, removal
 from connectors.models import Connection, StreamCursor
 from connectors.registry import CONNECTORS, load
 
@@ -65,13 +65,14 @@ class ConnectionAdmin(HubAdmin):
     list_display = ("name",)
     actions = None
     actions_detail = (
-        "pull_now", "full_pull", {"title": "More", "items": ["rewind", "switch_on", "switch_off", "remove"]},
+        "pull_now", "full_pull", "send_a_file",
+        {"title": "More", "items": ["rewind", "new_address", "switch_on", "switch_off", "remove"]},
     )  # fmt: skip
     change_list_template = "connectors/connections.html"
     change_form_template = "connectors/connection.html"
     empty_text = (
         "A connection brings the records of another system, such as Sage Intacct or Dinero, here, and takes yours "
-        "there. Add one, and test it."
+        "there; or it carries files, by SFTP, e-mail, AS2 and other gateways. Add one, and test it."
     )
 
     def get_urls(self) -> list[URLPattern]:
@@ -81,6 +82,9 @@ class ConnectionAdmin(HubAdmin):
         return [
             at("send/", self.send, "send"),
             at("<int:pk>/test/", self.test, "connection_test"),
+            at("<int:pk>/confirm/", self.confirm, "connection_confirm"),
+            at("<int:pk>/send-file/", self.send_file, "connection_send_file"),
+            at("preview/", self.preview, "template_preview"),
             *super().get_urls(),
         ]
 
@@ -93,11 +97,16 @@ class ConnectionAdmin(HubAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, form=form_of(_kind(request, obj)), **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The settings under their headings."""
         if obj is not None and not self.has_change_permission(request, obj):
-            return ("name",)
-        settings = (PREFIX + setting.name for setting in load(_kind(request, obj)).settings)
-        return ("name", *(() if obj else ("ledger",)), *settings)
+            return [(None, {"fields": ("name",)})]
+        kind = load(_kind(request, obj))
+        ledger = ("ledger",) if obj is None and issubclass(kind, ErpConnector) else ()
+        groups: dict[str, list[str]] = {"": ["name", *ledger]}
+        for setting in kind.settings:
+            groups.setdefault(setting.group, []).append(PREFIX + setting.name)
+        return [(heading or None, {"fields": fields}) for heading, fields in groups.items()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -109,7 +118,7 @@ class ConnectionAdmin(HubAdmin):
             return super().add_view(request, form_url, {**ONE_BUTTON, **shown, **(extra_context or {})})
         context = {
             **self.admin_site.each_context(request),
-            "title": "Add connection", "opts": self.opts, "connectors": [_described(name) for name in CONNECTORS],
+            "title": "Add connection", "opts": self.opts, "groups": _groups(),
         }  # fmt: skip
         return TemplateResponse(request, "connectors/kinds.html", context)
 
@@ -125,8 +134,10 @@ class ConnectionAdmin(HubAdmin):
         if change:
             connections.change(obj, name=form.cleaned_data["name"], values=form.settings(), user=user)
             return
-        given = {"name": form.cleaned_data["name"], "values": form.settings(), "ledger": form.cleaned_data["ledger"]}
-        obj.pk = connections.create(form.connector.kind, **given, user=user).pk
+        obj.pk = connections.create(
+            form.connector.kind, name=form.cleaned_data["name"], values=form.settings(), user=user,
+            ledger=form.cleaned_data.get("ledger"),
+        ).pk  # fmt: skip
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         messages.success(request, f"{obj} was added. Test it, to see whether the hub gets in.")
@@ -148,6 +159,20 @@ class ConnectionAdmin(HubAdmin):
         connection = self._wanted(request, str(pk))
         self._require_manager(request)
         return testing.view(request, connection, self.admin_site.each_context(request))
+
+    def confirm(self, request: HttpRequest, pk: int) -> HttpResponse:
+        connection = self._wanted(request, str(pk))
+        self._require_manager(request)
+        return testing.confirm(request, connection)
+
+    def send_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not allows(request, Role.MANAGER):
+            raise PermissionDenied("Sending files needs the role Manager.")
+        return sending_files.view(request, self._wanted(request, str(pk)), self.admin_site.each_context(request))
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """What a template makes of an example."""
+        return JsonResponse(sending_files.preview(request.GET.get("setting", ""), request.GET.get("template", "")))
 
     def send(self, request: HttpRequest) -> HttpResponse:
         if not allows(request, Role.MANAGER):
@@ -206,6 +231,45 @@ class ConnectionAdmin(HubAdmin):
         stream = dict(form.fields["stream"].choices)[given["stream"]]
         messages.success(request, f"The next pull reads {stream} from {given['value'] or 'the beginning'}.")
         return go_to(f"{_page(connection)}?tab=cursor")
+
+    @action(
+        description="Send a file",
+        url_path="send-a-file",
+        icon="outbox",
+        permissions=["change"],
+        dialog={
+            "title": "Send a file",
+            "description": "Choose a file of your machine on the next page: it goes out as a document would, and its "
+            "page shows what became of it.",
+            "form_class": None,
+            "form_submit_text": "Choose a file",
+        },
+    )
+    def send_a_file(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        connection = self._wanted(request, object_id)
+        return go_to(reverse("admin:connectors_connection_send_file", args=[connection.pk]))
+
+    @action(
+        description="New address for incoming files",
+        url_path="new-address",
+        icon="move_to_inbox",
+        permissions=["change"],
+        dialog={
+            "title": "New address for incoming files",
+            "description": "Makes an address to which a partner sends files, and shows it once. One that was made "
+            "before leads nowhere from then on.",
+            "form_class": None,
+            "form_submit_text": "Make an address",
+        },
+    )
+    def new_address(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        connection = self._wanted(request, object_id)
+        user: Any = request.user
+        address = request.build_absolute_uri(connections.new_address(connection, user))
+        return answer(
+            request, "Address for incoming files", "Give it to your partner now: it is not shown again, and whoever "
+            "has it may send.", back=_page(connection), label="Address", text=address,
+        )  # fmt: skip
 
     @action(
         description="Switch on",
@@ -283,10 +347,20 @@ def _kind(request: HttpRequest, connection: Connection | None) -> str:
     return connection.kind if connection is not None else request.GET.get("kind", "")
 
 
-def _described(kind: str) -> dict[str, str]:
+def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
+    """The kinds there are: systems that hold records, and gateways for files."""
+    systems = [kind for kind in CONNECTORS if issubclass(load(kind), ErpConnector)]
+    gateways = [kind for kind in CONNECTORS if kind not in systems]
+    headings = {"Systems that hold your records": systems, "Gateways, which carry files": gateways}
+    return [(heading, [_described(kind) for kind in kinds]) for heading, kinds in headings.items()]
+
+
+def _described(kind: str) -> dict[str, Any]:
     connector = load(kind)
-    title = f"Add a connection to {connector.label}"
-    return {"kind": kind, "label": connector.label, "summary": connector.summary, "title": title}
+    title = f"Add a connection: {connector.label}"
+    shown = {"kind": kind, "label": connector.label, "summary": connector.summary, "title": title}
+    has_templates = any(setting.kind == "template" for setting in connector.settings)
+    return {**shown, "template_fields": sending_files.fields() if has_templates else ()}
 
 
 def _senseless(connection: Connection) -> set[str]:
@@ -294,6 +368,10 @@ def _senseless(connection: Connection) -> set[str]:
     found = {"switch_on"} if connection.is_enabled else {"switch_off", "pull_now", "full_pull"}
     if not connection_page.can(connection, Capability.PULL):
         found |= {"pull_now", "full_pull", "rewind"}
+    if not connection_page.can(connection, Capability.DELIVER):
+        found |= {"send_a_file"}
+    if not connection_page.can(connection, Capability.RECEIVE) or receivers.goes_by_ids(connection):
+        found |= {"new_address"}
     return found
 
 

@@ -29,7 +29,7 @@ MEANWHILE = "Nothing was done: it was settled or moved on meanwhile."
 
 
 class SettledFilter(StateFilter):
-    options = (
+    options: tuple[tuple[str, str], ...] = (
         ("all", "All"), ("person", "Needs a person"), ("waiting", "Waiting"), ("failed", "Failed"),
         ("delivered", "Delivered"),
     )  # fmt: skip

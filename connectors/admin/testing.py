@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from arhub.requests import number_of
 from connectors.domain import connections
+from connectors.domain.carriers import ready
 from connectors.domain.connections import Tick
-from connectors.domain.setup import connector_of
 from connectors.models import Connection
 
 _PASSED = "connection_test"
@@ -31,7 +33,7 @@ def view(request: HttpRequest, connection: Connection, context: dict[str, Any]) 
 def _step(request: HttpRequest, connection: Connection, step: int) -> dict[str, Any]:
     """Make one step. What passed before it stands in the session; the first step forgets it. `next` is the label of the
     step that follows, and null at the end."""
-    checks = connector_of(connection).checks()
+    checks = ready(connection).checks()
     passed = _passed(request, connection) if step else []
     if step != len(passed) or step >= len(checks):
         return {"is_good": False, "label": "Test connection", "text": "Another test began meanwhile.", "next": None}
@@ -42,7 +44,20 @@ def _step(request: HttpRequest, connection: Connection, step: int) -> dict[str, 
         connections.told(connection, passed, _user(request))
     request.session[_PASSED] = [connection.pk, *([one.label, one.text] for one in passed if not is_last)]
     following = None if is_last else checks[len(passed)].label
-    return {"is_good": tick.is_good, "label": tick.label, "text": tick.text, "next": following}
+    shown = {"is_good": tick.is_good, "label": tick.label, "text": tick.text, "next": following}
+    return {**shown, "confirms": tick.confirms}
+
+
+def confirm(request: HttpRequest, connection: Connection) -> HttpResponse:
+    """Trust what the person was shown, and saw: the value comes with the form."""
+    name, value = request.POST.get("setting", ""), request.POST.get("value", "")
+    try:
+        connections.confirm(connection, name, value, _user(request))
+    except connections.WrongSettings as problem:
+        messages.warning(request, str(problem))
+    else:
+        messages.success(request, "It is trusted from now on. Test the connection once more.")
+    return HttpResponseRedirect(reverse("admin:connectors_connection_change", args=[connection.pk]))
 
 
 def _passed(request: HttpRequest, connection: Connection) -> list[Tick]:

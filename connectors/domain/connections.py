@@ -17,8 +17,9 @@ from arhub.network.errors import NetworkError
 from arhub.tenancy.scope import scope
 from connectors.base import PARCEL, Check, ErpConnector, Unconfirmed
 from connectors.domain import receivers
+from connectors.domain.carriers import ready
 from connectors.domain.given import WrongSettings, checked
-from connectors.domain.setup import connector_of, secrets_of
+from connectors.domain.setup import secrets_of
 from connectors.models import Connection, ConnectionEntry, ConnectionMemory
 from connectors.registry import load
 
@@ -76,7 +77,7 @@ def _free_name(name: str) -> str:
 
 @transaction.atomic
 def change(connection: Connection, *, name: str, values: Mapping[str, Any], user: User | None) -> None:
-    """Change name and settings. A secret that is left empty stays as it is. Raises `WrongSettings`."""
+    """Change name and settings. A secret that is left empty stays as it is; None removes it. Raises `WrongSettings`."""
     settings = load(connection.kind).settings
     stored = connection.values | secrets_of(connection)
     given = valid(connection.kind, name, values, connection)
@@ -101,7 +102,9 @@ def valid(kind: str, name: str, values: Mapping[str, Any], connection: Connectio
     known = {setting.name for setting in settings}
     stored = connection.values | secrets_of(connection) if connection else {}
     stored = {name: value for name, value in stored.items() if name in known}
-    kept = {s.name: stored[s.name] for s in settings if s.is_secret and not values.get(s.name) and s.name in stored}
+    kept = {
+        s.name: stored[s.name] for s in settings if s.is_secret and values.get(s.name, "") == "" and s.name in stored
+    }
     places = [s.name for s in settings if s.kind in ("url", "host")]
     if any(_origin(values.get(name, stored.get(name))) != _origin(stored.get(name)) for name in places):
         again = "enter it again, as the address has changed."
@@ -163,7 +166,7 @@ def test(connection: Connection, user: User | None) -> list[Tick]:
     """Make the steps of *Test connection* one after the other, up to the first that fails. Call it outside of any
     transaction, with the row's tenant in no scope."""
     with scope(connection.tenant_id):
-        connector = connector_of(connection)
+        connector = ready(connection)
     ticks: list[Tick] = []
     for check in connector.checks():
         ticks.append(make(connection, check))

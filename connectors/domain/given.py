@@ -46,6 +46,8 @@ def checked(settings: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[st
 
 
 def _problem(setting: Setting, value: Any) -> str:
+    if value is None:
+        return ""
     wrong = f"{setting.label}: expected "
     match setting.kind:
         case "number" if value not in ("", None) and not (str(value).isascii() and str(value).isdigit()):

@@ -37,6 +37,12 @@ def keep_ids(connection: Connection) -> None:
         _set(connection, f"{connection.kind}:{ids}")
 
 
+def goes_by_ids(connection: Connection) -> bool:
+    """Whether requests for it name ids, so that it has no address of its own."""
+    kind = load(connection.kind)
+    return issubclass(kind, Gateway) and bool(kind.address(connection.values))
+
+
 def has_address(connection: Connection) -> bool:
     return Receiver.objects.filter(tenant=connection.tenant_id or 0, connection_id=connection.pk).exists()
 

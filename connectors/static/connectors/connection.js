@@ -19,6 +19,16 @@
     show(item, label, "…", "ar-working");
     return item;
   };
+  // What the other side shows is trusted when a person says so, such as its host key.
+  const confirming = (setting, value) => {
+    const asked = Object.assign(document.createElement("form"), { method: "post", action: form.dataset.confirm });
+    const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+    for (const [name, text] of Object.entries({ csrfmiddlewaretoken: token, setting, value })) {
+      asked.append(Object.assign(document.createElement("input"), { type: "hidden", name, value: text }));
+    }
+    asked.append(Object.assign(part("button", "It is the right one: trust it", "ar-button ar-primary"), { type: "submit" }));
+    return asked;
+  };
   const ask = async (step) => {
     const sent = new FormData(form);
     sent.set("step", step);
@@ -42,6 +52,7 @@
         const item = add(label);
         const tick = await ask(step);
         show(item, tick.label, tick.text, tick.is_good ? "ar-good" : "ar-wrong");
+        if (tick.confirms) item.append(confirming(...tick.confirms));
         label = tick.next;
       }
       await refresh().catch(() => {}); // the next page load shows it

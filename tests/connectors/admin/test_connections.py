@@ -42,7 +42,7 @@ def test_kind_is_chosen_first(client: Client, world: World) -> None:
 
     assert "Keeps accounts and payments in a notebook." in page
     assert 'href="?kind=sample"' in page
-    assert text_of(client.get(f"{LIST}add/?kind=nonsense")).count("Which system is it?") == 1
+    assert text_of(client.get(f"{LIST}add/?kind=nonsense")).count("Gateways, which carry files") == 1
 
 
 def test_form_asks_for_what_the_connector_needs(client: Client, world: World) -> None:
@@ -173,6 +173,7 @@ def test_test_makes_its_steps_one_by_one(client: Client, world: World, simulated
 
     assert answer == {
         "is_good": True, "label": "Sign in", "text": "The notebook holds 0 records.", "next": None,
+        "confirms": None,
     }  # fmt: skip
     assert stored(world).state == "Working"
     assert log_of(simulated)[-1] == "Tested: 1 steps passed."

@@ -1,0 +1,74 @@
+"""*Send a file*: what people send by hand through a gateway, and what its templates make of a document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
+
+from arhub.network.errors import ConfigError
+from connectors.domain import deliveries
+from connectors.gateways import templates
+from connectors.models import Connection
+
+ASKED = ("receiver", "email", "number", "document_type")
+"""The facts that a person may give with a file."""
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(widget=UnfoldAdminFileFieldWidget, max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ASKED:
+            label, example = templates.FACTS[name]
+            self.fields[name] = forms.CharField(
+                label=f"{label[0].upper()}{label[1:]}", required=False, max_length=200,
+                help_text=f"For templates and envelopes, such as {example}.", widget=UnfoldAdminTextInputWidget,
+            )  # fmt: skip
+
+
+def view(request: HttpRequest, connection: Connection, context: dict[str, Any]) -> HttpResponse:
+    if not deliveries.can_deliver(connection):
+        raise Http404("This connection takes no files.")
+    form = FileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            delivery = _send(request, connection, form)
+        except ConfigError as problem:
+            form.add_error("file", str(problem))
+        else:
+            messages.success(request, f"{delivery.name} is on its way.")
+            page = reverse("admin:connectors_outbounddelivery_change", args=[delivery.outbound_id])
+            return HttpResponseRedirect(page)
+    shown = {"title": "Send a file", "connection": connection, "form": form}
+    return TemplateResponse(request, "connectors/send_file.html", {**context, **shown})
+
+
+def _send(request: HttpRequest, connection: Connection, form: FileForm) -> Any:
+    file, user = form.cleaned_data["file"], request.user
+    facts = {name: form.cleaned_data[name] for name in ASKED if form.cleaned_data[name]}
+    return deliveries.send(
+        connection, file, name=file.name, media_type=file.content_type or "application/octet-stream", facts=facts,
+        user=user,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def preview(setting: str, template: str) -> dict[str, Any]:
+    """What a template makes of an example, or what is wrong with it."""
+    makes = {"folder": templates.folder, "file_name": templates.file_name}.get(setting, templates.fill)
+    try:
+        templates.check(template)
+        return {"text": makes(template, templates.EXAMPLE), "is_good": True}
+    except templates.WrongTemplate as problem:
+        return {"text": str(problem), "is_good": False}
+
+
+def fields() -> list[tuple[str, str, str]]:
+    """Name, meaning and example of each field that templates know."""
+    return [(name, meaning, example) for name, (meaning, example) in templates.FACTS.items()]
