@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path
 
 from connectors.api.partners import as2, bring
 
 urlpatterns = [
     path("in/<str:token>", bring, name="bring"),
-    re_path(r"^as2/?$", as2, name="as2"),
+    path("as2", as2, name="as2"),
+    path("as2/", as2),
 ]

@@ -75,7 +75,7 @@ def test_every_record_type_has_a_list_that_exports_it() -> None:
 def test_every_page_of_ours_asks_who_is_there(client: Client) -> None:
     """Nothing but the doors, and what describes the API, can be opened without signing in. The Sage Network API finds
     its resources itself, and its own tests go through them."""
-    doors = {"healthz", "login/", "logout/", "jsi18n/", "sign-in/1/1/", "in/1", "as2/"}
+    doors = {"healthz", "login/", "logout/", "jsi18n/", "sign-in/1/1/", "in/1", "as2", "as2/"}
     doors |= {"api/v1/1", "api/hub/v1/", "api/hub/v1/schema/", "api/hub/v1/docs/"}
 
     paths = {f"/{path}" for path in map(_filled_in, _paths(get_resolver())) if path not in doors}
