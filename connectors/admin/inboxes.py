@@ -77,7 +77,11 @@ class InboxAdmin(HubAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if not self.has_change_permission(request):
             kwargs["fields"] = ()
-        return super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change, **kwargs)
+        for name in ("connection", "source", "profile"):
+            if name in form.base_fields:  # each has a page of its own, on which it is made
+                form.base_fields[name].widget = form.base_fields[name].widget.widget
+        return form
 
     @display(description="State")
     def state_(self, inbox: Inbox) -> str:

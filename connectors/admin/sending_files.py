@@ -16,8 +16,10 @@ from connectors.domain import deliveries
 from connectors.gateways import templates
 from connectors.models import Connection
 
-ASKED = ("receiver", "email", "number", "document_type")
-"""The facts that a person may give with a file."""
+ASKED = {
+    "receiver": "Receiver's endpoint", "email": "E-mail address", "number": "Document number", "date": "Document date",
+}  # fmt: skip
+"""The facts that a person may give with a file, and what they are called."""
 
 
 class FileForm(forms.Form):
@@ -25,11 +27,10 @@ class FileForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ASKED:
-            label, example = templates.FACTS[name]
+        for name, label in ASKED.items():
             self.fields[name] = forms.CharField(
-                label=f"{label[0].upper()}{label[1:]}", required=False, max_length=200,
-                help_text=f"For templates and envelopes, such as {example}.", widget=UnfoldAdminTextInputWidget,
+                label=label, required=False, max_length=200, widget=UnfoldAdminTextInputWidget,
+                help_text=f"For templates and envelopes, such as {templates.EXAMPLE[name]}.",
             )  # fmt: skip
 
 

@@ -36,10 +36,11 @@ class FolderGateway(ShelfGateway):
         return (Check("Folder", self._check_folder), Check("Write and read", self._check_writing))
 
     def _check_folder(self) -> str:
-        start = self._at("")
+        start, name = self._at(""), str(self.setup.values.get("start") or "")
         if not start.is_dir():
-            raise ConfigError(f"There is no folder {start} on the hub's machine: the operator can make it.")
-        return f"{start} is there, with room for {shutil.disk_usage(start).free >> 20:,} MB."
+            raise ConfigError(f"There is no folder {name} in your company's folder on the hub's machine.")
+        where = f"{name} in your company's folder" if name else "Your company's folder"
+        return f"{where} is there, with room for {shutil.disk_usage(start).free >> 20:,} MB."
 
     def _check_writing(self) -> str:
         probe = self._at(f".ar-hub-{os.getpid()}{PART}")
@@ -96,6 +97,8 @@ class FolderGateway(ShelfGateway):
     def _at(self, path: str) -> Path:
         """Raises ConfigError for what leads out of the tenant's folder, links included."""
         home = self.setup.home.resolve()
+        with _told(home):
+            home.mkdir(mode=0o750, parents=True, exist_ok=True)
         start = (home / str(self.setup.values.get("start") or "").strip("/")).resolve()
         found = start / path.strip("/")
         if not (found.parent if path else found).resolve().is_relative_to(home) or not start.is_relative_to(home):
