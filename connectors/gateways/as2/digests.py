@@ -25,7 +25,7 @@ def wire_name(name: str) -> str:
     return name.replace("sha", "sha-")
 
 
-def first_known(names: Iterable[str], otherwise: str = "sha256") -> str:
+def first_known(names: Iterable[str], otherwise: str) -> str:
     return next((found for name in names if (found := canonical(name)) in ALL), otherwise)
 
 

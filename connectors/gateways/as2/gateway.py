@@ -237,7 +237,7 @@ class As2Gateway(Gateway):
         agreement, at = self.agreement, _now()
         terms = receiving.Terms(agreement.require_signed, agreement.require_encrypted)
         taken = receiving.take(entity, agreement.keys(at), terms, is_known)
-        wish = receiving.Wish.of(entity, (taken.opened and taken.opened.digest) or "sha256")
+        wish = receiving.Wish.of(entity, taken)
         reply, later = self._told(taken, wish, at)
         if taken.problem or not taken.opened:
             return Received(reply, f"A message was refused: {taken.problem}", later=later, message_id=taken.message_id)

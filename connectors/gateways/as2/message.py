@@ -177,7 +177,9 @@ def _layer(entity: mime.Entity) -> str:
         return "multipart"
     if entity.media_type not in PACKED:
         return ""
-    with reading("a CMS message"):
+    is_compressed = entity.parameter("smime-type").lower() == "compressed-data"
+    what = ("a compressed", Modifier.DECOMPRESSION) if is_compressed else ("an encrypted", Modifier.DECRYPTION)
+    with reading(f"{what[0]} message", what[1]):
         kind: str = cms.ContentInfo.load(entity.content)["content_type"].native
     if kind not in _STEPS:
         raise As2Problem(f"Expected an encrypted or compressed message, found {kind[:40]}.")

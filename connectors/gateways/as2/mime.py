@@ -99,8 +99,9 @@ def parse_headers(raw: bytes) -> Message:
 
 
 def head(headers: Mapping[str, str]) -> bytes:
-    """Headers as bytes, with the empty line after them."""
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + LINE_END
+    """Headers as bytes, with the empty line after them. What a partner wrote may stand in one: it stays one line."""
+    lines = (f"{name}: {' '.join(value.splitlines())}\r\n" for name, value in headers.items())
+    return "".join(lines).encode(errors="replace") + LINE_END
 
 
 def as_base64(content: bytes) -> bytes:

@@ -16,30 +16,6 @@ KNOWN = "A message with this Message-ID was taken before; this one was left."
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """The receipt that a sender asks for. `url` is where it is to go; empty for the answer itself."""
-
-    is_wanted: bool
-    is_signed: bool
-    digest: str
-    url: str
-
-    @classmethod
-    def of(cls, entity: mime.Entity, otherwise: str) -> Wish:
-        """`otherwise` is the digest where none is named that is known, such as that of the signature."""
-        headers = entity.headers
-        options = str(headers.get("disposition-notification-options", "")).lower()
-        names = [option.partition("=")[2].split(",") for option in options.split(";") if "micalg" in option]
-        digest = digests.first_known((name for some in names for name in some), otherwise)
-        url = str(headers.get("receipt-delivery-option", "")).strip()
-        is_called_back = urlsplit(url).scheme in ("http", "https") if url.isprintable() else False
-        return cls(
-            "disposition-notification-to" in headers, "signed-receipt-protocol" in options, digest,
-            url if is_called_back else "",
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """What a message came to: `opened` is None when it could not be, for the reason in `problem`. A message that is
     `known` was taken before."""
@@ -52,6 +28,32 @@ class Taken:
     @property
     def is_authentic(self) -> bool:
         return self.opened is not None and bool(self.opened.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The receipt that a sender asks for. `url` is where it is to go; empty for the answer itself."""
+
+    is_wanted: bool
+    is_signed: bool
+    digest: str
+    url: str
+
+    @classmethod
+    def of(cls, entity: mime.Entity, taken: Taken) -> Wish:
+        """A signature's own digest is that of the check too; without one it is the first known of those that are asked
+        for, or SHA-1 (RFC 4130, 7.4.3)."""
+        headers = entity.headers
+        options = str(headers.get("disposition-notification-options", "")).lower()
+        names = [option.partition("=")[2].split(",") for option in options.split(";") if "micalg" in option]
+        asked = digests.first_known((name for some in names for name in some), "sha1")
+        digest = (taken.opened and taken.opened.digest) or asked
+        url = str(headers.get("receipt-delivery-option", "")).strip()
+        is_called_back = urlsplit(url).scheme in ("http", "https") if url.isprintable() else False
+        return cls(
+            "disposition-notification-to" in headers, "signed-receipt-protocol" in options, digest,
+            url if is_called_back else "",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def _require_signature(signer: cms.SignerInfo, certificate: Certificate, covered
     hash_algorithm = digests.ALL[digest]
     how: padding.AsymmetricPadding = padding.PKCS1v15()
     if algorithm.signature_algo == "rsassa_pss":
-        how = padding.PSS(padding.MGF1(hash_algorithm), int(algorithm["parameters"]["salt_length"].native))
+        how = padding.PSS(padding.MGF1(hash_algorithm), padding.PSS.AUTO)  # some leave its parameters out
     try:
         key.verify(signer["signature"].native, covered, how, hash_algorithm)
     except InvalidSignature:

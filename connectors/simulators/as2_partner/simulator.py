@@ -81,7 +81,7 @@ class As2PartnerSimulator(Simulator):
         taken = self.partner.take(entity, self.messages)
         if taken.opened and not taken.is_known:
             self.messages[taken.message_id] = taken.opened.entity.file_name, taken.opened.entity.content
-        wish = receiving.Wish.of(entity, "sha256")
+        wish = receiving.Wish.of(entity, taken)
         how = self.behaviour["receipt"]
         if not wish.is_wanted or how == "none":
             return _plain("")
