@@ -74,7 +74,8 @@ class Setting:
     in braces, see connectors/gateways/templates.py) or connection (another connection of the kinds in `choices`, which
     carries for this one). A secret is encrypted, never shown again, and given to nobody but the connector, and to no
     other address than it was entered for. `help` says where to find the value. `group` is the heading under which the
-    form has it; `lines` asks for a text of several lines, such as a certificate.
+    form has it; `lines` asks for a text of several lines, such as a certificate. `stays` says of a secret that it never
+    leaves the hub, as private keys do: it need not be entered again when an address changes.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Setting:
     choices: tuple[tuple[str, str], ...] = ()
     group: str = ""
     lines: bool = False
+    stays: bool = False
 
     @property
     def is_secret(self) -> bool:

@@ -108,7 +108,7 @@ def valid(kind: str, name: str, values: Mapping[str, Any], connection: Connectio
     places = [s.name for s in settings if s.kind in ("url", "host")]
     if any(_origin(values.get(name, stored.get(name))) != _origin(stored.get(name)) for name in places):
         again = "enter it again, as the address has changed."
-        errors |= {s.name: f"{s.label}: {again}" for s in settings if s.name in kept}
+        errors |= {s.name: f"{s.label}: {again}" for s in settings if s.name in kept and not s.stays}
     given: dict[str, Any] = {}
     try:
         given = checked(settings, {**stored, **values, **kept})

@@ -121,7 +121,7 @@ def _keep(connection: Connection, inbox: Inbox | None, received: Received) -> No
         outbound.put(
             CHANNEL, str(connection.pk), identity=hashlib.sha256(received.later.body).hexdigest(),
             subject=f"Answer to {received.message_id}", content=received.later.body,
-            content_type=received.later.headers.get("Content-Type", ""),
+            content_type="",  # it stands among the headers, whole
             headers={**received.later.headers, ADDRESS: received.later.url},
         )  # fmt: skip
     note(connection, received.text)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from connectors.base import Store
+from connectors.base import PARCEL, Store
 from connectors.gateways.base import Receipt
 
 
@@ -52,4 +52,4 @@ def identity_of(message_id: str) -> str:
 
 
 def _name(identity: str) -> str:
-    return f"sent {identity}"[:80]
+    return f"{PARCEL}{identity}"[:80]

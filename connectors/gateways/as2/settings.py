@@ -35,7 +35,7 @@ CERTIFICATES = (
             "another, each with its key below: the first signs, and what is encrypted for any of them is read.",
             lines=True, required=False, group=_CERTIFICATES),
     Setting("private_key", "Your private key", "PEM without a password, RSA: the one your certificate was made with.",
-            kind="secret", lines=True, required=False, group=_CERTIFICATES),
+            kind="secret", lines=True, required=False, stays=True, group=_CERTIFICATES),
     Setting("partner_certificate", "The partner's certificate", "PEM. Messages are encrypted for it, and what the "
             "partner signs is checked with it. Being exactly this one is what counts, not who issued it.", lines=True,
             required=False, group=_CERTIFICATES),
