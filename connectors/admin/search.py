@@ -1,4 +1,5 @@
-"""What Ctrl-K finds among connections: themselves, pushes by their id, and records by what other systems call them."""
+"""What Ctrl-K finds among connections: themselves, inboxes, pushes and deliveries by their id, deliveries by the
+beginning of their file name, and records by what other systems call them."""
 
 from __future__ import annotations
 
@@ -7,9 +8,10 @@ from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
 from arhub.admin.search import LONGEST
+from arhub.models import Outbound
 from connectors.admin.records import named
-from connectors.domain.pushes import CHANNEL
-from connectors.models import Connection, OutboundPush, WriteBack
+from connectors.admin.start import PAGES
+from connectors.models import Connection, Delivery, Inbox, WriteBack
 
 MOST = 5
 
@@ -17,7 +19,9 @@ MOST = 5
 def connections(request: HttpRequest, term: str) -> list[SearchResult]:
     """At most five of each."""
     term = term.replace("\x00", "").strip()[:LONGEST]
-    return [*_connections(term), *_pushes(term), *_records(term)] if term else []
+    if not term:
+        return []
+    return [*_connections(term), *_inboxes(term), *_sent(term), *_deliveries(term), *_records(term)]
 
 
 def _connections(term: str) -> list[SearchResult]:
@@ -31,17 +35,35 @@ def _connections(term: str) -> list[SearchResult]:
     ]  # fmt: skip
 
 
-def _pushes(term: str) -> list[SearchResult]:
-    """By the destinations as well, since that is how the index begins."""
-    destinations = [str(pk) for pk in Connection.objects.values_list("pk", flat=True)]
-    found = OutboundPush.objects.filter(channel=CHANNEL, destination__in=destinations, identity=term.lower())
+def _inboxes(term: str) -> list[SearchResult]:
+    found = Inbox.objects.filter(name__istartswith=term).select_related("connection").order_by("name")[:MOST]
     return [
         SearchResult(
-            title=push.subject, description=f"Push, {push.get_state_display().lower()}",
-            link=reverse("admin:connectors_outboundpush_change", args=[push.pk]), icon="send",
+            title=inbox.name, description=f"Inbox of {inbox.connection}",
+            link=reverse("admin:connectors_inbox_change", args=[inbox.pk]), icon="move_to_inbox",
         )
-        for push in found.defer("content")[:MOST]
+        for inbox in found
     ]  # fmt: skip
+
+
+def _sent(term: str) -> list[SearchResult]:
+    """By the destinations as well, since that is how the index begins."""
+    destinations = [str(pk) for pk in Connection.objects.values_list("pk", flat=True)]
+    found = Outbound.objects.filter(channel__in=PAGES, destination__in=destinations, identity=term.lower())
+    return [_result(sent) for sent in found.defer("content")[:MOST]]
+
+
+def _deliveries(term: str) -> list[SearchResult]:
+    found = Delivery.objects.filter(name__startswith=term).select_related("outbound").order_by("-id")[:MOST]
+    return [_result(delivery.outbound) for delivery in found]
+
+
+def _result(sent: Outbound) -> SearchResult:
+    kind = "Push" if sent.channel == "push" else "Delivery"
+    return SearchResult(
+        title=sent.subject, description=f"{kind}, {sent.get_state_display().lower()}",
+        link=reverse(f"admin:connectors_{PAGES[sent.channel]}_change", args=[sent.pk]), icon="send",
+    )  # fmt: skip
 
 
 def _records(term: str) -> list[SearchResult]:

@@ -1,40 +1,52 @@
-"""What connections put on the Start page: those that fail, and the pushes that need a person."""
+"""What connections put on the Start page: those that fail, and what needs a person of all that goes out or comes in."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from arhub.models import Outbound
-from connectors.models import Connection, OutboundPush
+from connectors.models import Connection, Delivery, InboxFile, OutboundDelivery
 
 DAYS = 30
 MOST = 8
+PAGES = {"push": "outboundpush", "delivery": "outbounddelivery"}
+"""Channel → the model whose pages show what goes out by it."""
 State = Outbound.State
 
 
 def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
-    """Failing connections and what failed to reach them in the last 30 days; uncertain pushes, however old."""
+    """Failing connections, what failed to reach them and what was set aside in the last 30 days; what is uncertain,
+    however old."""
     failing = Q(last_success_at=None, last_error_at__isnull=False) | Q(last_error_at__gt=F("last_success_at"))
     connections = Connection.objects.filter(failing, is_enabled=True).order_by("-last_error_at")[:MOST]
     recent = timezone.now() - timedelta(days=DAYS)
-    failed = OutboundPush.objects.filter(state=State.FAILED, settled_at__gt=recent).order_by("-settled_at")
-    uncertain = OutboundPush.objects.filter(state=State.UNCERTAIN).order_by("uncertain_at")
+    failed = Outbound.objects.filter(channel__in=PAGES, state=State.FAILED, settled_at__gt=recent)
+    refused = OutboundDelivery.objects.filter(
+        delivery__verdict=Delivery.Verdict.REFUSED, state=State.DELIVERED, settled_at__gt=recent
+    )
+    uncertain = Outbound.objects.filter(channel__in=PAGES, state=State.UNCERTAIN).order_by("uncertain_at")
+    aside = InboxFile.objects.filter(state=InboxFile.State.ASIDE, taken_at__gt=recent).select_related("inbox")
     return {
         "failed": [
             *(_of_connection(connection) for connection in connections),
-            *(_of_push(push, "not sent", "Open", push.settled_at) for push in failed.defer("content")[:MOST]),
+            *(_of_sent(one, "not sent", "Open", one.settled_at) for one in _newest(failed)),
+            *(_of_sent(one, "refused after it arrived", "Open", one.settled_at) for one in _newest(refused)),
+            *(_of_file(file) for file in aside.order_by("-id")[:MOST]),
         ],
         "waiting": [
-            _of_push(push, "may have arrived", "Settle", push.uncertain_at)
-            for push in uncertain.defer("content")[:MOST]
+            _of_sent(one, "may have arrived", "Settle", one.uncertain_at) for one in uncertain.defer("content")[:MOST]
         ],
     }
+
+
+def _newest(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.order_by("-settled_at").defer("content")[:MOST]
 
 
 def _of_connection(connection: Connection) -> dict[str, Any]:
@@ -49,8 +61,14 @@ def _of_connection(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _of_push(push: Outbound, how: str, button: str, at: Any) -> dict[str, Any]:
-    url = reverse("admin:connectors_outboundpush_change", args=[push.pk])
-    detail = push.answer or "Nobody said whether it was taken."
-    return {"title": f"{push.subject}, {how}", "detail": detail, "url": url, "button": button,
-            "at": at or push.created_at}  # fmt: skip
+def _of_sent(sent: Outbound, how: str, button: str, at: Any) -> dict[str, Any]:
+    url = reverse(f"admin:connectors_{PAGES[sent.channel]}_change", args=[sent.pk])
+    detail = sent.answer or "Nobody said whether it was taken."
+    return {"title": f"{sent.subject}, {how}", "detail": detail, "url": url, "button": button,
+            "at": at or sent.created_at}  # fmt: skip
+
+
+def _of_file(file: InboxFile) -> dict[str, Any]:
+    url = reverse("admin:connectors_inbox_change", args=[file.inbox_id])
+    title = f"{file.name} in {file.inbox}, set aside"
+    return {"title": title, "detail": file.text, "url": f"{url}?files=aside", "button": "Open", "at": file.taken_at}

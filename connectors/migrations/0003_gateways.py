@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('content', models.FileField(max_length=500, upload_to='deliveries/%Y/%m/%d')),
                 ('size', models.BigIntegerField()),
                 ('sha256', models.CharField(max_length=64)),
-                ('name', models.CharField(help_text='What it is called there.', max_length=255)),
+                ('name', models.CharField(db_collation='C', help_text='What it is called there.', max_length=255)),
                 ('folder', models.CharField(blank=True, max_length=500)),
                 ('media_type', models.CharField(max_length=120)),
                 ('facts', models.JSONField(default=dict, help_text="The document's fields, for templates and envelopes.")),
@@ -181,6 +181,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='delivery',
             index=models.Index(fields=['tenant', 'connection', '-id'], name='delivery_connection'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(fields=['tenant', 'name'], name='delivery_name'),
         ),
         migrations.AddIndex(
             model_name='delivery',

@@ -51,7 +51,7 @@ class Delivery(TenantModel):
     content = models.FileField(upload_to="deliveries/%Y/%m/%d", max_length=500)
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
-    name = models.CharField(max_length=255, help_text="What it is called there.")
+    name = models.CharField(max_length=255, db_collation="C", help_text="What it is called there.")
     folder = models.CharField(max_length=500, blank=True)
     media_type = models.CharField(max_length=120)
     facts = models.JSONField(default=dict, help_text="The document's fields, for templates and envelopes.")
@@ -62,6 +62,7 @@ class Delivery(TenantModel):
         constraints = [models.UniqueConstraint(fields=["tenant", "id"], name="delivery_tenant_id")]
         indexes = [
             models.Index(fields=["tenant", "connection", "-id"], name="delivery_connection"),
+            models.Index(fields=["tenant", "name"], name="delivery_name"),
             models.Index(fields=["tenant", "verdict"], name="delivery_verdict", condition=Q(verdict="refused")),
         ]
         ordering = ["-id"]

@@ -59,6 +59,10 @@ class Place(ABC):
         """Lay a file where the gateway lists."""
         raise NotImplementedError
 
+    def carrier(self, server: Any, home: Path) -> Gateway | None:
+        """What it rides on, where it does."""
+        return None
+
     def stop(self, server: Any) -> None:
         """Let nobody be there any more."""
         raise NotImplementedError
@@ -86,7 +90,9 @@ class GatewayContract:
     def make(self, server: Any, store: Remembered | None = None, *, home: Path | None = None, **wrong: Any) -> Gateway:
         values = {one.name: one.default for one in self.place.gateway.settings}
         values |= {**self.place.values(server), **wrong}
-        setup = Setup(values, Remembered() if store is None else store, Counted(), home or Path("/nonexistent"))
+        home = home or Path("/nonexistent")
+        carrier = self.place.carrier(server, home)
+        setup = Setup(values, Remembered() if store is None else store, Counted(), home, carrier)
         return self.place.gateway(setup)
 
     def secrets(self, server: Any) -> list[str]:
