@@ -13,7 +13,7 @@ LONGEST_INDEX = 40
 EXPECTED = "SHOP_ErpCache_OutstandingItem_20260131120000.zip"
 """What a name looks like."""
 _NAME = re.compile(
-    r"(?P<shop>[^\x00-\x1f/\\]+)_ErpCache_(?P<interface>[A-Za-z]+)"
+    r"(?P<shop>[^\x00-\x1f\x7f/\\:*?\"<>|]+)_ErpCache_(?P<interface>[A-Za-z]+)"
     rf"_(?P<index>[0-9]{{1,{LONGEST_INDEX}}})(?:_(?P<sub>[0-9]{{1,9}}))?(?:(?:\.xml)?\.zip|\.xml)",
     re.IGNORECASE,
 )

@@ -51,8 +51,9 @@ def _member(file: BinaryIO) -> str:
         return ""
     members = [member for member in directory(file).namelist() if not member.endswith("/")]
     if len(members) != 1 or not members[0].lower().endswith(".xml"):
+        files = "1 file" if len(members) == 1 else f"{len(members):,} files"
         listed = f": {', '.join(base_name(member)[:60] for member in members[:5])}" if members else ""
-        raise BadDrop(f"Expected one XML file in the ZIP, found {len(members):,} files{listed}.")
+        raise BadDrop(f"Expected one XML file in the ZIP, found {files}{listed}.")
     return members[0]
 
 

@@ -102,7 +102,7 @@ def test_file_without_settings_is_read_with_both_warnings() -> None:
         (b"<Export/>", "Expected the XML to begin with Import, found Export."),
         (b"<Import/>", "Expected OutstandingItems in Import, found nothing."),
         (invoices(), "Expected OutstandingItems in Import, found ImportSettings, Invoices."),
-        (items() .replace(b"</Import>", b"<OutstandingItems/></Import>"),
+        (items().replace(b"</Import>", b"<OutstandingItems/></Import>"),
          "Expected ImportSettings and OutstandingItems, each once, found another OutstandingItems."),
         (items("<Invoice/>"), "Expected nothing but OutstandingItem in OutstandingItems, found Invoice."),
         (items(item(1, 2), item(2, "12,50")),
@@ -124,8 +124,9 @@ def test_file_without_settings_is_read_with_both_warnings() -> None:
         (b"", "The file is not valid XML: see line 1."),
         (items(item("Ærø", 2)).decode().encode("cp1252"), "The file is not valid XML: see line 5."),
         (packed({}), "Expected one XML file in the ZIP, found 0 files."),
-        (packed({"a.xml": items(), "b.xml": items()}), "Expected one XML file in the ZIP, found 2 files: a.xml, b.xml."),
-        (packed({"a.csv": b"1"}), "Expected one XML file in the ZIP, found 1 files: a.csv."),
+        (packed({"a.xml": items(), "b.xml": items()}),
+         "Expected one XML file in the ZIP, found 2 files: a.xml, b.xml."),
+        (packed({"a.csv": b"1"}), "Expected one XML file in the ZIP, found 1 file: a.csv."),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_refused_with_a_sentence(content: bytes, sentence: str) -> None:
