@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection as database
-from django.db.models import Case, F, When
 
 from arhub.domain import receivables
 from arhub.models import Outbound
@@ -68,12 +67,11 @@ def _place(publication: ErpCachePublication) -> list[int | None]:
 
 
 def _documents(publication: ErpCachePublication) -> Any:
-    """number, currency, amount of each document that counts."""
+    """type, number, currency, amount of each document that counts."""
     rows = receivables.documents().filter(receivables.counting(), outstanding_amount__isnull=False, number__gt="")
     if publication.ledger_id:
         rows = rows.filter(ledger=publication.ledger_id)
-    signed = Case(When(document_type="credit_memo", then=-F("outstanding_amount")), default=F("outstanding_amount"))
-    return rows.order_by().values_list("number", "currency", signed)
+    return rows.order_by().values_list("document_type", "number", "currency", "outstanding_amount")
 
 
 _ARRIVED = "o.state = 'delivered' and d.verdict <> 'refused'"
@@ -90,9 +88,10 @@ and {_ARRIVED}
 _GATHER = f"""
 create temp table {_TABLE} on commit drop as
 with document as (
-    select number collate "C" as number, min(currency) as currency, sum(amount) as amount, count(*) as documents,
+    select number collate "C" as number, min(currency) as currency, count(*) as documents,
+        sum(case type when 'credit_memo' then -amount else amount end) as amount,
         count(*) > 1 and bool_or(amount <> 0) as is_shared
-    from ({{documents}}) given (number, currency, amount) group by 1
+    from ({{documents}}) given (type, number, currency, amount) group by 1
 ), told as (
     select p.number, p.currency, p.amount, {_LOST} as is_lost from {_ITEMS} p
     left join {_DELIVERIES} d on d.tenant_id = p.tenant_id and d.id = p.delivery_id
