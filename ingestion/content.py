@@ -115,20 +115,10 @@ class Member(_Packed):
         self._member = member
         self.name = base_name(member)
         with archive.open() as file:
-            self._size = self._entry(directory(file)).file_size
-
-    def _entry(self, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-        try:
-            return archive.getinfo(self._member)
-        except KeyError:
-            raise Unreadable(f"The archive holds no file {self._member[:80]}.") from None
+            self._size = _entry(directory(file), member).file_size
 
     def _unpacking(self, held: ExitStack) -> tuple[BinaryIO, int]:
-        archive = directory(held.enter_context(self._archive.open()))
-        entry = self._entry(archive)
-        with _told():
-            unpacked = held.enter_context(archive.open(entry))
-        return unpacked, min(entry.compress_size, self._archive.size)  # type: ignore[return-value]
+        return _unpacking(held.enter_context(self._archive.open()), self._member, held)
 
 
 class _Unpacking(io.RawIOBase):
@@ -195,6 +185,28 @@ def directory(file: BinaryIO) -> zipfile.ZipFile:
     if unpacked > RATIO_FROM and unpacked > MOST_RATIO * packed:
         raise Unreadable(_BOMB)
     return archive
+
+
+def unpacked(file: BinaryIO, member: str) -> BinaryIO:
+    """What `member` of the archive in `file` holds, unpacked within limits. The file stays open and its owner's."""
+    with ExitStack() as held:
+        source, packed = _unpacking(file, member, held)
+        return io.BufferedReader(_Unpacking(source, packed, lambda size: None, held.pop_all()), _BLOCK)
+
+
+def _unpacking(file: BinaryIO, member: str, held: ExitStack) -> tuple[BinaryIO, int]:
+    archive = directory(file)
+    entry = _entry(archive, member)
+    with _told():
+        source = held.enter_context(archive.open(entry))
+    return source, min(entry.compress_size, file.seek(0, io.SEEK_END))  # type: ignore[return-value]
+
+
+def _entry(archive: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:
+    try:
+        return archive.getinfo(member)
+    except KeyError:
+        raise Unreadable(f"The archive holds no file {member[:80]}.") from None
 
 
 def unchecked(file: BinaryIO) -> zipfile.ZipFile | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,6 +14,7 @@ from arhub.domain.sentences import tellable
 from connectors.domain import erp_cache
 from connectors.models import Inbox, InboxFile
 from ingestion.domain import making
+from ingestion.domain.policies import Policies
 from ingestion.errors import Unreadable
 from ingestion.models import Ingestion
 from ingestion.tasks import ring
@@ -74,14 +76,15 @@ def _load(seen: InboxFile, file: File[bytes]) -> tuple[Ingestion, str]:
     inbox = seen.inbox
     if inbox.contents == Inbox.Contents.ERP_CACHE:
         with erp_cache.prepared(seen, file) as drop:
-            return _made(inbox, drop.record_type, drop.name, drop.file), drop.text
-    return _made(inbox, inbox.record_type, seen.name, file), "Taken in."
+            files = [(drop.record_type, drop.name, drop.file)] if drop.rows else []
+            return _made(inbox, files, drop.policies), drop.text
+    return _made(inbox, [(inbox.record_type, seen.name, file)]), "Taken in."
 
 
-def _made(inbox: Inbox, record_type: str, name: str, file: Any) -> Ingestion:
+def _made(inbox: Inbox, files: Sequence[tuple[str, str, Any]], policies: Policies | None = None) -> Ingestion:
     return making.create(
-        inbox.source, [(record_type, name, file)], origin=Ingestion.Origin.FETCH, review=inbox.review,
-        profile=inbox.profile,
+        inbox.source, files, origin=Ingestion.Origin.FETCH, review=inbox.review, profile=inbox.profile,
+        policies=policies,
     )  # fmt: skip
 
 

@@ -8,7 +8,16 @@ from django.db.models import Q
 from arhub.models import Run, Schedule, Source
 from connectors.domain.carriers import riders_of
 from connectors.domain.pulls import KINDS
-from connectors.models import Connection, Delivery, Inbox, Participant, PulledPage, Push, Receiver
+from connectors.models import (
+    Connection,
+    Delivery,
+    ErpCachePublication,
+    Inbox,
+    Participant,
+    PulledPage,
+    Push,
+    Receiver,
+)
 from ingestion.models import Ingestion
 
 
@@ -53,5 +62,6 @@ def remove(connection: Connection) -> None:
 def _remove_source(source: Source) -> None:
     ledger = source.ledger
     source.delete()
-    if not ledger.is_default and not Source.objects.filter(ledger=ledger).exists():
+    used = Source.objects.filter(ledger=ledger), ErpCachePublication.objects.filter(ledger=ledger)
+    if not ledger.is_default and not any(rows.exists() for rows in used):
         ledger.delete()
