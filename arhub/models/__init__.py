@@ -15,7 +15,7 @@ from arhub.models.money import Application, ApplicationType, CustomFieldValue, O
 from arhub.models.outbound import Attempt, Outbound
 from arhub.models.parties import Account, Contact
 from arhub.models.runs import Run, RunEntry
-from arhub.models.schedules import ClosedDay, Schedule
+from arhub.models.schedules import ClosedDay, Schedule, Timing
 from arhub.models.secrets import SecretCanary
 from arhub.models.sources import BankAccount, Ledger, Source, SourceRecord
 from arhub.models.tenants import Heartbeat, Membership, Role, Tenant, User
@@ -54,6 +54,7 @@ __all__ = [
     "Source",
     "SourceRecord",
     "Tenant",
+    "Timing",
     "User",
     "WebhookEndpoint",
     "WorkflowStatus",
