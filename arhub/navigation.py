@@ -101,6 +101,7 @@ UNFOLD = {
                 "items": [
                     _item("Runs", "play_circle", "arhub_run_changelist"),
                     _item("Schedules", "schedule", "arhub_schedule_changelist"),
+                    _item("Incidents", "report", "arhub_incident_changelist"),
                 ],
             },
             {

@@ -195,14 +195,17 @@ SCHEDULES = [
 # --- What upper packages add to lower ones ------------------------------------------------------------------------
 
 SEARCHES = [  # (request, term) → SearchResult list
-    "arhub.admin.search.records", "ingestion.admin.search.ingestions", "connectors.admin.search.connections",
+    "arhub.admin.search.records", "arhub.admin.incidents.found", "ingestion.admin.search.ingestions",
+    "connectors.admin.search.connections",
 ]  # fmt: skip
 START_PANELS = [  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
-    "ingestion.admin.start.panels", "arhub.admin.runs.panels", "connectors.admin.start.panels",
+    "ingestion.admin.start.panels", "arhub.admin.runs.panels", "arhub.admin.incidents.panels",
+    "connectors.admin.start.panels",
 ]  # fmt: skip
 UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
+    "arhub.domain.incidents.KINDS",
 ]  # fmt: skip
 EVENT_LISTENERS = [
     "arhub.domain.webhooks.fan_out",
@@ -262,12 +265,12 @@ PARTNER_PATHS = ["/in/", "/as2"]  # called by partners, who are known by what th
 RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of single records
 API_RESOURCES = [
     "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
-    "sources", "ingestions", "runs", "schedules", "webhooks", "connections", "pushes",
+    "sources", "ingestions", "incidents", "runs", "schedules", "webhooks", "connections", "pushes",
 ]  # fmt: skip
 API_WRITERS = {  # role → what it may write besides what the roles before it may
     "clerk": [
         "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items",
-        "custom_fields", "ingestions",
+        "custom_fields", "ingestions", "incidents",
     ],
     "manager": ["runs", "schedules", "connections", "pushes"],
     "administrator": ["sources", "webhooks"],

@@ -6,6 +6,13 @@ from arhub.domain.ageing import BUCKETS, Ageing
 
 COLOURS = {
     "Open": "info",
+    "Closed": "default",
+    "Late": "warning",
+    "Missing": "danger",
+    "Empty": "warning",
+    "Repeated": "warning",
+    "Out of order": "warning",
+    "Other": "warning",
     "Unapplied": "info",
     "Settled": "success",
     "Applied": "success",

@@ -11,6 +11,7 @@ from arhub.models.documents import (
     WorkflowStatus,
 )
 from arhub.models.events import Event
+from arhub.models.incidents import Incident
 from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
 from arhub.models.outbound import Attempt, Outbound
 from arhub.models.parties import Account, Contact
@@ -39,6 +40,7 @@ __all__ = [
     "Event",
     "Heartbeat",
     "IdempotentRequest",
+    "Incident",
     "Invoice",
     "Ledger",
     "Membership",
