@@ -185,6 +185,7 @@ SCHEDULES = [
     ("sweep ingestions", "ingestion.tasks.sweep", (), 1, "arhub"),
     ("sweep outbound", "arhub.tasks.sweep_outbound", (), 1, "arhub"),
     ("fire schedules", "arhub.tasks.fire_schedules", (), 1, "arhub"),
+    ("check expected arrivals", "ingestion.tasks.check_arrivals", (), 1, "arhub"),
     ("sweep runs", "arhub.tasks.sweep_runs", (), 1, "arhub"),
     ("forget what was delivered", "arhub.tasks.forget_delivered", (), 60, "arhub"),
     ("forget answered requests", "arhub.tasks.forget_answered", (), 60, "arhub"),
@@ -210,7 +211,9 @@ EVENT_KINDS = [  # kind → what happened, in a sentence
 EVENT_LISTENERS = [
     "arhub.domain.webhooks.fan_out",
     "connectors.domain.pulls.loaded",
+    "ingestion.domain.arrivals.heard",
 ]  # (event), in the transaction that caused it
+CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change
 OUTBOUND_CHANNELS = {  # how what must reach others travels
     "webhook": "arhub.domain.webhooks.WebhookChannel",
     "push": "connectors.domain.push_channel.PushChannel",
@@ -224,6 +227,7 @@ RUN_KINDS = {  # name → class of the work in the background that runs and sche
 }
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_PANELS = ["connectors.admin.panels.other_systems"]  # (request, record) → Panel of its page, or None
+SOURCE_PANELS = ["ingestion.admin.arrivals.panel"]  # (request, source) → Panel of its page, or None
 RECORD_ACTIONS = ["connectors.admin.sending.actions"]  # (request, record types) → actions of their list
 RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the line that made each
 

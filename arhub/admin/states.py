@@ -8,6 +8,8 @@ COLOURS = {
     "Open": "info",
     "Closed": "default",
     "Late": "warning",
+    "In time": "success",
+    "As expected": "success",
     "Missing": "danger",
     "Empty": "warning",
     "Repeated": "warning",

@@ -17,7 +17,7 @@ from unfold.widgets import (
 
 from arhub.domain.calendars import countries, regions
 from arhub.domain.due_times import zone_names
-from arhub.domain.timing import TIMING, WEEKDAYS, NotASchedule, check_timing, next_times
+from arhub.domain.timing import TIMING, WEEKDAYS, NotASchedule, check_timing, in_words, next_times
 from arhub.models import Timing
 
 TIMING_FIELDS = ("every", "minute", "weekdays", "at", "cron", "zone", "country", "subdivision")
@@ -110,4 +110,4 @@ def preview(request: HttpRequest, form: TimingForm, sentence: Callable[[Any], st
 
 def times_shown(timing: Timing) -> list[tuple[str, str]]:
     """The next times, for programs and for people, as the clocks of its zone show them."""
-    return [(moment.isoformat(), f"{moment:%a %d/%m/%Y %H:%M} (UTC{moment:%z})") for moment in next_times(timing)]
+    return [(moment.isoformat(), in_words(moment, timing)) for moment in next_times(timing)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -49,12 +50,13 @@ def report(
     owner: User | None = None,
     source: Source | None = None,
     url: str = "",
+    at: datetime | None = None,
 ) -> Incident:
     """Open an incident, or count it to the one that is open under this key, which says from now on what this one says.
 
-    Its owner stays who it is: it may have been handed over.
+    Its owner stays who it is: it may have been handed over. `at` is since when it is so; now, unless told.
     """
-    now = timezone.now()
+    now = at or timezone.now()
     said = {"kind": kind, "subject": subject[:255], "text": text, "url": url}
     fresh = Incident(key=key, owner=owner, source=source, opened_at=now, times=0, **said)
     while not _open(key).update(**said, last_seen_at=now, times=F("times") + 1):

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from arhub.contributions import functions
 from arhub.domain import runs
+from arhub.domain.each import each_in_scope
 from arhub.domain.run_kinds import kinds
-from arhub.domain.timing import TIMING, NotASchedule, check_timing, times_after, timing_in_words
+from arhub.domain.timing import (
+    TIMING,
+    NotASchedule,
+    check_timing,
+    last_times,
+    times_after,
+    times_between,
+    timing_in_words,
+)
 from arhub.models import Run, RunEntry, Schedule, User
-from arhub.tenancy.scope import scope, scope_all
+from arhub.tenancy.scope import scope_all
 
 Missed = Schedule.Missed
 
@@ -84,32 +94,25 @@ def run_now(schedule: Schedule, user: User | None = None) -> Run:
 
 @transaction.atomic
 def closed_days_changed() -> None:
-    """Look again when the schedules of the tenant in context that go by business days are due."""
+    """Look again when the schedules of the tenant in context that go by business days are due; and let those in
+    settings.CLOSED_DAYS_LISTENERS do so with what they have."""
     for schedule in Schedule.objects.select_for_update().filter(is_paused=False).exclude(country=""):
         now = timezone.now()
         if schedule.next_due_at is None or schedule.next_due_at > now:
             schedule.next_due_at = _next_after(schedule, now)
             schedule.save(update_fields=["next_due_at"])
+    for listener in functions(settings.CLOSED_DAYS_LISTENERS):
+        listener()
 
 
 def fire_due(now: datetime | None = None) -> int:
     """Make the runs that are due, of all tenants; returns how many. One schedule that cannot be fired keeps no other
     one back; the last error is raised at the end."""
-    now = now or timezone.now()
+    at = now or timezone.now()
     with scope_all("find schedules that are due"):
-        due = Schedule.objects.filter(is_paused=False, next_due_at__lte=now).order_by("next_due_at", "id")
+        due = Schedule.objects.filter(is_paused=False, next_due_at__lte=at).order_by("next_due_at", "id")
         found = list(due.values_list("tenant_id", "pk"))
-    fired, problem = 0, None
-    for tenant_id, pk in found:
-        try:
-            with scope(tenant_id):
-                fired += _fire(pk, now)
-        except Exception as error:
-            logger.exception("Schedule %s could not be fired", pk)
-            problem = error
-    if problem:
-        raise problem
-    return fired
+    return each_in_scope(found, lambda pk: _fire(pk, at), "Schedule")
 
 
 def _fire(pk: int, now: datetime) -> int:
@@ -132,28 +135,12 @@ def _made_up(schedule: Schedule, since: datetime, now: datetime) -> tuple[list[d
     """The times to make runs for, of those from `since` until now, and since when others are left out."""
     match schedule.missed:
         case Missed.SKIP:
-            found = _times_between(schedule, max(since, now - ON_TIME), now)
+            found = times_between(schedule, max(since, now - ON_TIME), now)
         case Missed.ONCE:
-            found = _last_times(schedule, since, now, 1)
+            found = last_times(schedule, since, now, 1)
         case _:
-            found = _last_times(schedule, since, now, MOST_MADE_UP)
+            found = last_times(schedule, since, now, MOST_MADE_UP)
     return found, since if found and since < found[0] else None
-
-
-def _last_times(schedule: Schedule, since: datetime, until: datetime, most: int) -> list[datetime]:
-    """The last times of a span, found without going through all of a long one."""
-    window = timedelta(hours=1)
-    while True:
-        begin = max(since, until - window)
-        found = _times_between(schedule, begin, until)
-        if begin == since or len(found) >= most:
-            return found[-most:]
-        window *= 4
-
-
-def _times_between(schedule: Schedule, first: datetime, last: datetime) -> list[datetime]:
-    times = times_after(schedule, first - timedelta(microseconds=1))
-    return list(takewhile(lambda moment: moment <= last, times))
 
 
 def _start(schedule: Schedule, due_at: datetime) -> Run | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from itertools import islice
+from datetime import date, datetime, timedelta
+from itertools import islice, takewhile
 
 from django.utils import timezone
 
@@ -81,6 +81,27 @@ def next_times(timing: Timing, count: int = 5, now: datetime | None = None) -> l
     """The next moments it is due, in its own zone."""
     zone = zone_of(timing.zone)
     return [moment.astimezone(zone) for moment in islice(times_after(timing, now or timezone.now()), count)]
+
+
+def last_times(timing: Timing, since: datetime, until: datetime, most: int) -> list[datetime]:
+    """The last times of a span, found without going through all of a long one."""
+    window = timedelta(hours=1)
+    while True:
+        begin = max(since, until - window)
+        found = times_between(timing, begin, until)
+        if begin == since or len(found) >= most:
+            return found[-most:]
+        window *= 4
+
+
+def times_between(timing: Timing, first: datetime, last: datetime) -> list[datetime]:
+    times = times_after(timing, first - timedelta(microseconds=1))
+    return list(takewhile(lambda moment: moment <= last, times))
+
+
+def in_words(moment: datetime, timing: Timing) -> str:
+    """As the clocks of its zone show it, such as “Mon 02/03/2026 07:00 (UTC+0100)”."""
+    return f"{moment.astimezone(zone_of(timing.zone)):%a %d/%m/%Y %H:%M (UTC%z)}"
 
 
 def timing_in_words(timing: Timing, preposition: str = "at") -> str:
