@@ -62,7 +62,7 @@ class TimingForm(forms.ModelForm):
 
     class Meta:
         fields: tuple[str, ...] = TIMING
-        labels: ClassVar = {"every": "Every", "at": "At"}
+        labels: ClassVar = {"every": "Every"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -42,9 +42,8 @@ class WatchForm(TimingForm):
         model = ArrivalWatch
         expected = ("at_least_files", "at_least_rows", "may_repeat", "index_mark", "owner")
         fields = ("source", "is_enabled", *TIMING, *expected)
-        labels: ClassVar = {**TimingForm.Meta.labels, "at": "By", "at_least_files": "At least files",
-                            "at_least_rows": "At least rows", "may_repeat": "Same content may come again",
-                            "index_mark": "Names count on"}  # fmt: skip
+        labels: ClassVar = {**TimingForm.Meta.labels, "at_least_files": "At least files",
+                            "at_least_rows": "At least rows", "may_repeat": "Same content may come again"}  # fmt: skip
         help_texts: ClassVar = {
             "index_mark": "A part of the file names in which # stands for a number that goes up by one, such as "
             "SHOP_ErpCache_OutstandingItem_#. Gaps and numbers that came before are reported.",
@@ -53,9 +52,12 @@ class WatchForm(TimingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = {"source": Source.objects.filter(arrival_watch=None), "owner": incidents.members()}
-        for name in choices.keys() & self.fields.keys():
-            self.fields[name].queryset = choices[name]  # type: ignore[attr-defined]
+        self.fields["at"].label = "By"
+        self.fields["owner"].queryset = incidents.members()  # type: ignore[attr-defined]
+        if self.instance.pk:  # it stays with its source
+            del self.fields["source"]
+        else:
+            self.fields["source"].queryset = Source.objects.filter(arrival_watch=None)  # type: ignore[attr-defined]
 
     def clean_index_mark(self) -> str:
         mark = str(self.cleaned_data["index_mark"])

@@ -129,8 +129,9 @@ def _check(pk: int, now: datetime) -> int:
     watch = due.first()
     if watch is None or watch.next_due_at is None:
         return 0
-    for due_at in last_times(watch, watch.next_due_at, now, 1):  # none when its days were closed meanwhile
-        begin = max(watch.counts_from, watch.last_due_at or watch.counts_from)
+    if deadlines := last_times(watch, watch.next_due_at, now, 2):  # none when its days were closed meanwhile
+        due_at = deadlines.pop()
+        begin = max(filter(None, [watch.counts_from, watch.last_due_at, *deadlines]))
         found = arrived(watch, begin, due_at)
         if found.unread and found.has_files(watch) and not found.meets(watch):
             return 0

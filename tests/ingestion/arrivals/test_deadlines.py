@@ -272,6 +272,7 @@ def test_clock_change_moves_the_moment_not_the_time(tenant: Tenant, watch: Watch
 
 def test_hub_that_was_down_judges_the_last_deadline_once(tenant: Tenant, watch: Watch, come: Come) -> None:
     made = watch()
+    come(at(4, 6))
 
     judged = check(at(9, 12))
 
