@@ -58,7 +58,7 @@ class Incident(TenantModel):
         ordering = ["-state", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.get_kind_display().lower()}"
+        return self.subject if self.kind == self.Kind.OTHER else f"{self.subject}: {self.get_kind_display().lower()}"
 
     @property
     def is_open(self) -> bool:

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from arhub.domain import incidents
 from arhub.domain.each import each_in_scope
+from arhub.domain.sentences import printable
 from arhub.domain.timing import TIMING, check_timing, in_words, last_times, times_after, timing_in_words
 from arhub.models import Event, Incident, Source
 from arhub.tenancy.scope import scope_all
@@ -32,7 +33,7 @@ HEARD = (COMMITTED, FAILED, "ingestion.needs_review", "ingestion.needs_mapping")
 LOST = (State.FAILED, State.CANCELLED, State.UNDONE)
 """Loads in these states count as if they had never come."""
 LOOK_BACK = timedelta(days=31)
-MOST_NAMED = 5
+MOST_NAMED, MOST_NAME = 5, 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +209,7 @@ def noted(source: Source, *, name: str, sha256: str, size: int, index: int | Non
     watch = _held().filter(source=source, is_enabled=True).first()
     if watch is None:
         return
-    url = _page_of(source)
+    url, name = _page_of(source), printable(name, MOST_NAME)
     if not size:
         _report_empty(watch, name, url)
         return
@@ -248,8 +249,8 @@ def _put_in_order(watch: ArrivalWatch, index: int, name: str, url: str) -> None:
     step = file_indexes.put(watch, index)
     if step.filled:
         incidents.settle(key_of(watch.source_id, "gap"), f"All that was missing has come, {name} as the last.")
-    if step.expected:
-        text = f"Expected {step.expected} after {step.last}, found {index} in {name}.{step.missing}"
+    if step.last is not None:
+        text = f"Expected {step.last + 1} after {step.last}, found {index} in {name}.{step.missing}"
         _report(watch, Kind.OUT_OF_ORDER, "gap" if step.missing else "order", text, url=url)
 
 

@@ -29,11 +29,10 @@ def index_of(name: str, mark: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a number was in the order: `expected` is empty when it was right, `missing` says what a gap leaves out,
+    """What a number was in the order: `last` came before one that was not right, `missing` says what a gap leaves out,
     `filled` that it was the last one of all that were missing."""
 
-    last: int = 0
-    expected: str = ""
+    last: int | None = None
     missing: str = ""
     filled: bool = False
 
@@ -52,8 +51,8 @@ def put(watch: ArrivalWatch, index: int) -> Step:
         watch.last_index = index
         watch.missing_indexes = [*watch.missing_indexes, *(gap if len(gap) <= MOST_MISSING else ())][-MOST_MISSING:]
         names = str(gap[0]) if len(gap) == 1 else f"{gap[0]} to {gap[-1]}"
-        return Step(last, str(last + 1), f" {names} did not come.")
+        return Step(last, f" {names} did not come.")
     if index in watch.missing_indexes:
         watch.missing_indexes = [number for number in watch.missing_indexes if number != index]
         return Step(filled=not watch.missing_indexes)
-    return Step(last, f"{last} or more")
+    return Step(last)

@@ -142,7 +142,7 @@ def test_lower_number_is_out_of_order_and_stays_so(tenant: Tenant, watch: Watch)
 
     (found,) = incidents_of(tenant)
     assert (found.kind, found.state) == ("out_of_order", "open")
-    assert found.text == "Expected 7 or more after 7, found 5 in SHOP_items_5.csv."
+    assert found.text == "Expected 8 after 7, found 5 in SHOP_items_5.csv."
 
 
 def test_gap_too_wide_to_wait_for_is_told_all_the_same(tenant: Tenant, watch: Watch) -> None:
@@ -207,7 +207,7 @@ def test_file_set_aside_is_empty_repeated_or_out_of_order(tenant: Tenant, watch:
 
     note(made, "SHOP_items_7.csv", sha256=digest)
     note(made, "SHOP_items_8.csv", size=0)
-    note(made, "SHOP_items_3.csv")
+    note(made, "SHOP_items_3.csv\x00\n")
 
     assert [kind for kind, _ in kinds(tenant)] == ["repeated", "empty", "out_of_order"]
     assert {incident.url for incident in incidents_of(tenant)} == {f"/arhub/source/{made.source_id}/change/"}
