@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from arhub.models import SourceRecord
+    from arhub.models import Source, SourceRecord
 
 
 def functions(paths: Sequence[str]) -> Iterator[Callable[..., Any]]:
@@ -88,6 +88,12 @@ class Panel:
 def panels_of(request: HttpRequest, record: SourceRecord) -> list[Panel]:
     """The sections that upper packages add to the page of a record, from the functions in RECORD_PANELS."""
     found = (panel(request, record) for panel in functions(settings.RECORD_PANELS))
+    return [panel for panel in found if panel is not None]
+
+
+def source_panels(request: HttpRequest, source: Source) -> list[Panel]:
+    """The sections that upper packages add to the page of a source, from the functions in SOURCE_PANELS."""
+    found = (panel(request, source) for panel in functions(settings.SOURCE_PANELS))
     return [panel for panel in found if panel is not None]
 
 

@@ -81,6 +81,7 @@ UNFOLD = {
                     ),
                     _item("Upload File", "upload_file", "ingestion_upload", "clerk"),
                     _item("Sources", "hub", "arhub_source_changelist"),
+                    _item("Expected arrivals", "alarm", "ingestion_arrivalwatch_changelist"),
                     _item("Mapping profiles", "account_tree", "ingestion_mappingprofile_changelist"),
                     _item("File guide", "menu_book", "ingestion_guide"),
                 ],
@@ -101,6 +102,7 @@ UNFOLD = {
                 "items": [
                     _item("Runs", "play_circle", "arhub_run_changelist"),
                     _item("Schedules", "schedule", "arhub_schedule_changelist"),
+                    _item("Incidents", "report", "arhub_incident_changelist"),
                 ],
             },
             {

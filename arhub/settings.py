@@ -185,6 +185,7 @@ SCHEDULES = [
     ("sweep ingestions", "ingestion.tasks.sweep", (), 1, "arhub"),
     ("sweep outbound", "arhub.tasks.sweep_outbound", (), 1, "arhub"),
     ("fire schedules", "arhub.tasks.fire_schedules", (), 1, "arhub"),
+    ("check expected arrivals", "ingestion.tasks.check_arrivals", (), 1, "arhub"),
     ("sweep runs", "arhub.tasks.sweep_runs", (), 1, "arhub"),
     ("forget what was delivered", "arhub.tasks.forget_delivered", (), 60, "arhub"),
     ("forget answered requests", "arhub.tasks.forget_answered", (), 60, "arhub"),
@@ -195,19 +196,24 @@ SCHEDULES = [
 # --- What upper packages add to lower ones ------------------------------------------------------------------------
 
 SEARCHES = [  # (request, term) → SearchResult list
-    "arhub.admin.search.records", "ingestion.admin.search.ingestions", "connectors.admin.search.connections",
+    "arhub.admin.search.records", "arhub.admin.incidents.found", "ingestion.admin.search.ingestions",
+    "connectors.admin.search.connections",
 ]  # fmt: skip
 START_PANELS = [  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
-    "ingestion.admin.start.panels", "arhub.admin.runs.panels", "connectors.admin.start.panels",
+    "ingestion.admin.start.panels", "arhub.admin.runs.panels", "arhub.admin.incidents.panels",
+    "connectors.admin.start.panels",
 ]  # fmt: skip
 UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
+    "arhub.domain.incidents.KINDS",
 ]  # fmt: skip
 EVENT_LISTENERS = [
     "arhub.domain.webhooks.fan_out",
     "connectors.domain.pulls.loaded",
+    "ingestion.domain.arrivals.heard",
 ]  # (event), in the transaction that caused it
+CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change
 OUTBOUND_CHANNELS = {  # how what must reach others travels
     "webhook": "arhub.domain.webhooks.WebhookChannel",
     "push": "connectors.domain.push_channel.PushChannel",
@@ -221,6 +227,7 @@ RUN_KINDS = {  # name → class of the work in the background that runs and sche
 }
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_PANELS = ["connectors.admin.panels.other_systems"]  # (request, record) → Panel of its page, or None
+SOURCE_PANELS = ["ingestion.admin.arrivals.panel"]  # (request, source) → Panel of its page, or None
 RECORD_ACTIONS = ["connectors.admin.sending.actions"]  # (request, record types) → actions of their list
 RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the line that made each
 
@@ -262,12 +269,12 @@ PARTNER_PATHS = ["/in/", "/as2"]  # called by partners, who are known by what th
 RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of single records
 API_RESOURCES = [
     "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
-    "sources", "ingestions", "runs", "schedules", "webhooks", "connections", "pushes",
+    "sources", "ingestions", "incidents", "runs", "schedules", "webhooks", "connections", "pushes",
 ]  # fmt: skip
 API_WRITERS = {  # role → what it may write besides what the roles before it may
     "clerk": [
         "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items",
-        "custom_fields", "ingestions",
+        "custom_fields", "ingestions", "incidents",
     ],
     "manager": ["runs", "schedules", "connections", "pushes"],
     "administrator": ["sources", "webhooks"],

@@ -9,6 +9,10 @@ class Unreadable(Exception):
     """The file as a whole cannot be taken in. The text is one sentence for the person who sent it."""
 
 
+class NoRows(Unreadable):
+    """The file is one that could be taken in, but nothing is in it."""
+
+
 LONGEST_CAUSE = 400
 
 

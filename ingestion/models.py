@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from arhub.models import Source
+from arhub.models import Source, Timing
 from arhub.records import RECORD_TYPES, RecordType
 from arhub.tenancy.models import BulkTenantModel, TenantModel
 from ingestion.errors import LONGEST_CAUSE, Problem
@@ -194,6 +194,7 @@ class IngestionFile(TenantModel):
             models.UniqueConstraint(fields=["tenant", "ingestion", "position"], name="ingestion_file_position"),
             models.UniqueConstraint(fields=["tenant", "id"], name="ingestion_file_tenant_id"),
         ]
+        indexes = [models.Index(fields=["tenant", "sha256"], name="ingestion_file_sha256")]
         ordering = ["position"]
 
     def __str__(self) -> str:
@@ -206,6 +207,41 @@ class IngestionFile(TenantModel):
     @property
     def type(self) -> RecordType:
         return RECORD_TYPES[self.record_type]
+
+
+class ArrivalWatch(Timing):
+    """By when files of a source are expected, and what of them.
+
+    `index_mark` is a part of file names in which # stands for a number that counts on. `counts_from`: what came after
+    it counts for the deadline at hand, which is the last one, `last_due_at`, while an incident about it is open.
+    `missing_indexes` are those below `last_index` that have not come.
+    """
+
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, db_constraint=False, related_name="arrival_watch")
+    is_enabled = models.BooleanField("enabled", default=True)
+    at_least_files = models.PositiveIntegerField(default=1, help_text="Between one deadline and the next.")
+    at_least_rows = models.PositiveBigIntegerField(default=0, help_text="In all of these files.")
+    may_repeat = models.BooleanField(default=False, help_text="A file may come again with the same content.")
+    index_mark = models.CharField("names count on", max_length=120, blank=True)
+    last_index = models.BigIntegerField(null=True, blank=True, help_text="The highest number that came.")
+    missing_indexes = models.JSONField(default=list, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
+        help_text="Who sees to it when something is not as expected.",
+    )  # fmt: skip
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    counts_from = models.DateTimeField(default=timezone.now, editable=False)
+    last_due_at = models.DateTimeField(null=True, editable=False)
+    next_due_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "expected arrival", "expected arrivals"
+        constraints = [models.UniqueConstraint(fields=["tenant", "id"], name="arrival_watch_tenant_id")]
+        indexes = [models.Index(fields=["tenant", "next_due_at"], name="arrival_watch_due")]
+        ordering = ["source__name"]
+
+    def __str__(self) -> str:
+        return f"Expected of {self.source}"
 
 
 class Count(TenantModel):

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from ingestion.base import Content, Reader
 from ingestion.content import unchecked
-from ingestion.errors import Unreadable
+from ingestion.errors import NoRows, Unreadable
 from ingestion.readers.signatures import EMPTY_FILE, OLE_MAGIC, PROTECTED, SPREADSHEET, ZIP_MAGIC, refusal
 from ingestion.readers.xlsx_package import is_encrypted
 
@@ -48,7 +48,7 @@ def reader_for(content: Content) -> type[Reader]:
     with content.open() as file:
         head = file.read(_HEAD)
     if not head:
-        raise Unreadable(EMPTY_FILE)
+        raise NoRows(EMPTY_FILE)
     if head.startswith(ZIP_MAGIC):
         return _reader_of_zip(content)
     if head.startswith(OLE_MAGIC):

@@ -7,7 +7,7 @@ from functools import partial
 from django_q.tasks import async_task
 
 from arhub.tasks import beat
-from ingestion.domain import runs
+from ingestion.domain import arrivals, runs
 
 
 def ring() -> None:
@@ -31,3 +31,8 @@ def sweep() -> str:
     if due:
         ring()
     return f"{due} due"
+
+
+def check_arrivals() -> str:
+    """Look at the sources whose files are expected by now."""
+    return f"{arrivals.check_due()} checked"

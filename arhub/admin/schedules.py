@@ -2,68 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
-from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from arhub.admin import cells
 from arhub.admin.base import ONE_BUTTON, HubAdmin, allows
 from arhub.admin.dialogs import go_to
+from arhub.admin.timing_form import SHOWN_WHEN, TIMING_FIELDS, TimingForm, preview, times_shown, usual_timing
 from arhub.domain import schedules
-from arhub.domain.calendars import countries, regions
-from arhub.domain.due_times import zone_names
 from arhub.domain.run_kinds import kinds, label_of
-from arhub.domain.schedules import WEEKDAYS, NotASchedule, next_times, sentence
+from arhub.domain.schedules import sentence
+from arhub.domain.timing import TIMING, NotASchedule
 from arhub.models import ClosedDay, Role, Run, Schedule
 
 LAST_RUNS = 10
-_SHOWN_WHEN = "!('every' in $data) || {}"
 
 
-class ClockWidget(UnfoldAdminTextInputWidget):
-    """The browser's own. The theme's compares with the clock of the person, and it is the schedule's that counts."""
-
-    input_type = "time"
-
-    def format_value(self, value: Any) -> str:
-        return f"{value:%H:%M}" if isinstance(value, time) else value or ""
-
-
-class ScheduleForm(forms.ModelForm):
+class ScheduleForm(TimingForm):
     """`work` is a kind and what it works on, as kind:id."""
 
     work = forms.ChoiceField(label="What", widget=UnfoldAdminSelectWidget)
-    at = forms.TimeField(required=False, initial=time(7), widget=ClockWidget)
-    weekdays = forms.TypedMultipleChoiceField(
-        label="Days", choices=list(enumerate(WEEKDAYS)), coerce=int, required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-    )  # fmt: skip
-    zone = forms.ChoiceField(label="Time zone", widget=UnfoldAdminSelectWidget)
-    country = forms.ChoiceField(
-        label="Business days of",
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-        help_text="Weekends and holidays of this country are left out, and your own closed days.",
-    )
-    subdivision = forms.CharField(label="Region", required=False, widget=UnfoldAdminSelectWidget)
 
-    class Meta:
+    class Meta(TimingForm.Meta):
         model = Schedule
-        fields = ("name", "every", "minute", "at", "weekdays", "cron", "zone", "country", "subdivision", "missed")
-        labels: ClassVar = {"every": "Every", "at": "At"}
+        fields = ("name", *TIMING, "missed")
         help_texts: ClassVar = {
             "missed": "When the hub was down at the time. Skip: nothing is made up for. Once: one run for all of "
             f"them. Each: one run for each, at most {schedules.MOST_MADE_UP}.",
@@ -72,39 +42,13 @@ class ScheduleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["work"].choices = _works()  # type: ignore[attr-defined]
-        self.fields["zone"].choices = [(name, name) for name in zone_names()]  # type: ignore[attr-defined]
-        self.fields["country"].choices = [("", "Every day counts"), *countries().items()]  # type: ignore[attr-defined]
-        country = self["country"].value() or ""
-        found = [("", "All of it"), *regions(country).items()]
-        self.fields["subdivision"].widget.choices = found  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["work"] = f"{self.instance.kind}:{self.instance.subject_id}"
-        self.fields["minute"].required = False  # what `every` does not use keeps what is stored
-
-    def clean_minute(self) -> int:
-        given = self.cleaned_data["minute"]
-        return self.instance.minute if given is None else int(given)
-
-    def clean_at(self) -> Any:
-        given = self.cleaned_data["at"]
-        if given is None and self.data.get(self.add_prefix("every")) in (Schedule.Every.DAILY, Schedule.Every.WEEKLY):
-            raise forms.ValidationError("Expected a time such as 07:00.")
-        return given or self.instance.at
 
     def clean_work(self) -> str:
         kind, _, subject_id = str(self.cleaned_data["work"]).partition(":")
         self.instance.kind, self.instance.subject_id = kind, int(subject_id)
         return f"{kind}:{subject_id}"
-
-    def _post_clean(self) -> None:
-        """What the fields together make is checked where it is stored; its sentences stand at the fields."""
-        super()._post_clean()  # type: ignore[misc]
-        if self.errors.keys() & set(schedules.TIMING):
-            return
-        try:
-            schedules.check_timing(self.instance)
-        except NotASchedule as problem:
-            self.add_error(problem.field, str(problem))
 
 
 def _works() -> list[Any]:
@@ -129,16 +73,10 @@ class ScheduleAdmin(HubAdmin):
     actions_row = actions_detail = ("run_now", "pause", "resume")
     change_form_after_template = "arhub/schedules/preview_box.html"
     change_form_outer_after_template = "arhub/schedules/runs.html"
-    conditional_fields: ClassVar = {
-        "minute": _SHOWN_WHEN.format("every === 'hourly'"),
-        "at": _SHOWN_WHEN.format("every === 'daily' || every === 'weekly'"),
-        "weekdays": _SHOWN_WHEN.format("every === 'weekly'"),
-        "cron": _SHOWN_WHEN.format("every === 'cron'"),
-        "subdivision": _SHOWN_WHEN.format("country"),
-    }
+    conditional_fields = SHOWN_WHEN
     fieldsets = (
         (None, {"fields": ("name", "work")}),
-        ("When", {"fields": ("every", "minute", "weekdays", "at", "cron", "zone", "country", "subdivision", "missed")}),
+        ("When", {"fields": (*TIMING_FIELDS, "missed")}),
     )
     read_only = ("name", "what", "when")
     empty_text = (
@@ -174,9 +112,7 @@ class ScheduleAdmin(HubAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Where the company is, on its working days; an address may name what is to be scheduled, as kind:id."""
-        tenant = request.tenant  # type: ignore[attr-defined]
-        given = super().get_changeform_initial_data(request)
-        return {"zone": str(tenant.zone), "weekdays": [0, 1, 2, 3, 4], **given}
+        return {**usual_timing(request), **super().get_changeform_initial_data(request)}
 
     def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         names = {(name, pk): label for name, kind in kinds().items() for pk, label in kind.subjects()}
@@ -210,7 +146,7 @@ class ScheduleAdmin(HubAdmin):
         if schedule is not None:
             shown["runs"] = [(run, cells.chip(run.get_state_display())) for run in _last_runs(schedule)]
             shown["may_change"] = self.has_change_permission(request)
-            shown["times"] = [] if schedule.is_paused else _times(schedule)
+            shown["times"] = [] if schedule.is_paused else times_shown(schedule)
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def preview(self, request: HttpRequest) -> HttpResponse:
@@ -218,11 +154,7 @@ class ScheduleAdmin(HubAdmin):
         if not allows(request, self.change_role):
             raise PermissionDenied("Schedules are made by managers.")
         form = ScheduleForm(request.GET)
-        problems = [error for name in schedules.TIMING for error in form.errors.get(name, [])]
-        shown = {"form": form, "problems": problems}
-        if not problems:
-            shown |= {"sentence": sentence(form.instance), "times": _times(form.instance)}
-        return render(request, "arhub/schedules/preview.html", shown)
+        return preview(request, form, sentence)
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: bool) -> None:
         schedules.save(obj, request.user)  # type: ignore[arg-type]
@@ -289,11 +221,6 @@ class ScheduleAdmin(HubAdmin):
         if schedule is None:
             raise Http404("There is no such schedule here.")
         return schedule
-
-
-def _times(schedule: Schedule) -> list[tuple[str, str]]:
-    """The next times, for programs and for people, as the clocks of its zone show them."""
-    return [(moment.isoformat(), f"{moment:%a %d/%m/%Y %H:%M} (UTC{moment:%z})") for moment in next_times(schedule)]
 
 
 def _page(schedule: Schedule) -> str:

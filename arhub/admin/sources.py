@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 
 from arhub.admin.base import HubAdmin
 from arhub.admin.intake import not_default
+from arhub.contributions import source_panels
 from arhub.models import Ledger, Role, Source
 
 _SHOWN_WHEN = "!('{name}' in $data) || {name} === '{value}'"
@@ -95,7 +96,15 @@ class SourceAdmin(HubAdmin):
     conditional_fields: ClassVar = {
         field: _SHOWN_WHEN.format(name=name, value=value) for field, (name, value) in SourceForm.used_with.items()
     }
+    change_form_outer_after_template = "arhub/sources/panels.html"
     empty_text = "Sources say where records come from, and which ledger they go to."
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        source = self.get_object(request, object_id)
+        shown = {"panels": source_panels(request, source)} if source else {}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
         return ("kind", "ledger") if obj else ("kind",)

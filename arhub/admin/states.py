@@ -6,6 +6,15 @@ from arhub.domain.ageing import BUCKETS, Ageing
 
 COLOURS = {
     "Open": "info",
+    "Closed": "default",
+    "Late": "warning",
+    "In time": "success",
+    "As expected": "success",
+    "Missing": "danger",
+    "Empty": "warning",
+    "Repeated": "warning",
+    "Out of order": "warning",
+    "Other": "warning",
     "Unapplied": "info",
     "Settled": "success",
     "Applied": "success",

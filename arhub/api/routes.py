@@ -9,6 +9,7 @@ from arhub.api.applications import Applications
 from arhub.api.contacts import Contacts
 from arhub.api.custom_fields import CustomFields
 from arhub.api.documents import Documents
+from arhub.api.incidents import Incidents
 from arhub.api.lines import Lines
 from arhub.api.outstanding_items import OutstandingItems
 from arhub.api.payments import Payments
@@ -27,6 +28,7 @@ VIEWS = (
     OutstandingItems,
     CustomFields,
     Sources,
+    Incidents,
     Runs,
     Schedules,
     Webhooks,

@@ -21,7 +21,7 @@ from arhub.api.filters import LARGEST, IdFilter, TextFilter, described
 from arhub.api.reading import ReadView
 from arhub.api.runs import Runs, RunSerializer
 from arhub.domain import schedules
-from arhub.domain.schedules import NotASchedule
+from arhub.domain.timing import NotASchedule
 from arhub.models import Schedule
 
 _KIND = "What kind of work it starts."

@@ -3,69 +3,35 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from itertools import islice, takewhile
+from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from arhub.contributions import functions
 from arhub.domain import runs
-from arhub.domain.calendars import business_days, name_of
-from arhub.domain.due_times import NotAPattern, checked_pattern, moments, zone_of
+from arhub.domain.each import each_in_scope
 from arhub.domain.run_kinds import kinds
-from arhub.models import ClosedDay, Run, RunEntry, Schedule, User
-from arhub.tenancy.scope import scope, scope_all
+from arhub.domain.timing import (
+    TIMING,
+    NotASchedule,
+    check_timing,
+    last_times,
+    times_after,
+    times_between,
+    timing_in_words,
+)
+from arhub.models import Run, RunEntry, Schedule, User
+from arhub.tenancy.scope import scope_all
 
-Every = Schedule.Every
 Missed = Schedule.Missed
 
-TIMING = ("every", "minute", "at", "weekdays", "cron", "zone", "country", "subdivision")
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ON_TIME = timedelta(minutes=10)
 MOST_MADE_UP = 100
 MOST_SCHEDULES = 500
 
 logger = logging.getLogger(__name__)
-
-
-class NotASchedule(ValueError):
-    """What was asked for makes no schedule, in a sentence about `field`."""
-
-    def __init__(self, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.field = field
-
-
-def check_timing(schedule: Schedule) -> None:
-    """Bring the fields that say when it runs into shape. Raises `NotASchedule`."""
-    schedule.at = schedule.at.replace(second=0, microsecond=0)
-    try:
-        zone_of(schedule.zone)
-    except ValueError as error:
-        raise NotASchedule(str(error), "zone") from error
-    schedule.subdivision = schedule.subdivision if schedule.country else ""
-    try:
-        business_days(schedule.country, schedule.subdivision)
-    except ValueError as error:
-        raise NotASchedule(str(error), "subdivision" if schedule.subdivision else "country") from error
-    if schedule.every == Every.HOURLY and not 0 <= schedule.minute <= 59:
-        raise NotASchedule(f"Expected a minute from 0 to 59, found {schedule.minute}.", "minute")
-    if schedule.every == Every.WEEKLY:
-        schedule.weekdays = _checked_weekdays(schedule.weekdays)
-    if schedule.every == Every.CRON:
-        try:
-            schedule.cron = checked_pattern(schedule.cron)
-        except NotAPattern as error:
-            raise NotASchedule(str(error), "cron") from error
-    if not next_times(schedule, 1):
-        raise NotASchedule("No such time is a business day in the years to come: it would never run.", "country")
-
-
-def _checked_weekdays(days: list[int]) -> list[int]:
-    if not days or not set(days) <= set(range(7)):
-        raise NotASchedule("Expected at least one day of the week, from 0 for Monday to 6 for Sunday.", "weekdays")
-    return sorted(set(days))
 
 
 def check_work(schedule: Schedule) -> None:
@@ -78,55 +44,9 @@ def check_work(schedule: Schedule) -> None:
         raise NotASchedule(f"{found.label} has nothing with the id {schedule.subject_id}.", "subject_id")
 
 
-def pattern_of(schedule: Schedule) -> str:
-    """The cron pattern that says the same."""
-    match schedule.every:
-        case Every.HOURLY:
-            return f"{schedule.minute} * * * *"
-        case Every.DAILY:
-            return f"{schedule.at.minute} {schedule.at.hour} * * *"
-        case Every.WEEKLY:
-            days = ",".join(str((day + 1) % 7) for day in schedule.weekdays)  # cron's week begins on Sunday
-            return f"{schedule.at.minute} {schedule.at.hour} * * {days}"
-    return schedule.cron
-
-
-def times_after(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    """The moments at which it is due, in UTC and in order, for some years."""
-    closed = set(ClosedDay.objects.values_list("date", flat=True)) if schedule.country else set[date]()
-    is_open = business_days(schedule.country, schedule.subdivision, closed)
-    return moments(pattern_of(schedule), zone_of(schedule.zone), after, is_open)
-
-
-def next_times(schedule: Schedule, count: int = 5, now: datetime | None = None) -> list[datetime]:
-    """The next moments it is due, in its own zone."""
-    zone = zone_of(schedule.zone)
-    return [moment.astimezone(zone) for moment in islice(times_after(schedule, now or timezone.now()), count)]
-
-
 def sentence(schedule: Schedule) -> str:
     """The choice in words."""
-    return f"{_when(schedule)} {_clock(schedule.zone)}; missed runs: {schedule.missed}"
-
-
-def _when(schedule: Schedule) -> str:
-    country = name_of(schedule.country, schedule.subdivision) if schedule.country else ""
-    business = f" on business days in {country}" if country else ""
-    match schedule.every:
-        case Every.HOURLY:
-            return f"Every hour at minute {schedule.minute}{business},"
-        case Every.DAILY:
-            return f"Every {f'business day in {country}' if country else 'day'} at {schedule.at:%H:%M}"
-        case Every.WEEKLY:
-            *days, last = (WEEKDAYS[day] for day in schedule.weekdays)
-            named = f"{', '.join(days)} and {last}" if days else last
-            also = f" that is a business day in {country}" if country else ""
-            return f"Every {named}{also} at {schedule.at:%H:%M}"
-    return f"By the pattern {schedule.cron}{business},"
-
-
-def _clock(zone: str) -> str:
-    return "UTC" if zone == "UTC" else f"{zone.rsplit('/', 1)[-1].replace('_', ' ')} time"
+    return f"{timing_in_words(schedule)}; missed runs: {schedule.missed}"
 
 
 @transaction.atomic
@@ -174,32 +94,25 @@ def run_now(schedule: Schedule, user: User | None = None) -> Run:
 
 @transaction.atomic
 def closed_days_changed() -> None:
-    """Look again when the schedules of the tenant in context that go by business days are due."""
+    """Look again when the schedules of the tenant in context that go by business days are due; and let those in
+    settings.CLOSED_DAYS_LISTENERS do so with what they have."""
     for schedule in Schedule.objects.select_for_update().filter(is_paused=False).exclude(country=""):
         now = timezone.now()
         if schedule.next_due_at is None or schedule.next_due_at > now:
             schedule.next_due_at = _next_after(schedule, now)
             schedule.save(update_fields=["next_due_at"])
+    for listener in functions(settings.CLOSED_DAYS_LISTENERS):
+        listener()
 
 
 def fire_due(now: datetime | None = None) -> int:
     """Make the runs that are due, of all tenants; returns how many. One schedule that cannot be fired keeps no other
     one back; the last error is raised at the end."""
-    now = now or timezone.now()
+    at = now or timezone.now()
     with scope_all("find schedules that are due"):
-        due = Schedule.objects.filter(is_paused=False, next_due_at__lte=now).order_by("next_due_at", "id")
+        due = Schedule.objects.filter(is_paused=False, next_due_at__lte=at).order_by("next_due_at", "id")
         found = list(due.values_list("tenant_id", "pk"))
-    fired, problem = 0, None
-    for tenant_id, pk in found:
-        try:
-            with scope(tenant_id):
-                fired += _fire(pk, now)
-        except Exception as error:
-            logger.exception("Schedule %s could not be fired", pk)
-            problem = error
-    if problem:
-        raise problem
-    return fired
+    return each_in_scope(found, lambda pk: _fire(pk, at), "Schedule")
 
 
 def _fire(pk: int, now: datetime) -> int:
@@ -222,28 +135,12 @@ def _made_up(schedule: Schedule, since: datetime, now: datetime) -> tuple[list[d
     """The times to make runs for, of those from `since` until now, and since when others are left out."""
     match schedule.missed:
         case Missed.SKIP:
-            found = _times_between(schedule, max(since, now - ON_TIME), now)
+            found = times_between(schedule, max(since, now - ON_TIME), now)
         case Missed.ONCE:
-            found = _last_times(schedule, since, now, 1)
+            found = last_times(schedule, since, now, 1)
         case _:
-            found = _last_times(schedule, since, now, MOST_MADE_UP)
+            found = last_times(schedule, since, now, MOST_MADE_UP)
     return found, since if found and since < found[0] else None
-
-
-def _last_times(schedule: Schedule, since: datetime, until: datetime, most: int) -> list[datetime]:
-    """The last times of a span, found without going through all of a long one."""
-    window = timedelta(hours=1)
-    while True:
-        begin = max(since, until - window)
-        found = _times_between(schedule, begin, until)
-        if begin == since or len(found) >= most:
-            return found[-most:]
-        window *= 4
-
-
-def _times_between(schedule: Schedule, first: datetime, last: datetime) -> list[datetime]:
-    times = times_after(schedule, first - timedelta(microseconds=1))
-    return list(takewhile(lambda moment: moment <= last, times))
 
 
 def _start(schedule: Schedule, due_at: datetime) -> Run | None:

@@ -11,11 +11,12 @@ from arhub.models.documents import (
     WorkflowStatus,
 )
 from arhub.models.events import Event
+from arhub.models.incidents import Incident
 from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
 from arhub.models.outbound import Attempt, Outbound
 from arhub.models.parties import Account, Contact
 from arhub.models.runs import Run, RunEntry
-from arhub.models.schedules import ClosedDay, Schedule
+from arhub.models.schedules import ClosedDay, Schedule, Timing
 from arhub.models.secrets import SecretCanary
 from arhub.models.sources import BankAccount, Ledger, Source, SourceRecord
 from arhub.models.tenants import Heartbeat, Membership, Role, Tenant, User
@@ -39,6 +40,7 @@ __all__ = [
     "Event",
     "Heartbeat",
     "IdempotentRequest",
+    "Incident",
     "Invoice",
     "Ledger",
     "Membership",
@@ -54,6 +56,7 @@ __all__ = [
     "Source",
     "SourceRecord",
     "Tenant",
+    "Timing",
     "User",
     "WebhookEndpoint",
     "WorkflowStatus",

@@ -12,11 +12,10 @@ from django.utils import timezone
 from arhub.tenancy.models import TenantModel
 
 
-class Schedule(TenantModel):
-    """When a run of a kind is due for a subject; only the fields that `every` asks for count.
+class Timing(TenantModel):
+    """When something is due, again and again; only the fields that `every` asks for count.
 
     Times are wall times of `zone`, an IANA name. With a `country`, an ISO code, only its business days count.
-    `next_due_at` is null while nothing comes: paused, or no such time in the years ahead.
     """
 
     class Every(models.TextChoices):
@@ -25,14 +24,6 @@ class Schedule(TenantModel):
         WEEKLY = "weekly", "Week"
         CRON = "cron", "Cron pattern"
 
-    class Missed(models.TextChoices):
-        SKIP = "skip", "Skip: leave out what was missed"
-        ONCE = "once", "Once: one run for all that were missed"
-        EACH = "each", "Each: one run for each that was missed"
-
-    name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=40)
-    subject_id = models.BigIntegerField()
     every = models.CharField(max_length=6, choices=Every.choices, default=Every.DAILY)
     minute = models.PositiveSmallIntegerField(default=0, help_text="Of each hour, 0 to 59.")
     at = models.TimeField("time", default=time(7), help_text="Such as 07:00.")
@@ -44,6 +35,25 @@ class Schedule(TenantModel):
     zone = models.CharField("time zone", max_length=60, default="UTC")
     country = models.CharField("business days of", max_length=2, blank=True)
     subdivision = models.CharField("region", max_length=40, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Schedule(Timing):
+    """When a run of a kind is due for a subject.
+
+    `next_due_at` is null while nothing comes: paused, or no such time in the years ahead.
+    """
+
+    class Missed(models.TextChoices):
+        SKIP = "skip", "Skip: leave out what was missed"
+        ONCE = "once", "Once: one run for all that were missed"
+        EACH = "each", "Each: one run for each that was missed"
+
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
     missed = models.CharField("missed runs", max_length=4, choices=Missed.choices, default=Missed.ONCE)
     is_paused = models.BooleanField(default=False, editable=False)
     next_due_at = models.DateTimeField(null=True, editable=False)

@@ -1,5 +1,6 @@
-"""The pages Ingestion, Upload File, Mapping profiles and File guide. Importing this registers them."""
+"""The pages of loads and of what is expected: Ingestion, Upload File, Expected arrivals, Mapping profiles, File guide.
+Importing this registers them."""
 
-from ingestion.admin import ingestions, profiles
+from ingestion.admin import arrivals, ingestions, profiles
 
-__all__ = ["ingestions", "profiles"]
+__all__ = ["arrivals", "ingestions", "profiles"]

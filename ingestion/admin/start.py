@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from arhub.models import Source
+from ingestion.admin import arrivals
 from ingestion.models import Ingestion, State
 
 DAYS = 30
@@ -51,7 +52,11 @@ def _sources() -> list[dict[str, Any]]:
     last = dict(
         Ingestion.objects.filter(state=State.COMMITTED).values_list("source_id").annotate(at=Max("finished_at"))
     )
-    return [{"name": source.name, "last_load": last.get(source.pk)} for source in Source.objects.order_by("name")[:20]]
+    kept = arrivals.states()
+    return [
+        {"name": source.name, "last_load": last.get(source.pk), "state": kept.get(source.pk, "")}
+        for source in Source.objects.order_by("name")[:20]
+    ]
 
 
 def _per_day() -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from ingestion.domain.questions import (
     to_survey,
 )
 from ingestion.domain.recipe import Recipe
-from ingestion.errors import Unreadable
+from ingestion.errors import NoRows
 from ingestion.models import IngestionFile, MappingProfile
 
 NO_ROWS = "The file has a header but no rows below it."
@@ -70,7 +70,7 @@ def hold_back(
     mapping = map_by(found.file.type, found.mapping.header, recipe)
     portrait = portray(found.table, whole=True, mapped=to_survey(mapping))
     if not portrait.rows:
-        raise Unreadable(NO_ROWS)
+        raise NoRows(NO_ROWS)
     asked = [*asked, *about_readings(mapping, recipe, portrait, source)]
     hold(found.file, recipe, asked, portrait, known=known, differences=differences)
 

@@ -33,11 +33,13 @@ _KIND_OF = {
 _COUNTS = ("lines", "inserted", "updated", "unchanged", "invalid")
 
 
-def tell_state(ingestion: Ingestion, state: State) -> None:
-    """Tell that a load has come to this state. Those on the way are nobody's business."""
+def tell_state(ingestion: Ingestion, state: State, *, is_empty: bool = False) -> None:
+    """Tell that a load has come to this state, `is_empty` when that is since nothing was in its file. Those on the way
+    are nobody's business."""
     if kind := _KIND_OF.get(state):
         with scope(ingestion.tenant_id):
-            data = {**_about(ingestion), "state": str(state), "counts": _counts(ingestion)}
+            data = {**_about(ingestion), "task": ingestion.task, "state": str(state), "counts": _counts(ingestion)}
+            data |= {"is_empty": True} if is_empty else {}
             emit(kind, data, subject=str(ingestion))
 
 

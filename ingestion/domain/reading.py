@@ -32,7 +32,7 @@ from ingestion.domain.questions import (
 )
 from ingestion.domain.repaired import repaired
 from ingestion.domain.rows import Built, RowBuilder, reject_line
-from ingestion.errors import Unreadable
+from ingestion.errors import NoRows, Unreadable
 from ingestion.models import IngestionFile
 from ingestion.readers.region import title
 
@@ -101,9 +101,10 @@ def _open_all(files: list[IngestionFile], source: Source, stack: ExitStack) -> l
                 found.append(stack.enter_context(opened(file)))
                 waiting = settle_layout(found[-1], source, may_ask=may_ask) or waiting
         except Unreadable as problem:
-            problems.append(str(problem))
+            problems.append(problem)
     if problems:
-        raise Unreadable(" ".join(problems))
+        kind = NoRows if all(isinstance(problem, NoRows) for problem in problems) else Unreadable
+        raise kind(" ".join(map(str, problems)))
     if waiting:
         raise Waits
     return found
@@ -116,7 +117,7 @@ def named(file: IngestionFile) -> Iterator[None]:
         yield
     except Unreadable as problem:
         file.error = str(problem)
-        raise Unreadable(f"{file.name}: {problem}") from problem
+        raise type(problem)(f"{file.name}: {problem}") from problem
 
 
 def tables_of(
@@ -175,7 +176,7 @@ def _stage_file(
                     f"than {found.file.type.plural.lower()}."
                 )
     if not rows:
-        raise Unreadable(NO_ROWS)
+        raise NoRows(NO_ROWS)
     found.file.offsets = found.table.offsets()
     found.file.left_out = _left_out(found.table)
 

@@ -21,7 +21,7 @@ from ingestion.domain.progress import Cancelled, Progress, Unwatched, released
 from ingestion.domain.questions import Waits
 from ingestion.domain.repaired import files_of
 from ingestion.domain.undo import work as undoing
-from ingestion.errors import Unreadable
+from ingestion.errors import NoRows, Unreadable
 from ingestion.models import Ingestion, IngestionFile, LogEntry, State, Task
 
 LEASE_SECONDS = 60
@@ -99,7 +99,7 @@ def work(
                 loading.read(ingestion, files, progress, look_up=False)
                 return loading.match(ingestion, files, progress, commit=commit)
     except Unreadable as problem:
-        return _fail(ingestion, files, str(problem))
+        return _fail(ingestion, files, str(problem), is_empty=isinstance(problem, NoRows))
     except Waits:
         return _wait_for_mapping(ingestion, files)
     except Cancelled:
@@ -149,7 +149,7 @@ def _left(ingestion: Ingestion) -> State:
     return state
 
 
-def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> State:
+def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str, *, is_empty: bool = False) -> State:
     if ingestion.task == Task.UNDO:
         return State.COMMITTED if undoing.give_up(ingestion, reason) else _left(ingestion)
     with scope(ingestion.tenant_id):
@@ -159,16 +159,16 @@ def _fail(ingestion: Ingestion, files: list[IngestionFile], reason: str) -> Stat
             loading.store_failure(ingestion, files)
         if ours:
             LogEntry.objects.create(ingestion=ingestion, text=reason)
-            _tell_failed(ingestion)
+            _tell_failed(ingestion, is_empty=is_empty)
     if not ours:
         return _left(ingestion)
     staging.drop(ingestion.pk)
     return State(_end_of(ingestion, State.FAILED)["state"])
 
 
-def _tell_failed(ingestion: Ingestion) -> None:
+def _tell_failed(ingestion: Ingestion, *, is_empty: bool = False) -> None:
     if ingestion.task == Task.LOAD:
-        events.tell_state(ingestion, State.FAILED)
+        events.tell_state(ingestion, State.FAILED, is_empty=is_empty)
 
 
 def _end_of(ingestion: Ingestion, state: State) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from ingestion.base import Content
-from ingestion.errors import Unreadable
+from ingestion.errors import NoRows, Unreadable
 from ingestion.readers.code_pages import LABELS, decoding_code_pages, rank_code_pages
 from ingestion.readers.signatures import EMPTY_FILE, UTF16_MARKS, is_binary, utf16_without_mark
 
@@ -67,7 +67,7 @@ def find_encoding(content: Content, chosen: str = "") -> Encoding:
     with content.open() as file:
         head = file.read(_HEAD)
     if not head:
-        raise Unreadable(EMPTY_FILE)
+        raise NoRows(EMPTY_FILE)
     if chosen:
         return _chosen(content, head, chosen)
     return _found(content, head)

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ingestion.base import Content, Options, Reader
-from ingestion.errors import Unreadable
+from ingestion.errors import NoRows, Unreadable
 from ingestion.readers.extent import Extent, refuse_oversized
 from ingestion.readers.ods_extent import measure
 from ingestion.readers.package import Package
@@ -36,7 +36,7 @@ def _measured(path: Path) -> dict[str, Extent]:
     """Refuse what is protected, or would take far more memory than it has cells."""
     with path.open("rb") as file:
         if not file.read(1):
-            raise Unreadable(EMPTY_FILE)
+            raise NoRows(EMPTY_FILE)
     package = Package(path)
     try:
         _refuse_protected(package)

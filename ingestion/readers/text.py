@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader
-from ingestion.errors import Problem, Unreadable
+from ingestion.errors import NoRows, Problem, Unreadable
 from ingestion.readers.code_pages import LABELS, foreign_utf8
 from ingestion.readers.delimiter import declared_delimiter, rank_delimiters
 from ingestion.readers.encoding import Encoding, find_encoding
@@ -142,7 +142,7 @@ def _first_lines(content: Content, encoding: Encoding) -> list[str]:
     """The lines of the first block. The last of them may be cut where the file goes on; records tell."""
     for lines in Lines(content, encoding).blocks():
         return lines
-    raise Unreadable(EMPTY_FILE)
+    raise NoRows(EMPTY_FILE)
 
 
 def _head(records: Records, first_line: int, header_line: int) -> tuple[list[int], list[tuple[int, list[str]]]]:
@@ -162,7 +162,7 @@ def _head(records: Records, first_line: int, header_line: int) -> tuple[list[int
         if not wanted:
             break
     if not rows:
-        raise Unreadable(f"The first {_SEARCHED:,} lines of the file are empty." if not records.ended else _EMPTY)
+        raise NoRows(f"The first {_SEARCHED:,} lines of the file are empty." if not records.ended else _EMPTY)
     return numbers, rows
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.base import Cell, Chunk, Layout, Options
-from ingestion.errors import Unreadable
+from ingestion.errors import NoRows, Unreadable
 from ingestion.readers.extent import Extent
 from ingestion.readers.header import name_columns
 from ingestion.readers.region import HEAD_ROWS, Region, find_header, notes, title
@@ -116,7 +116,7 @@ class _Pass:
         self.sheets = workbook.sheets or tuple(sheets)
         choose_sheet(self.sheets, workbook.sheet)
         if not self.width:
-            raise Unreadable(EMPTY)
+            raise NoRows(EMPTY)
         self._last_row = first_row + height
         self._extent = workbook.extents.get(self.sheet) or Extent()
 
@@ -125,7 +125,7 @@ class _Pass:
         while len(self._rows) < HEAD_ROWS and self._take():
             pass
         if not self._rows:
-            raise Unreadable(EMPTY)
+            raise NoRows(EMPTY)
         return list(zip(self._lines[:HEAD_ROWS], self._rows[:HEAD_ROWS], strict=True))
 
     def drop(self, region: Region) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ingestion.base import Content, Options, Reader
-from ingestion.errors import Unreadable
+from ingestion.errors import NoRows, Unreadable
 from ingestion.readers.extent import refuse_oversized
 from ingestion.readers.ole import DAMAGED, OleFile
 from ingestion.readers.signatures import EMPTY_FILE, OLE_MAGIC, PROTECTED
@@ -42,7 +42,7 @@ def _measured(path: Path, chosen: str) -> Workbook:
         refuse_oversized(extent, name)
     used = next((name for name in names if extents[name].values and name == (chosen or name)), "")
     if not used:
-        raise Unreadable(f'The sheet "{chosen}" has no rows.' if chosen else EMPTY)
+        raise NoRows(f'The sheet "{chosen}" has no rows.' if chosen else EMPTY)
     return Workbook(path, used, names, extents)
 
 
@@ -50,7 +50,7 @@ def _stream(path: Path) -> bytes:
     with path.open("rb") as file:
         head = file.read(8)
     if not head:
-        raise Unreadable(EMPTY_FILE)
+        raise NoRows(EMPTY_FILE)
     if not head.startswith(OLE_MAGIC):
         raise Unreadable("This is not an Excel 97–2003 workbook, whatever its name says. Upload a .csv or .xlsx file.")
     ole = OleFile(path)

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ingestion.base import Content, Options, Reader
-from ingestion.errors import Unreadable
+from ingestion.errors import NoRows
 from ingestion.readers.extent import is_suspect, refuse_oversized
 from ingestion.readers.signatures import OLE_MAGIC, ZIP_MAGIC
 from ingestion.readers.workbook import EMPTY, Workbook, WorkbookTable, choose_sheet
@@ -52,4 +52,4 @@ def _measured(path: Path, package: XlsxPackage, chosen: str) -> Workbook:
         if is_suspect(extent):
             refuse_oversized(measure_exactly(package.stream(sheet.part)), sheet.name)
         return Workbook(path, sheet.name, names, {sheet.name: extent})
-    raise Unreadable(f'The sheet "{chosen}" has no rows.' if chosen else EMPTY)
+    raise NoRows(f'The sheet "{chosen}" has no rows.' if chosen else EMPTY)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from lxml import etree
 
 from ingestion.content import StoredFile
-from ingestion.errors import Unreadable
+from ingestion.errors import NoRows, Unreadable
 from ingestion.readers.encoding import blocks
 from ingestion.readers.leading_zeros import padding_styles
 from ingestion.readers.package import Package
@@ -69,7 +69,7 @@ def _refuse_other_formats(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(8)
     if not head:
-        raise Unreadable(EMPTY_FILE)
+        raise NoRows(EMPTY_FILE)
     if head.startswith(OLE_MAGIC):
         raise Unreadable(PROTECTED if is_encrypted(path) else OLD_WORKBOOK)
     if not head.startswith(b"PK"):

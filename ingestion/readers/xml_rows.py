@@ -9,7 +9,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from ingestion.base import Cell, Chunk, Content, Layout, Options, Reader, Table
-from ingestion.errors import Problem, Unreadable
+from ingestion.errors import NoRows, Problem, Unreadable
 from ingestion.readers.signatures import EMPTY_FILE, is_xml
 from ingestion.readers.xml_shape import MOST_PARTS, Shape, find_shape
 from ingestion.readers.xml_source import Source, attributes, events, forget, local_name
@@ -30,7 +30,7 @@ class XmlReader(Reader):
     def open(cls, content: Content, options: Options = Options()) -> XmlTable:
         with content.open() as file:
             if not file.read(1):
-                raise Unreadable(EMPTY_FILE)
+                raise NoRows(EMPTY_FILE)
         with content.open() as file:
             return XmlTable(content, find_shape(Source(file)))
 

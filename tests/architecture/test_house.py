@@ -43,9 +43,10 @@ def test_every_command_has_a_test() -> None:
 
 def test_every_dotted_path_in_the_settings_leads_somewhere() -> None:
     paths = [*settings.SEARCHES, *settings.START_PANELS, *settings.UNDO_BLOCKERS]
-    paths += [*settings.RECORD_PANELS, *settings.RECORD_ACTIONS]
+    paths += [*settings.RECORD_PANELS, *settings.SOURCE_PANELS, *settings.RECORD_ACTIONS]
     paths += [settings.RECORD_HISTORY, settings.RECORD_ORIGINS]
     paths += [function for _, function, *_ in settings.SCHEDULES]
+    paths += settings.CLOSED_DAYS_LISTENERS
     paths += [*settings.EVENT_LISTENERS, *settings.OUTBOUND_CHANNELS.values(), *settings.RUN_KINDS.values()]
 
     assert all(callable(import_string(path)) for path in paths)

@@ -47,7 +47,12 @@ def test_load_that_went_in_tells_what_it_changed(tenant: Tenant, load: Load) -> 
         "resource": f"/api/hub/v1/ingestions/{ingestion.pk}/",
     }
     assert told(tenant) == ["records.changed", "ingestion.committed"]
-    assert data_of(tenant, "ingestion.committed") == {**about, "state": "committed", "counts": [COUNTS]}
+    assert data_of(tenant, "ingestion.committed") == {
+        **about,
+        "task": "load",
+        "state": "committed",
+        "counts": [COUNTS],
+    }
     assert data_of(tenant, "records.changed") == {
         **about,
         "changes": [{"type": "ACCOUNT", "inserted": 2, "updated": 0, "removed": 0}],

@@ -22,6 +22,7 @@ from arhub.models import (
     CustomFieldValue,
     Document,
     DocumentLine,
+    Incident,
     Ledger,
     Membership,
     OutstandingItem,
@@ -42,7 +43,7 @@ LISTS = (
     "account", "contact", "invoice", "creditmemo", "payment", "outstandingitem", "application", "documentline",
     "customfieldvalue", "workflowstatus",
 )  # fmt: skip
-SETTINGS_LISTS = ("source", "ledger", "run", "schedule", "closedday")
+SETTINGS_LISTS = ("source", "ledger", "run", "schedule", "closedday", "incident")
 
 
 @dataclass
@@ -160,7 +161,15 @@ def _with_ledger(tenant: Tenant) -> Records:
         )
         RunEntry.objects.create(run=run, text=f"{tenant.name} entry")
         closed = ClosedDay.objects.create(name=f"{tenant.name} outing", date=date(2026, 5, 15))
+        incident = Incident.objects.create(
+            kind="missing",
+            key="nightly",
+            subject=f"{tenant.name} files",
+            text=f"{tenant.name}: nothing came.",
+            source=source,
+        )
     made = {"ledger": ledger, "source": source, "schedule": schedule, "run": run, "closedday": closed}
+    made["incident"] = incident
     return Records(tenant, ledger, {name: [record] for name, record in made.items()})
 
 

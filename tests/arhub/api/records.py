@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from arhub.domain import webhook_endpoints
-from arhub.models import Account, Ledger, Outbound, Run, RunEntry, Schedule, Source, Tenant
+from arhub.models import Account, Incident, Ledger, Outbound, Run, RunEntry, Schedule, Source, Tenant
 from arhub.tenancy.scope import scope
 from connectors.models import Connection, OutboundPush, WriteBack
 from ingestion.models import Change, Count, Ingestion, IngestionFile, InvalidRow, LogEntry, State
@@ -21,6 +21,7 @@ def filled(tenant: Tenant, word: str, *, sets: int = 1) -> Records:
             _add_load(source, word)
             _add_delivery(word)
             _add_run(word)
+            _add_incident(source, word)
     fill(records, word, sets=sets)
     with scope(tenant.pk):
         for account in records.made["account"]:
@@ -56,6 +57,14 @@ def _add_run(word: str) -> None:
         counts={f"{word} files": 3}, links=[{"label": f"{word} load", "url": "/"}],
     )  # fmt: skip
     RunEntry.objects.create(run=run, text=f"{word} entry")
+
+
+def _add_incident(source: Source, word: str) -> None:
+    number = Incident.objects.count()
+    Incident.objects.create(
+        kind="late", key=f"{word}-{number}", subject=f"{word} files", text=f"{word}: 1 of 2 files came.", source=source,
+        url=f"/{word}/",
+    )  # fmt: skip
 
 
 def _add_load(source: Source, word: str) -> None:

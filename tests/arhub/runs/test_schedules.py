@@ -13,8 +13,9 @@ from django.db import IntegrityError, connections
 
 from arhub import tasks
 from arhub.domain import runs, schedules
-from arhub.domain.schedules import NotASchedule, next_times, sentence
+from arhub.domain.schedules import sentence
 from arhub.domain.tenants import add_member, create_tenant
+from arhub.domain.timing import NotASchedule, next_times
 from arhub.models import ClosedDay, Run, RunEntry, Schedule, Tenant
 from arhub.tenancy.scope import scope
 
