@@ -19,7 +19,15 @@ from connectors.erp_cache.reading import Drop, read
 from connectors.models import InboxFile
 from ingestion.domain.policies import Policies
 
-__all__ = ["BadDrop", "Prepared", "order_of", "prepared"]
+__all__ = ["BadDrop", "OutOfTurn", "Prepared", "order_of", "prepared"]
+
+
+class OutOfTurn(BadDrop):
+    """A drop that came after those that it should have come before, or whose number was taken already."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.text} Take it in again if that is right.")
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,9 @@ def order_of(file_name: str) -> tuple[object, ...]:
 
 
 @contextmanager
-def prepared(seen: InboxFile, file: Any) -> Iterator[Prepared]:
+def prepared(seen: InboxFile, file: Any, *, in_any_order: bool = False) -> Iterator[Prepared]:
     """Read a drop that an inbox is about to take, and note its numbers on `seen`. Raises `BadDrop` for one that is to
-    be set aside."""
+    be set aside: so is one whose turn has passed, unless a person wants it in any order."""
     name = parse(seen.name)
     if name is None:
         raise BadDrop(f"Expected a name such as {EXPECTED}, found {seen.name[:200]}: this is no file of ERP Cache.")
@@ -62,7 +70,10 @@ def prepared(seen: InboxFile, file: Any) -> Iterator[Prepared]:
     with TemporaryFile() as into:
         drop = read(name, file, into)
         into.seek(0)
-        yield _made_ready(seen, name, drop, into)
+        ready = _made_ready(seen, name, drop, into)
+        if not in_any_order and (late := [one for one in ready.problems if one.kind != "gap"]):
+            raise OutOfTurn(late[0])
+        yield ready
 
 
 def _made_ready(seen: InboxFile, name: DropName, drop: Drop, into: BinaryIO) -> Prepared:

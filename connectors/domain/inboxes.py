@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from arhub.models import Run, Schedule, User
-from connectors.domain import intake
+from connectors.domain import intake, turns
 from connectors.domain.connections import note
 from connectors.domain.fetching import KIND
 from connectors.models import Inbox, InboxFile, NetworkAddress
@@ -47,9 +47,10 @@ def take_again(file: InboxFile, user: User | None) -> InboxFile:
     """Take a file in that was set aside, as if it came now: after a setting was mended."""
     with file.content.open("rb") as content:
         anew = InboxFile(inbox=file.inbox, name=file.name, folder=file.folder)
-        taken = intake.take(anew, content)  # type: ignore[arg-type]
+        taken = intake.take(anew, content, in_any_order=True)  # type: ignore[arg-type]
     if taken.state != InboxFile.State.ASIDE:
         InboxFile.objects.filter(pk=file.pk).update(state=InboxFile.State.REPEATED, text=f"Taken in again by {user}.")
+        turns.filled(taken)
     else:
         taken.delete()
     note(file.inbox.connection, f"{file.name} was taken in again: {taken.text}", user)

@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from arhub.domain.sentences import tellable
-from connectors.domain import erp_cache
+from connectors.domain import erp_cache, turns
 from connectors.models import Inbox, InboxFile
-from ingestion.domain import making
+from ingestion.domain import arrivals, making
 from ingestion.domain.policies import Policies
 from ingestion.errors import Unreadable
 from ingestion.models import Ingestion
@@ -34,9 +34,16 @@ def take_sent(inbox: Inbox, name: str, file: BinaryIO, *, message_id: str) -> In
 
 
 @transaction.atomic
-def take(seen: InboxFile, file: BinaryIO) -> InboxFile:
+def take(seen: InboxFile, file: BinaryIO, *, in_any_order: bool = False) -> InboxFile:
     """Store what has come and make a load of it, in the caller's transaction. `seen` says which file of which inbox it
-    is; it is stored with what became of it."""
+    is; it is stored with what became of it. `in_any_order` takes a drop whose turn has passed."""
+    taken = _take(seen, file, in_any_order=in_any_order)
+    if taken.state != State.TAKEN:
+        arrivals.noted(taken.inbox.source, name=taken.name, sha256=taken.sha256, size=taken.size or 0)
+    return taken
+
+
+def _take(seen: InboxFile, file: BinaryIO, *, in_any_order: bool) -> InboxFile:
     stored = file if isinstance(file, File) else File(file)
     seen.sha256, seen.size = making.digest(stored)
     seen.taken_at = timezone.now()
@@ -47,7 +54,7 @@ def take(seen: InboxFile, file: BinaryIO) -> InboxFile:
         return set_aside(seen, stored, "It is empty.")
     try:
         with transaction.atomic():
-            made, text = _load(seen, stored)
+            made, text = _load(seen, stored, in_any_order=in_any_order)
             seen.ingestion = made.pk
             _over(seen, State.TAKEN, text)
     except IntegrityError:  # somebody took the same in this moment
@@ -55,6 +62,8 @@ def take(seen: InboxFile, file: BinaryIO) -> InboxFile:
         return _over(seen, State.REPEATED, "The same file came at the same time, and is taken in already.")
     except (Unreadable, erp_cache.BadDrop) as problem:
         seen.ingestion = None
+        if isinstance(problem, erp_cache.OutOfTurn):
+            turns.report(seen, [problem.problem])
         return set_aside(seen, stored, str(problem))
     transaction.on_commit(ring, robust=True)
     return seen
@@ -72,11 +81,12 @@ def keep_bounce(seen: InboxFile, file: Any) -> InboxFile:
     return _keep(seen, file, State.BOUNCE, "A mail that could not be delivered came back.")
 
 
-def _load(seen: InboxFile, file: File[bytes]) -> tuple[Ingestion, str]:
+def _load(seen: InboxFile, file: File[bytes], *, in_any_order: bool) -> tuple[Ingestion, str]:
     inbox = seen.inbox
     if inbox.contents == Inbox.Contents.ERP_CACHE:
-        with erp_cache.prepared(seen, file) as drop:
+        with erp_cache.prepared(seen, file, in_any_order=in_any_order) as drop:
             files = [(drop.record_type, drop.name, drop.file)] if drop.rows else []
+            turns.report(seen, drop.problems)
             return _made(inbox, files, drop.policies), drop.text
     return _made(inbox, [(inbox.record_type, seen.name, file)]), "Taken in."
 

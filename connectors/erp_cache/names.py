@@ -78,7 +78,7 @@ def problems_between(previous: Sequence[DropName], this: DropName) -> list[Probl
         return [Problem("repeated", f"The {this} was taken already.")]
     last = max(previous, default=None)
     if last is not None and this < last:
-        text = f"The {this} came after {last}: older amounts may have taken the place of newer ones."
+        text = f"The {this} came after {last}: its older amounts would take the place of newer ones."
         return [Problem("out_of_order", text)]
     parts = [one.place[1] for one in previous if int(one.index) == int(this.index)]
     gaps = [] if parts or last is None else _missing_indexes(last, this)

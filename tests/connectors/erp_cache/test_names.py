@@ -80,11 +80,11 @@ def test_drops_come_in_the_order_of_their_numbers() -> None:
         (["5", "6"], "005", [("repeated", "The index 005 was taken already.")]),
         (["5_2"], "5_2", [("repeated", "The index 5, part 2 was taken already.")]),
         (["7"], "6", [("out_of_order",
-                       "The index 6 came after index 7: older amounts may have taken the place of newer ones.")]),
+                       "The index 6 came after index 7: its older amounts would take the place of newer ones.")]),
         (["20260101120000"], "20260102120000", []),
         (["20260102120000"], "20260101120000", [
             ("out_of_order", "The index 20260101120000 came after index 20260102120000: "
-                             "older amounts may have taken the place of newer ones."),
+                             "its older amounts would take the place of newer ones."),
         ]),
         (["20260101120000"], "20260101120000", [("repeated", "The index 20260101120000 was taken already.")]),
         (["20260101120000_1"], "20260101120000_3", [
