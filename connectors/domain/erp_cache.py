@@ -79,15 +79,23 @@ def prepared(seen: InboxFile, file: Any, *, in_any_order: bool = False) -> Itera
 def _made_ready(seen: InboxFile, name: DropName, drop: Drop, into: BinaryIO) -> Prepared:
     problems = problems_between(_taken_near(seen, name), name)
     return Prepared(
-        drop.record_type, f"{name.stem}.jsonl", into, drop.rows, _policies(seen.inbox.source), drop.warnings, problems
+        drop.record_type,
+        f"{name.stem}.jsonl",
+        into,
+        drop.rows,
+        _policies(seen.inbox.source, drop),
+        drop.warnings,
+        problems,
     )
 
 
-def _policies(source: Source) -> Policies:
-    """Each file says only what has changed, each row all that the cache knows of its invoice, and the last one wins."""
+def _policies(source: Source, drop: Drop) -> Policies:
+    """Each file says only what has changed, and the last row of a number wins. An invoice whose own outstanding amount
+    is empty has none; an item without a currency keeps that of its invoice."""
+    empty = Source.EmptyCells.CLEAR if drop.record_type == "invoice" else Source.EmptyCells.KEEP
     return replace(
         Policies.of(source), extent=Source.Extent.INCREMENTAL, duplicate_keys=Source.DuplicateKeys.LAST,
-        empty_cells=Source.EmptyCells.CLEAR,
+        empty_cells=empty,
     )  # fmt: skip
 
 

@@ -187,6 +187,37 @@ def test_own_outstanding_amount_of_an_invoice_wins_until_it_is_empty(take: Take,
     )  # fmt: skip
 
 
+def test_item_without_a_currency_keeps_that_of_its_invoice(take: Take, inbox: Inbox, tenant: Any) -> None:
+    load_files(tenant, account=ACCOUNTS, invoice=f"{DOCUMENTS}C1,10,2026-01-31,100,DKK\n")
+    take(ITEMS.format("1"), items(item("10", "40"), item("11", "5", "EUR")))
+
+    take(ITEMS.format("2"), items(item("10", "30", ""), item("11", "4", "EUR")))
+
+    with scope(inbox.tenant_id):
+        stored = list(OutstandingItem.objects.order_by("number").values_list("number", "currency", "amount"))
+    assert stored == [("10", "DKK", Decimal(30)), ("11", "EUR", Decimal(4))]
+    assert outstanding(inbox) == {"10": (Decimal(30), "outstanding item")}
+
+
+def test_invoice_history_says_nothing_of_what_it_leaves_out(take: Take, inbox: Inbox, tenant: Any) -> None:
+    load_files(tenant, account=ACCOUNTS)
+    take("ACME_ErpCache_Invoice_1.zip", invoices(history("10", TotalPrice="100", DownloadablePdfUri="https://a.b/c")))
+
+    take("ACME_ErpCache_Invoice_2.zip", invoices(history("10", TotalPrice="90")))
+
+    with scope(inbox.tenant_id):
+        assert Document.objects.values_list("total_amount", "pdf_url").get() == (Decimal(90), "https://a.b/c")
+
+
+def test_credit_note_in_invoice_history_is_an_amount_below_zero(take: Take, inbox: Inbox, tenant: Any) -> None:
+    load_files(tenant, account=ACCOUNTS)
+    take(ITEMS.format("1"), items(item("K1", "-20")))
+
+    take("ACME_ErpCache_Invoice_1.zip", invoices(history("K1", TotalPrice="-30")))
+
+    assert outstanding(inbox) == {"K1": (Decimal(-20), "outstanding item")}
+
+
 def test_invoice_history_of_an_unknown_account_is_rejected(take: Take) -> None:
     taken = take("ACME_ErpCache_Invoice_1.zip", invoices(history("10", TotalPrice="100")))
 

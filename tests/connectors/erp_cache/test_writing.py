@@ -100,5 +100,5 @@ def test_what_is_written_is_read_back(items: list[Item]) -> None:
 
     assert (found.rows, found.warnings) == (len(items), ())
     assert [
-        Item(record["invoice_number"], record["currency"] or "", record["total_outstanding"]) for record in records
+        Item(record["invoice_number"], record.get("currency", ""), record["total_outstanding"]) for record in records
     ] == items
