@@ -215,5 +215,15 @@ def unquoted(value: str) -> str:
     return text
 
 
+def pair(sender: str, receiver: str) -> str:
+    """Who sends to whom, so that no two pairs look alike."""
+    return f"{quoted(sender)} {quoted(receiver)}"
+
+
+def pair_of(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Sender and receiver of a request, by lower-case names of headers."""
+    return unquoted(headers.get("as2-from", "")), unquoted(headers.get("as2-to", ""))
+
+
 def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
