@@ -22,13 +22,14 @@ from arhub.network.errors import (
 from connectors.base import Capability, Check, NeverThere, Setting, Setup, Unsupported
 from connectors.gateways.as2 import message, mime, sent
 from connectors.gateways.as2.agreement import Agreement, pair, pair_of
-from connectors.gateways.as2.compression import LARGEST
 from connectors.gateways.as2.desk import Desk
 from connectors.gateways.as2.receipts import settle
 from connectors.gateways.as2.settings import SETTINGS
 from connectors.gateways.base import Gateway, Incoming, Parcel, Receipt, Received, Rejected
 from connectors.gateways.templates import fill
 
+LARGEST_FILE = 50 * 1000 * 1000
+"""Bytes. All of it is held in memory to be signed and encrypted, some eight times over."""
 ANSWER_SECONDS = 180.0
 """A partner may do all its work before it answers with a receipt."""
 ANSWER_BYTES = 1 << 20
@@ -113,8 +114,8 @@ class As2Gateway(Gateway):
 
     def _message(self, parcel: Parcel) -> tuple[message.Built, Mapping[str, str]]:
         """Raises ConfigError before anything has gone out."""
-        if parcel.content.size > LARGEST:
-            raise ConfigError(f"{parcel.name} has more than {LARGEST:,} bytes, the most that is sent over AS2.")
+        if parcel.content.size > LARGEST_FILE:
+            raise ConfigError(f"{parcel.name} has more than {LARGEST_FILE:,} bytes, the most that is sent over AS2.")
         agreement, at = self.agreement, _now()
         with parcel.content.open() as source:
             content = source.read()
