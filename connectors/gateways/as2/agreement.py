@@ -40,6 +40,7 @@ class Agreement:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
         self.url = self._text("url")
+        self.signs = self._text("sign") != NONE
         self.wants_mdn = self._text("mdn") != NONE
         self.wants_signed_mdn = bool(values.get("mdn_signed"))
         self.is_later = self._text("mdn") == ASYNCHRONOUS

@@ -127,8 +127,8 @@ class As2Gateway(Gateway):
 
     def _remember_sending(self, parcel: Parcel, built: message.Built, before: sent.Sent | None) -> None:
         mics = tuple(f"{digest}:{mic}" for digest, mic in built.mics.items())
-        is_signed = bool(self.agreement.wrapping(_now()).digest)
-        made = sent.Sent(self.agreement.message_id(parcel.identity), parcel.content.sha256, mics, is_signed)
+        message_id = self.agreement.message_id(parcel.identity)
+        made = sent.Sent(message_id, parcel.content.sha256, mics, self.agreement.signs)
         sent.remember(self.setup.store, parcel.identity, made.again(before))
 
     def _post(self, headers: Mapping[str, str], body: bytes) -> Answer:
