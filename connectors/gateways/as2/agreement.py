@@ -40,6 +40,7 @@ class Agreement:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
         self.url = self._text("url")
+        self.signs = self._text("sign") != NONE
         self.wants_mdn = self._text("mdn") != NONE
         self.wants_signed_mdn = bool(values.get("mdn_signed"))
         self.is_later = self._text("mdn") == ASYNCHRONOUS
@@ -213,6 +214,16 @@ def unquoted(value: str) -> str:
     if len(text) > 1 and text[0] == text[-1] == '"':
         return re.sub(r"\\(.)", r"\1", text[1:-1])
     return text
+
+
+def pair(sender: str, receiver: str) -> str:
+    """Who sends to whom, so that no two pairs look alike."""
+    return f"{quoted(sender)} {quoted(receiver)}"
+
+
+def pair_of(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Sender and receiver of a request, by lower-case names of headers."""
+    return unquoted(headers.get("as2-from", "")), unquoted(headers.get("as2-to", ""))
 
 
 def _is_plain(text: str) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -21,27 +20,16 @@ from arhub.network.errors import (
     Uncertain,
 )  # fmt: skip
 from connectors.base import Capability, Check, NeverThere, Setting, Setup, Unsupported
-from connectors.gateways.as2 import mdn, message, mime, receiving, sent
-from connectors.gateways.as2.agreement import Agreement, quoted, unquoted
-from connectors.gateways.as2.compression import LARGEST
-from connectors.gateways.as2.problems import As2Problem
-from connectors.gateways.as2.receipts import Unconvincing, judge
+from connectors.gateways.as2 import message, mime, sent
+from connectors.gateways.as2.agreement import Agreement, pair, pair_of
+from connectors.gateways.as2.desk import Desk
+from connectors.gateways.as2.receipts import settle
 from connectors.gateways.as2.settings import SETTINGS
-from connectors.gateways.base import (
-    Bytes,
-    Gateway,
-    Incoming,
-    Later,
-    NotForUs,
-    Parcel,
-    Receipt,
-    Received,
-    ReceivedFile,
-    Rejected,
-    Reply,
-)  # fmt: skip
+from connectors.gateways.base import Gateway, Incoming, Parcel, Receipt, Received, Rejected
 from connectors.gateways.templates import fill
 
+LARGEST_FILE = 50 * 1000 * 1000
+"""Bytes. All of it is held in memory to be signed and encrypted, some eight times over."""
 ANSWER_SECONDS = 180.0
 """A partner may do all its work before it answers with a receipt."""
 ANSWER_BYTES = 1 << 20
@@ -63,16 +51,17 @@ class As2Gateway(Gateway):
 
     @classmethod
     def address(cls, setup_values: Mapping[str, object]) -> str:
-        """Who sends to whom: the pair stands in every message."""
+        """Who sends to whom: the pair stands in every message. Empty while the ids are none."""
         agreement = Agreement(setup_values)
-        return _pair(agreement.partner_id, agreement.own_id)
+        try:
+            return pair(agreement.partner_id, agreement.own_id)
+        except ConfigError:
+            return ""
 
     @classmethod
     def address_of(cls, headers: Mapping[str, str]) -> str:
         """`address` as a request names it."""
-        return _pair(*(unquoted(headers.get(name, "")) for name in ("as2-from", "as2-to")))
-
-    # --- Test connection ------------------------------------------------------------------------------------------
+        return pair(*pair_of(headers))
 
     def checks(self) -> Sequence[Check]:
         agreement = self.agreement
@@ -82,17 +71,6 @@ class As2Gateway(Gateway):
             Check("The partner's certificates", lambda: agreement.check_partner(_now())),
             Check("Reach the partner", self._reach),
         )
-
-    def _reach(self) -> str:
-        self.setup.pace.wait()
-        agreement = self.agreement
-        answer = http.request("HEAD", agreement.url, headers=agreement.authorization, attempts=1, tls=agreement.tls)
-        if answer.status == 401:
-            raise ConfigError(f"{agreement.host} wants another user or password (status 401).")
-        how = "over TLS" if urlsplit(agreement.url).scheme == "https" else "without TLS"
-        return f"{agreement.host} answers {how}. No message was sent."
-
-    # --- Sending --------------------------------------------------------------------------------------------------
 
     def deliver(self, parcel: Parcel) -> Receipt:
         before = sent.recall(self.setup.store, parcel.identity)
@@ -122,10 +100,22 @@ class As2Gateway(Gateway):
             raise Unsupported(f"Only the partner can tell whether {known.message_id} is there, and may take it twice.")
         return None
 
+    def receive(self, incoming: Incoming) -> Received:
+        return Desk(self.agreement, self.setup.store, _now()).receive(incoming)
+
+    def _reach(self) -> str:
+        self.setup.pace.wait()
+        agreement = self.agreement
+        answer = http.request("HEAD", agreement.url, headers=agreement.authorization, attempts=1, tls=agreement.tls)
+        if answer.status == 401:
+            raise ConfigError(f"{agreement.host} wants another user or password (status 401).")
+        how = "over TLS" if urlsplit(agreement.url).scheme == "https" else "without TLS"
+        return f"{agreement.host} answers {how}. No message was sent."
+
     def _message(self, parcel: Parcel) -> tuple[message.Built, Mapping[str, str]]:
         """Raises ConfigError before anything has gone out."""
-        if parcel.content.size > LARGEST:
-            raise ConfigError(f"{parcel.name} has more than {LARGEST:,} bytes, the most that is sent over AS2.")
+        if parcel.content.size > LARGEST_FILE:
+            raise ConfigError(f"{parcel.name} has more than {LARGEST_FILE:,} bytes, the most that is sent over AS2.")
         agreement, at = self.agreement, _now()
         with parcel.content.open() as source:
             content = source.read()
@@ -137,8 +127,8 @@ class As2Gateway(Gateway):
 
     def _remember_sending(self, parcel: Parcel, built: message.Built, before: sent.Sent | None) -> None:
         mics = tuple(f"{digest}:{mic}" for digest, mic in built.mics.items())
-        is_signed = bool(self.agreement.wrapping(_now()).digest)
-        made = sent.Sent(self.agreement.message_id(parcel.identity), parcel.content.sha256, mics, is_signed)
+        message_id = self.agreement.message_id(parcel.identity)
+        made = sent.Sent(message_id, parcel.content.sha256, mics, self.agreement.signs)
         sent.remember(self.setup.store, parcel.identity, made.again(before))
 
     def _post(self, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -164,10 +154,7 @@ class As2Gateway(Gateway):
         if not answer.ok and not is_report:
             raise self._failure(answer)
         if not self.agreement.wants_mdn:
-            return Receipt(
-                f"{self.agreement.host} took it (status {answer.status}); no receipt (MDN) was asked for.",
-                content=answer.content, media_type=entity.media_type,
-            )  # fmt: skip
+            return self._unconfirmed(parcel, answer)
         if self.agreement.is_later and not is_report:
             return Receipt(
                 f"{self.agreement.host} took it (status {answer.status}); its receipt (MDN) comes later.",
@@ -175,26 +162,17 @@ class As2Gateway(Gateway):
             )  # fmt: skip
         if not answer.content:
             raise Uncertain(f"{self.agreement.host} answered (status {answer.status}) without a receipt (MDN).")
-        return self._settle(parcel.identity, entity, is_answer=True)
+        return settle(
+            parcel.identity, entity, store=self.setup.store, agreement=self.agreement, at=_now(), is_answer=True
+        )
 
-    def _settle(self, identity: str, entity: mime.Entity, *, is_answer: bool) -> Receipt:
-        """Judge a receipt, and remember what came of it. Raises Rejected, Unconvincing."""
-        store, agreement = self.setup.store, self.agreement
-        known = sent.recall(store, identity)
+    def _unconfirmed(self, parcel: Parcel, answer: Answer) -> Receipt:
+        """All there is where no receipt was asked for."""
+        text = f"{self.agreement.host} took it (status {answer.status}); no receipt (MDN) was asked for."
+        receipt = Receipt(text, content=answer.content, media_type=answer.headers.get("content-type", "text/plain"))
+        known = sent.recall(self.setup.store, parcel.identity)
         assert known
-        if known.receipt and not known.is_refused:
-            return known.receipt
-        keys, must_be_signed = agreement.keys(_now()), agreement.wants_signed_mdn
-        try:
-            receipt = judge(entity, known, keys, must_be_signed=must_be_signed, is_answer=is_answer)
-        except Rejected as refusal:
-            sent.remember(store, identity, replace(known, receipt=refusal.receipt, is_refused=True))
-            raise
-        except Unconvincing as doubt:
-            if doubt.is_final and is_answer:
-                sent.remember(store, identity, replace(known, doubt=str(doubt)))
-            raise
-        sent.remember(store, identity, replace(known, receipt=receipt))
+        sent.remember(self.setup.store, parcel.identity, replace(known, receipt=receipt))
         return receipt
 
     def _failure(self, answer: Answer) -> NetworkError:
@@ -208,103 +186,6 @@ class As2Gateway(Gateway):
         if answer.status >= 500:
             return Uncertain(f"{where} failed, and did not say whether it had taken the message.")
         return PermanentError(f"{where} refuses the message, without a receipt that says why.")
-
-    # --- Receiving ------------------------------------------------------------------------------------------------
-
-    def receive(self, incoming: Incoming) -> Received:
-        if incoming.method != "POST":
-            return _refused(405, "Expected an AS2 message, sent by POST.")
-        if incoming.body.size > LARGEST:
-            return _refused(413, f"A message of more than {LARGEST:,} bytes is not taken.")
-        self._require_partner(incoming.headers)
-        with incoming.body.open() as source:
-            entity = mime.Entity.of_http(incoming.headers, source.read())
-        try:
-            if _is_report(entity):
-                return self._take_receipt(entity)
-            return self._take_message(entity, incoming.is_known)
-        except ConfigError as error:
-            return _refused(503, str(error), told="This message cannot be taken now.")
-
-    def _require_partner(self, headers: Mapping[str, str]) -> None:
-        sender, receiver = (unquoted(headers.get(name, "")) for name in ("as2-from", "as2-to"))
-        if sender != self.agreement.partner_id:
-            raise NotForUs(f"Expected AS2-From {self.agreement.partner_id}, found {sender[:128] or 'none'}.")
-        if receiver != self.agreement.own_id:
-            raise NotForUs(f"Expected AS2-To {self.agreement.own_id}, found {receiver[:128] or 'none'}.")
-
-    def _take_message(self, entity: mime.Entity, is_known: Callable[[str], bool]) -> Received:
-        agreement, at = self.agreement, _now()
-        terms = receiving.Terms(agreement.require_signed, agreement.require_encrypted)
-        taken = receiving.take(entity, agreement.keys(at), terms, is_known)
-        wish = receiving.Wish.of(entity, taken)
-        reply, later = self._told(taken, wish, at)
-        if taken.problem or not taken.opened:
-            return Received(reply, f"A message was refused: {taken.problem}", later=later, message_id=taken.message_id)
-        if taken.is_known:
-            text = f"{taken.message_id} was taken before; it was not taken twice."
-            return Received(reply, text, later=later, message_id=taken.message_id)
-        file = _file(taken.opened)
-        text = f"Took in {file.name}, {file.content.size:,} bytes, {_protection(taken.opened)}."
-        return Received(reply, text, (file,), taken.message_id, later)
-
-    def _told(self, taken: receiving.Taken, wish: receiving.Wish, at: datetime) -> tuple[Reply, Later | None]:
-        """The answer, and the receipt that goes out later when one is to."""
-        if not wish.is_wanted:
-            status = 400 if taken.problem else 200
-            return Reply(status, str(taken.problem or "").encode(), {"Content-Type": "text/plain"}), None
-        agreement, seed = self.agreement, uuid.uuid4().hex
-        notification = receiving.notification(taken, agreement.own_id, wish.digest)
-        digest = wish.digest if wish.digest in ("sha256", "sha384", "sha512") else "sha256"
-        part = mdn.build(notification, seed, agreement.signer(at) if wish.is_signed else None, digest)
-        headers = {**agreement.headers(agreement.message_id(f"mdn-{seed}"), "Receipt", at), **part.headers}
-        if wish.url and (taken.is_authentic or urlsplit(wish.url).hostname == urlsplit(agreement.url).hostname):
-            return Reply(), Later(wish.url, part.content, headers)
-        return Reply(200, part.content, headers), None
-
-    def _take_receipt(self, entity: mime.Entity) -> Received:
-        """A receipt that comes later than the answer, or before it."""
-        try:
-            identity = self._identity_of(entity)
-            receipt = self._settle(identity, entity, is_answer=False)
-        except Rejected as refusal:
-            return Received(Reply(), str(refusal), receipt=refusal.receipt, receipt_of=identity, is_refused=True)
-        except (As2Problem, Unconvincing) as problem:
-            return _refused(400, f"A receipt was not believed: {problem}")
-        return Received(Reply(), receipt.text, receipt=receipt, receipt_of=identity)
-
-    def _identity_of(self, entity: mime.Entity) -> str:
-        """The parcel that a receipt is for. Raises As2Problem when none was sent that it could be for."""
-        found = mdn.parse(entity, self.agreement.keys(_now())).original_message_id
-        identity = sent.identity_of(found)
-        if not sent.recall(self.setup.store, identity):
-            raise As2Problem(f"It is for {found[:100] or 'no message'}, which was not sent from here.")
-        return identity
-
-
-def _file(opened: message.Opened) -> ReceivedFile:
-    name = opened.entity.file_name or f"as2-message.{opened.entity.media_type.rpartition('/')[2][:20]}"
-    return ReceivedFile(name, Bytes(opened.entity.content), opened.entity.media_type)
-
-
-def _protection(opened: message.Opened) -> str:
-    signed, encrypted = opened.digest and "signed", opened.is_encrypted and "encrypted"
-    return " and ".join(word for word in (signed, encrypted) if word) or "neither signed nor encrypted"
-
-
-def _is_report(entity: mime.Entity) -> bool:
-    try:
-        return mdn.is_report(entity)
-    except As2Problem:
-        return False
-
-
-def _refused(status: int, text: str, told: str = "") -> Received:
-    return Received(Reply(status, (told or text).encode(), {"Content-Type": "text/plain; charset=utf-8"}), text)
-
-
-def _pair(sender: str, receiver: str) -> str:
-    return f"{quoted(sender)} {quoted(receiver)}"
 
 
 def _now() -> datetime:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from arhub.network.errors import Uncertain
+from connectors.base import Store
 from connectors.gateways.as2 import message, mime
+from connectors.gateways.as2 import sent as sending
+from connectors.gateways.as2.agreement import Agreement
 from connectors.gateways.as2.mdn import Notification, parse
 from connectors.gateways.as2.problems import As2Problem, Modifier
 from connectors.gateways.as2.sent import Sent
@@ -31,6 +36,29 @@ class Unconvincing(Uncertain):
     def __init__(self, receipt: Receipt, *, is_final: bool) -> None:
         super().__init__(receipt.text)
         self.receipt, self.is_final = receipt, is_final
+
+
+def settle(
+    identity: str, entity: mime.Entity, *, store: Store, agreement: Agreement, at: datetime, is_answer: bool
+) -> Receipt:
+    """Judge a receipt for a parcel that was sent, and remember what came of it: once it has convinced, no other counts.
+    Raises Rejected, Unconvincing."""
+    known = sending.recall(store, identity)
+    assert known
+    if known.receipt and not known.is_refused:
+        return known.receipt
+    keys, must_be_signed = agreement.keys(at), agreement.wants_signed_mdn
+    try:
+        receipt = judge(entity, known, keys, must_be_signed=must_be_signed, is_answer=is_answer)
+    except Rejected as refusal:
+        sending.remember(store, identity, replace(known, receipt=refusal.receipt, is_refused=True))
+        raise
+    except Unconvincing as doubt:
+        if doubt.is_final and is_answer:
+            sending.remember(store, identity, replace(known, doubt=str(doubt)))
+        raise
+    sending.remember(store, identity, replace(known, receipt=receipt))
+    return receipt
 
 
 def judge(entity: mime.Entity, sent: Sent, keys: message.Keys, *, must_be_signed: bool, is_answer: bool) -> Receipt:

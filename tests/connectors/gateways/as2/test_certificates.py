@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509 import Certificate
 from cryptography.x509.oid import NameOID
 
-from arhub.network.errors import ConfigError
+from arhub.network.errors import ConfigError, NotTrusted
 from connectors.gateways.as2.certificates import load_certificate, load_identities, name_of
 from connectors.gateways.base import Bytes, Parcel
 from connectors.simulators.as2_partner.keys import certificate_pem, key_pem, made
+from tests.arhub.network.servers import made_for
 from tests.connectors.gateways.as2.place import HUB, PARTNER, gateway, partner
 from tests.contracts.gateway_contract import parcel
 
@@ -126,6 +128,26 @@ def test_checks_say_how_everything_stands() -> None:
         assert running.simulator.state()["messages"] == 0
 
 
+def test_partners_web_server_has_to_be_trusted(tmp_path: Path) -> None:
+    own = made_for("127.0.0.1")
+    with partner() as running:
+        server = running._server
+        server.socket = own.server_context(tmp_path).wrap_socket(server.socket, server_side=True)
+        url = running.url.replace("http:", "https:")
+        trusting = gateway(url, authorities=own.certificate)
+
+        said = trusting.checks()[-1].run()
+        receipt = trusting.deliver(parcel())
+        with pytest.raises(NotTrusted) as caught:
+            gateway(url).deliver(parcel(identity="2"))
+
+        host = url.removeprefix("https://")
+        assert said == f"{host} answers over TLS. No message was sent."
+        assert receipt.kind == "mdn"
+        assert str(caught.value) == f"No secure connection to {host}: self-signed certificate."
+        assert running.simulator.state()["messages"] == 1
+
+
 @pytest.mark.parametrize(("days", "text"), [(30, "29 days"), (2, "1 day")])
 def test_certificate_that_soon_ends_is_warned_of(days: int, text: str) -> None:
     soon = made("Soon", days)
@@ -212,9 +234,9 @@ def test_file_that_is_too_large_is_told_before_anything_is_read() -> None:
     class Large(Bytes):
         @property
         def size(self) -> int:
-            return 100_000_001
+            return 50_000_001
 
     with pytest.raises(ConfigError) as caught:
         gateway().deliver(Parcel("large", "large.xml", Large(b"")))
 
-    assert str(caught.value) == "large.xml has more than 100,000,000 bytes, the most that is sent over AS2."
+    assert str(caught.value) == "large.xml has more than 50,000,000 bytes, the most that is sent over AS2."

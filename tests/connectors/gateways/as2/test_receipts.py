@@ -156,9 +156,11 @@ def test_unsigned_refusal_in_the_answer_is_believed() -> None:
 
 
 def test_without_a_receipt_the_status_is_all_there_is() -> None:
+    store = Remembered()
     with partner() as running:
-        receipt = gateway(running.url, mdn="none").deliver(parcel())
+        receipt = gateway(running.url, store, mdn="none").deliver(parcel())
 
+        assert gateway(running.url, store, mdn="none").look_up(parcel()) == receipt
         assert receipt.text == (
             f"{running.url.removeprefix('http://')} took it (status 200); no receipt (MDN) was asked for."
         )

@@ -267,3 +267,4 @@ def test_address_is_the_pair_of_ids_as_a_request_names_it() -> None:
     headers = {"as2-from": '"A \\"b\\""', "as2-to": '"My hub"'}
 
     assert hub.address(hub.setup.values) == hub.address_of(headers) == '"A \\"b\\"" "My hub"'
+    assert hub.address({}) == hub.address({"own_id": "Æ", "partner_id": "X"}) == ""
