@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any, BinaryIO
 
 from django.core.files import File
@@ -123,20 +124,28 @@ def parcel_of(delivery: Delivery) -> Parcel:
     )  # fmt: skip
 
 
-def keep_receipt(delivery: Delivery, receipt: Receipt, *, is_refusal: bool = False) -> None:
+class Meaning(Enum):
+    """What a receipt says of its file."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    NOTHING = "nothing"
+
+
+def keep_receipt(delivery: Delivery, receipt: Receipt, meaning: Meaning) -> None:
     """Keep what the other side said, with the bytes and the digest it speaks of; the same once. In the caller's
     transaction."""
     content = receipt.content[:LONGEST_RECEIPT]
     row = DeliveryReceipt(
         delivery=delivery, kind=receipt.kind, text=tellable(receipt.text), warning=tellable(receipt.warning),
-        is_refusal=is_refusal, content=content, sha256=sending.digest_of(receipt.content),
+        is_refusal=meaning == Meaning.REFUSED, content=content, sha256=sending.digest_of(receipt.content),
         media_type=receipt.media_type[:120], reference=tellable(receipt.reference, 255),
         speaks_of=tellable(receipt.speaks_of, 200), file_sha256=delivery.sha256,
     )  # fmt: skip
     DeliveryReceipt.objects.bulk_create([row], ignore_conflicts=True)
-    Delivery.objects.filter(_judged_by(receipt), pk=delivery.pk).update(
-        verdict=_verdict(receipt, is_refusal=is_refusal)
-    )
+    if meaning != Meaning.NOTHING:
+        judged = Q(verdict=Verdict.NONE) if receipt.awaits else Q()  # nor does it undo what came before it
+        Delivery.objects.filter(judged, pk=delivery.pk).update(verdict=_verdict(receipt, meaning))
 
 
 def receipt_came(connection: Connection, identity: str, receipt: Receipt, *, is_refusal: bool) -> Delivery | None:
@@ -144,7 +153,7 @@ def receipt_came(connection: Connection, identity: str, receipt: Receipt, *, is_
     delivery = Delivery.objects.filter(outbound__identity=identity).filter(_of(connection)).first()
     if delivery is None:
         return None
-    keep_receipt(delivery, receipt, is_refusal=is_refusal)
+    keep_receipt(delivery, receipt, Meaning.REFUSED if is_refusal else Meaning.TAKEN)
     if not is_refusal:
         by_hand.arrived(delivery.outbound, None, receipt)
     return delivery
@@ -154,13 +163,8 @@ def _of(connection: Connection) -> Q:
     return Q(connection=connection) | Q(through=connection)
 
 
-def _judged_by(receipt: Receipt) -> Q:
-    """A receipt that says another will come must not undo what that one has said already."""
-    return Q(verdict=Verdict.NONE) if receipt.awaits else Q()
-
-
-def _verdict(receipt: Receipt, *, is_refusal: bool) -> str:
-    if is_refusal:
+def _verdict(receipt: Receipt, meaning: Meaning) -> str:
+    if meaning == Meaning.REFUSED:
         return Verdict.REFUSED
     if receipt.awaits:
         return Verdict.AWAITED

@@ -10,8 +10,8 @@ from arhub.network.errors import NetworkError
 from connectors.domain import answers
 from connectors.domain.carriers import gateway_for
 from connectors.domain.connections import health
-from connectors.domain.deliveries import Verdict, keep_receipt, parcel_of
-from connectors.gateways.base import Gateway, Parcel, Receipt, Rejected
+from connectors.domain.deliveries import Meaning, Verdict, keep_receipt, parcel_of
+from connectors.gateways.base import Doubtful, Gateway, Parcel, Receipt, Rejected
 from connectors.models import Connection, Delivery
 
 
@@ -46,6 +46,8 @@ class DeliveryChannel(Channel):
                 return _taken(Outcome.DELIVERED, gateway.deliver(destination.parcel))
         except Rejected as refusal:
             return _taken(Outcome.REFUSED, refusal.receipt)
+        except Doubtful as doubt:
+            return _taken(Outcome.UNKNOWN, doubt.receipt)
         except NetworkError as error:
             return answers.of_attempt(error)
 
@@ -70,9 +72,18 @@ class DeliveryChannel(Channel):
         if delivery is None:
             return
         if isinstance(answer.data, Receipt):
-            keep_receipt(delivery, answer.data, is_refusal=answer.outcome == Outcome.REFUSED)
+            keep_receipt(delivery, answer.data, _meaning_of(answer))
         for connection in filter(None, (delivery.connection, delivery.through)):
             _judge(connection, answer)
+
+
+def _meaning_of(answer: Answer) -> Meaning:
+    match answer.outcome:
+        case Outcome.REFUSED:
+            return Meaning.REFUSED
+        case Outcome.UNKNOWN:
+            return Meaning.NOTHING
+    return Meaning.TAKEN
 
 
 def _taken(outcome: Outcome, receipt: Receipt) -> Answer:

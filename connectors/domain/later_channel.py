@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from arhub.domain.channels import Answer, Channel, NotWanted, Outcome
 from arhub.models import Outbound
-from arhub.network import http
 from arhub.network.errors import NetworkError, PermanentError
+from connectors.domain.carriers import ready
+from connectors.gateways.base import Gateway, Later
 from connectors.models import Connection
 
 CHANNEL = "later"
@@ -18,17 +19,20 @@ class LaterChannel(Channel):
     may_repeat = True
     kept_days = 90
 
-    def prepare(self, outbound: Outbound) -> None:
-        if not Connection.objects.filter(pk=int(outbound.destination), is_enabled=True).exists():
+    def prepare(self, outbound: Outbound) -> Gateway:
+        connection = Connection.objects.filter(pk=int(outbound.destination), is_enabled=True).first()
+        if connection is None:
             raise NotWanted("The connection was deleted or switched off.")
+        gateway = ready(connection)
+        assert isinstance(gateway, Gateway)
+        return gateway
 
-    def send(self, outbound: Outbound, destination: None) -> Answer:
+    def send(self, outbound: Outbound, destination: Gateway) -> Answer:
         headers = {name: value for name, value in outbound.headers.items() if name != ADDRESS}
         try:
-            answer = http.post(outbound.headers[ADDRESS], bytes(outbound.content), headers, repeatable=True)
+            destination.call_back(Later(outbound.headers[ADDRESS], bytes(outbound.content), headers))
         except PermanentError as error:
             return Answer(Outcome.REFUSED, str(error))
         except NetworkError as error:
             return Answer(Outcome.NOT_TAKEN, str(error))
-        outcome = Outcome.DELIVERED if answer.ok else Outcome.NOT_TAKEN
-        return Answer(outcome, f"It was answered with {answer.status}.", status=answer.status)
+        return Answer(Outcome.DELIVERED, "The partner has it.")

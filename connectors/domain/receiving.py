@@ -98,7 +98,7 @@ def _receive(
             health(connection, NO_INBOX)
             return Reply(503, b"Nobody takes files here now.\n", {"Content-Type": "text/plain"}), True
         _keep(connection, inbox, received)
-    return received.reply, bool(received.files or received.receipt)
+    return received.reply, bool(received.files or received.receipt or received.message_id)
 
 
 def _keep(connection: Connection, inbox: Inbox | None, received: Received) -> None:

@@ -15,7 +15,7 @@ from io import BytesIO
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
-from arhub.network.errors import NetworkError, PermanentError
+from arhub.network.errors import NetworkError, PermanentError, Uncertain
 from connectors.base import Connector, Setting, Unsupported
 
 
@@ -71,6 +71,14 @@ class Receipt:
 
 class NameTaken(PermanentError):
     """Another file has the name already, and the connection does not say that it may be replaced."""
+
+
+class Doubtful(Uncertain):
+    """The other side gave a receipt that settles nothing: unsigned, by somebody else, about something else."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__(receipt.text)
+        self.receipt = receipt
 
 
 class Rejected(PermanentError):
@@ -198,6 +206,10 @@ class Gateway(Connector):
         """Put a file that was taken into another folder, which is made when it is missing. A name that exists there
         gets a number. What has gone already is no error."""
         raise Unsupported(f"Files cannot be moved at {self.label}.")
+
+    def call_back(self, later: Later) -> None:
+        """Send what `receive` wanted to be sent later. It may be repeated. Raises NetworkError in its kinds."""
+        raise Unsupported(f"{self.label} is not called back.")
 
     def receive(self, incoming: Incoming) -> Received:
         """Take a request of the partner apart. Raises `NotForUs` when it does not come from there; any other thing that

@@ -25,7 +25,7 @@ from connectors.gateways.as2.agreement import Agreement, pair, pair_of
 from connectors.gateways.as2.desk import Desk
 from connectors.gateways.as2.receipts import settle
 from connectors.gateways.as2.settings import SETTINGS
-from connectors.gateways.base import Gateway, Incoming, Parcel, Receipt, Received, Rejected
+from connectors.gateways.base import Gateway, Incoming, Later, Parcel, Receipt, Received, Rejected
 from connectors.gateways.templates import fill
 
 LARGEST_FILE = 50 * 1000 * 1000
@@ -102,6 +102,15 @@ class As2Gateway(Gateway):
 
     def receive(self, incoming: Incoming) -> Received:
         return Desk(self.agreement, self.setup.store, _now()).receive(incoming)
+
+    def call_back(self, later: Later) -> None:
+        """The partner's own web server is asked as it is for messages; any other without what opens that one."""
+        self.setup.pace.wait()
+        is_theirs = urlsplit(later.url).netloc == urlsplit(self.agreement.url).netloc
+        opened = self.agreement.authorization if is_theirs else {}
+        answer = http.post(later.url, later.body, {**later.headers, **opened}, repeatable=True, tls=self.agreement.tls)
+        if not answer.ok:
+            raise RetryableError(f"The partner answered the receipt with status {answer.status}.")
 
     def _reach(self) -> str:
         self.setup.pace.wait()

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from arhub.network.errors import Uncertain
 from connectors.base import Store
 from connectors.gateways.as2 import message, mime
 from connectors.gateways.as2 import sent as sending
@@ -15,7 +14,7 @@ from connectors.gateways.as2.agreement import Agreement
 from connectors.gateways.as2.mdn import Notification, parse
 from connectors.gateways.as2.problems import As2Problem, Modifier
 from connectors.gateways.as2.sent import Sent
-from connectors.gateways.base import Receipt, Rejected
+from connectors.gateways.base import Doubtful, Receipt, Rejected
 
 LONGEST_QUOTE = 200
 MEANINGS = {
@@ -29,13 +28,12 @@ MEANINGS = {
 }
 
 
-class Unconvincing(Uncertain):
-    """The partner answered, but not with what would settle it. `receipt` is what it gave; `is_final` says that it would
-    give the same again."""
+class Unconvincing(Doubtful):
+    """The partner answered, but not with what would settle it. `is_final` says that it would give the same again."""
 
     def __init__(self, receipt: Receipt, *, is_final: bool) -> None:
-        super().__init__(receipt.text)
-        self.receipt, self.is_final = receipt, is_final
+        super().__init__(receipt)
+        self.is_final = is_final
 
 
 def settle(

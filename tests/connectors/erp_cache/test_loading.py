@@ -110,9 +110,9 @@ def test_warnings_and_what_the_numbers_show_are_told(take: Take) -> None:
     assert texts == [
         "Taken in: 1 outstanding item. Expected index 2 after index 1, found index 3: 1 file was not taken. "
         + warning.format("the Importer ErpCache_Invoices"),
-        "Taken in: 1 outstanding item. The index 3 was taken already.",
-        "Taken in: 1 outstanding item. The index 2 came after index 3: older amounts may have taken the place of newer "
-        "ones. " + warning.format("no Importer"),
+        "The index 3 was taken already. Take it in again if that is right.",
+        "The index 2 came after index 3: its older amounts would take the place of newer ones. Take it in again if "
+        "that is right.",
     ]
 
 
