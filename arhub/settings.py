@@ -281,14 +281,14 @@ PARTNER_PATHS = ["/in/", "/as2"]  # called by partners, who are known by what th
 RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of single records
 API_RESOURCES = [
     "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
-    "sources", "ingestions", "incidents", "runs", "schedules", "webhooks", "connections", "pushes",
+    "sources", "ingestions", "incidents", "runs", "schedules", "webhooks", "connections", "pushes", "participants",
 ]  # fmt: skip
 API_WRITERS = {  # role → what it may write besides what the roles before it may
     "clerk": [
         "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items",
         "custom_fields", "ingestions", "incidents",
     ],
-    "manager": ["runs", "schedules", "connections", "pushes"],
+    "manager": ["runs", "schedules", "connections", "pushes", "participants"],
     "administrator": ["sources", "webhooks"],
 }  # fmt: skip
 MOST_BODY_BYTES = number("ARHUB_MOST_UPLOAD_MB", 5_120) << 20
