@@ -60,7 +60,9 @@ class ParticipantForm(forms.ModelForm):
         if self.instance.pk:
             self.initial["endpoint"] = self.instance.endpoint
         ids = [connection.pk for connection in participants.ways()]
-        self.fields["connection"].queryset = Connection.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
+        way: Any = self.fields["connection"]
+        way.queryset = Connection.objects.filter(pk__in=ids)
+        way.widget.can_add_related = way.widget.can_change_related = way.widget.can_view_related = False
 
     def given(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in FIELDS if name in self.cleaned_data}

@@ -38,6 +38,10 @@ class Difference:
     before: str
     after: str
 
+    @property
+    def label(self) -> str:
+        return str(Participant._meta.get_field(self.field).verbose_name)  # type: ignore[union-attr]
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

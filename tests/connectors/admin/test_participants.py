@@ -63,7 +63,11 @@ def test_empty_list_explains_itself_and_leads_to_what_comes_first(client: Client
     page = text_of(client.get(LIST))
 
     assert "The directory of participants says who takes documents electronically" in page
-    assert f'href="{LIST}add/' in page and f'href="{IMPORT}"' in page
+    assert "Import a list" in page and "Add participant" in page
+
+
+def test_search_that_finds_nobody_says_so(client: Client, own: Participant) -> None:
+    assert "Nothing matches" in text_of(client.get(f"{LIST}?q=zeta"))
 
 
 def test_list_shows_how_each_is_reached(client: Client, world: World, own: Participant, hidden: Participant) -> None:
