@@ -169,6 +169,8 @@ class ParticipantAdmin(ExportingAdmin):
 
     @display(description="Registered", ordering="looked_up_at")
     def registered_(self, participant: Participant) -> str:
+        if participant.is_registered is None and not look_ups.can_be_asked(participant):
+            return "–"
         shown = {"participant": participant, "chip": cells.chip(participant.registered)}
         return render_to_string("connectors/registered.html", shown)
 

@@ -19,7 +19,7 @@ Route = Participant.Route
 
 ROUTES = (Route.HUB, Route.PEPPOL, Route.NEMHANDEL, Route.VANS)
 """In which order they are taken, where somebody is reached by several: what is nearest first."""
-TO_NETWORK = "network"
+NETWORK = "network"
 """The kind of the connection that chooses among the others by this directory; it is never a way itself."""
 NOT_LOOKED_UP: Mapping[str, Any] = {
     "is_registered": None, "looked_up_at": None, "look_up_text": "", "document_types": [],
@@ -204,7 +204,7 @@ def _check_way(connection: Connection | None, route: str) -> None:
 
 
 def _carries(connection: Connection) -> bool:
-    if connection.kind == TO_NETWORK or connection.kind not in CONNECTORS:
+    if connection.kind == NETWORK or connection.kind not in CONNECTORS:
         return False
     return Capability.DELIVER in load(connection.kind).capabilities
 

@@ -1,4 +1,4 @@
-"""A manager imports a list of participants after seeing what it changes, and is asked whether to look two of them up."""
+"""A manager imports participants after seeing what that changes, and is asked whether to look two of them up."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 from typing import Any
 
 import pytest
@@ -292,6 +294,33 @@ def test_what_the_page_carried_is_good_for_this_company_alone(client: Client, wo
         assert "too old or was altered" in text_of(who.post(IMPORT, given))
 
     assert stored(world) == []
+
+
+def test_five_thousand_rows_pass_through_the_page(client: Client, world: World) -> None:
+    lines = "".join(f"9930:DE{n:09},Company number {n} GmbH & Co. KG,DE,HRB {n},DE{n:09},vans\n" for n in range(5_000))
+    head = "endpoint,name,country,registration_number,vat_number,route\n"
+
+    page = text_of(client.post(IMPORT, sent(head + lines)))
+    client.post(IMPORT, packed(page))
+
+    assert "Import 5,000 participants" in page and "And 4,800 more." in page
+    assert len(stored(world)) == 5_000
+
+
+def test_most_that_a_page_carries_comes_back_and_more_is_refused(client: Client, world: World) -> None:
+    def lines(characters: int) -> str:
+        told = (hashlib.sha512(str(n).encode()).hexdigest() * 2 for n in range(10_000))
+        return "endpoint,name\n" + "".join(f"9930:DE{n},{name:.{characters}}\n" for n, name in enumerate(told))
+
+    fitting = text_of(client.post(IMPORT, sent(lines(120))))
+    client.post(IMPORT, packed(fitting))
+
+    assert "Import 10,000 participants" in fitting
+    assert len(stored(world)) == 10_000
+    other = "".join(f"9931:DE{n},{secrets.token_urlsafe(180)}\n" for n in range(10_000))
+    assert "more in the file than can be looked at once" in text_of(
+        client.post(IMPORT, sent(f"endpoint,name\n{other}"))
+    )
 
 
 @pytest.mark.parametrize(
