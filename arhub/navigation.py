@@ -94,6 +94,7 @@ UNFOLD = {
                     _item("Inboxes", "move_to_inbox", "connectors_inbox_changelist"),
                     _item("Deliveries", "outbox", "connectors_outbounddelivery_changelist"),
                     _item("Pushes", "send", "connectors_outboundpush_changelist"),
+                    _item("Participants", "contact_mail", "connectors_participant_changelist"),
                 ],
             },
             {

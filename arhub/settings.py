@@ -224,12 +224,24 @@ RUN_KINDS = {  # name → class of the work in the background that runs and sche
     "pull": "connectors.domain.pulls.Pull",
     "full_pull": "connectors.domain.pulls.FullPull",
     "fetch": "connectors.domain.fetching.Fetch",
+    "look_up_participants": "connectors.domain.look_ups.LookUpParticipants",
 }
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_PANELS = ["connectors.admin.panels.other_systems"]  # (request, record) → Panel of its page, or None
 SOURCE_PANELS = ["ingestion.admin.arrivals.panel"]  # (request, source) → Panel of its page, or None
 RECORD_ACTIONS = ["connectors.admin.sending.actions"]  # (request, record types) → actions of their list
 RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the line that made each
+
+# --- The networks' own directories of participants -----------------------------------------------------------------
+
+PARTICIPANT_LOOK_UP = (
+    "connectors.gateways.access_point.participants.look_up"  # (endpoint, zone, nameserver) → what is known
+)
+PARTICIPANT_ZONES = {  # route → where its directory begins in DNS; empty: nobody is asked
+    "peppol": os.environ.get("ARHUB_PEPPOL_ZONE", "participant.sml.prod.tech.peppol.org"),
+    "nemhandel": os.environ.get("ARHUB_NEMHANDEL_ZONE", ""),
+}
+PARTICIPANT_NAMESERVER = os.environ.get("ARHUB_NAMESERVER", "")  # empty: the machine's own
 
 # --- The API ------------------------------------------------------------------------------------------------------
 
@@ -269,14 +281,14 @@ PARTNER_PATHS = ["/in/", "/as2"]  # called by partners, who are known by what th
 RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of single records
 API_RESOURCES = [
     "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
-    "sources", "ingestions", "incidents", "runs", "schedules", "webhooks", "connections", "pushes",
+    "sources", "ingestions", "incidents", "runs", "schedules", "webhooks", "connections", "pushes", "participants",
 ]  # fmt: skip
 API_WRITERS = {  # role → what it may write besides what the roles before it may
     "clerk": [
         "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items",
         "custom_fields", "ingestions", "incidents",
     ],
-    "manager": ["runs", "schedules", "connections", "pushes"],
+    "manager": ["runs", "schedules", "connections", "pushes", "participants"],
     "administrator": ["sources", "webhooks"],
 }  # fmt: skip
 MOST_BODY_BYTES = number("ARHUB_MOST_UPLOAD_MB", 5_120) << 20

@@ -31,18 +31,15 @@ class FormatForm(ExportForm):
         field.widget.choices, field.initial = field.choices, "0"  # type: ignore[attr-defined]
 
 
-class ExportedAdmin(ExportMixin, HubAdmin):
-    """`record_types` are the names of the record types this list exports as."""
+class ExportingAdmin(ExportMixin, HubAdmin):
+    """A list with an export button. `resource_classes` are its resources, whose `export` gives `Rows`."""
 
-    record_types: ClassVar[tuple[str, ...]] = ()
+    resource_classes: ClassVar[list[Any]] = []
     export_formats = FORMATS
     export_form_class = FormatForm
     export_template_name = "arhub/list/export.html"
     import_export_change_list_template = "arhub/list/list.html"
-    actions = ("export_selected",)
-
-    def get_resource_classes(self, request: HttpRequest) -> list[Any]:
-        return [resource_of(name) for name in self.record_types]
+    actions: tuple[str, ...] = ("export_selected",)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -80,9 +77,18 @@ class ExportedAdmin(ExportMixin, HubAdmin):
             raise PermissionDenied
         resource = self.choose_export_resource_class(export_form, request)()
         pieces = file_format.export_data(resource.export(queryset))
-        name = f"{slugify(resource.record_type.plural)}-{timezone.localdate():%Y-%m-%d}.{file_format.get_extension()}"
+        name = f"{slugify(resource.get_display_name())}-{timezone.localdate():%Y-%m-%d}.{file_format.get_extension()}"
         return StreamingHttpResponse(
             pieces,
             content_type=file_format.get_content_type(),
             headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
         )
+
+
+class ExportedAdmin(ExportingAdmin):
+    """`record_types` are the names of the record types this list exports as."""
+
+    record_types: ClassVar[tuple[str, ...]] = ()
+
+    def get_resource_classes(self, request: HttpRequest) -> list[Any]:
+        return [resource_of(name) for name in self.record_types]

@@ -1,5 +1,5 @@
 """What Ctrl-K finds among connections: themselves, inboxes, pushes and deliveries by their id, deliveries by the
-beginning of their file name, and records by what other systems call them."""
+beginning of their file name, participants, and records by what other systems call them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from arhub.admin.search import LONGEST
 from arhub.models import Outbound
 from connectors.admin.records import named
 from connectors.admin.start import PAGES
-from connectors.models import Connection, Delivery, Inbox, WriteBack
+from connectors.domain import participants
+from connectors.models import Connection, Delivery, Inbox, Participant, WriteBack
 
 MOST = 5
 
@@ -21,7 +22,8 @@ def connections(request: HttpRequest, term: str) -> list[SearchResult]:
     term = term.replace("\x00", "").strip()[:LONGEST]
     if not term:
         return []
-    return [*_connections(term), *_inboxes(term), *_sent(term), *_deliveries(term), *_records(term)]
+    by_name = [*_connections(term), *_inboxes(term), *_participants(term)]
+    return [*by_name, *_sent(term), *_deliveries(term), *_records(term)]
 
 
 def _connections(term: str) -> list[SearchResult]:
@@ -64,6 +66,17 @@ def _result(sent: Outbound) -> SearchResult:
         title=sent.subject, description=f"{kind}, {sent.get_state_display().lower()}",
         link=reverse(f"admin:connectors_{PAGES[sent.channel]}_change", args=[sent.pk]), icon="send",
     )  # fmt: skip
+
+
+def _participants(term: str) -> list[SearchResult]:
+    found = Participant.objects.filter(participants.begins(term)).order_by("name_lower", "pk")[:MOST]
+    return [
+        SearchResult(
+            title=participant.name, description=f"Participant {participant.endpoint}",
+            link=reverse("admin:connectors_participant_change", args=[participant.pk]), icon="contact_mail",
+        )
+        for participant in found
+    ]  # fmt: skip
 
 
 def _records(term: str) -> list[SearchResult]:

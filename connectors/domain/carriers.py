@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from arhub.domain.channels import Held
 from connectors.base import Connector
 from connectors.domain.other_company import OtherCompany
-from connectors.domain.participants import NoRoute, route_of
+from connectors.domain.participants import NETWORK, NoRoute, route_of
 from connectors.domain.setup import connector_of
 from connectors.gateways.base import Gateway
 from connectors.models import Connection, Participant
 from connectors.registry import load
-
-NETWORK = "network"
 
 
 def gateway_for(connection: Connection, facts: Mapping[str, str]) -> tuple[Gateway, Connection | None]:

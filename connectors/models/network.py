@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from arhub.tenancy.models import TenantModel
@@ -15,7 +16,11 @@ class Participant(TenantModel):
     """Somebody who takes documents electronically, as this tenant knows it: filled by import and look-up.
 
     `scheme` and `identifier` are the endpoint, such as 0184 and 12345674. `route` says by which network it is reached;
-    `connection` through which of the tenant's connections, where the route has several.
+    `connection` through which of the tenant's connections, where the route has several. Identifier and numbers are
+    stored as `connectors.domain` normalises them, in an order by characters, so that beginnings are found by an index.
+
+    `is_registered` and `document_types` are what the network's own directory said at `looked_up_at`; `look_up_text`
+    is its last answer, also when that told nothing.
     """
 
     class Route(models.TextChoices):
@@ -25,11 +30,11 @@ class Participant(TenantModel):
         HUB = "hub", "Another company of this hub"
 
     scheme = models.CharField(max_length=20)
-    identifier = models.CharField(max_length=60)
+    identifier = models.CharField(max_length=60, db_collation="C")
     name = models.CharField(max_length=255)
     country = models.CharField(max_length=2, blank=True)
-    registration_number = models.CharField(max_length=40, blank=True)
-    vat_number = models.CharField(max_length=40, blank=True, verbose_name="VAT number")
+    registration_number = models.CharField(max_length=40, blank=True, db_collation="C")
+    vat_number = models.CharField(max_length=40, blank=True, verbose_name="VAT number", db_collation="C")
     route = models.CharField(max_length=10, choices=Route.choices, default=Route.PEPPOL)
     connection = models.ForeignKey(
         Connection, on_delete=models.PROTECT, null=True, blank=True, db_constraint=False, related_name="participants",
@@ -40,6 +45,9 @@ class Participant(TenantModel):
     looked_up_at = models.DateTimeField(null=True, editable=False)
     look_up_text = models.CharField(max_length=400, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    name_lower = models.GeneratedField(
+        expression=Lower("name"), output_field=models.CharField(max_length=255, db_collation="C"), db_persist=True
+    )
 
     class Meta:
         constraints = [
@@ -47,13 +55,26 @@ class Participant(TenantModel):
             models.UniqueConstraint(fields=["tenant", "id"], name="participant_tenant_id"),
         ]
         indexes = [
+            models.Index(fields=["tenant", "identifier"], name="participant_identifier"),
+            models.Index(fields=["tenant", "name_lower", "id"], name="participant_name"),
             models.Index(fields=["tenant", "registration_number"], name="participant_registration"),
             models.Index(fields=["tenant", "vat_number"], name="participant_vat"),
         ]
-        ordering = ["name", "scheme", "identifier"]
+        ordering = ["name_lower", "id"]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.scheme}:{self.identifier})"
+        return f"{self.name} ({self.endpoint})"
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.scheme}:{self.identifier}"
+
+    @property
+    def registered(self) -> str:
+        """In words: Registered, Not registered, Not looked up, or Not known when no answer ever told."""
+        if self.is_registered is None:
+            return "Not known" if self.look_up_text else "Not looked up"
+        return "Registered" if self.is_registered else "Not registered"
 
 
 class NetworkAddress(TenantModel):

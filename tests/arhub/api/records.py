@@ -7,7 +7,7 @@ from typing import Any
 from arhub.domain import webhook_endpoints
 from arhub.models import Account, Incident, Ledger, Outbound, Run, RunEntry, Schedule, Source, Tenant
 from arhub.tenancy.scope import scope
-from connectors.models import Connection, OutboundPush, WriteBack
+from connectors.models import Connection, OutboundPush, Participant, WriteBack
 from ingestion.models import Change, Count, Ingestion, IngestionFile, InvalidRow, LogEntry, State
 from tests.arhub.admin.conftest import Records, fill
 
@@ -41,6 +41,10 @@ def _add_push(account: Account, word: str) -> None:
     push.pushes.create(**record, refusal=f"{word} is full")
     push.log.create(outcome="refused", text=f"{word} said no", excerpt=word)
     WriteBack.objects.create(**record, system="intacct", name="RECORDNO", value=f"{word} 17")
+    Participant.objects.create(
+        scheme="9930", identifier=f"{word}{account.pk}".upper(), name=f"{word} buyer", registration_number=f"{word} 1",
+        vat_number=f"{word} 2", look_up_text=f"{word} is there",
+    )  # fmt: skip
 
 
 def _add_delivery(word: str) -> None:

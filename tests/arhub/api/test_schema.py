@@ -118,4 +118,4 @@ def test_records_that_are_there_keep_to_the_document(
                     headers=headers
                 )
 
-    assert shown == 57
+    assert shown == 59
