@@ -25,6 +25,7 @@ from arhub.models import Incident, Role, Source, User
 from ingestion.admin import presentation
 from ingestion.domain import arrivals
 from ingestion.domain.arrival_history import last_arrivals
+from ingestion.domain.arrival_incidents import key_of
 from ingestion.domain.file_indexes import check_mark
 from ingestion.models import ArrivalWatch
 
@@ -198,7 +199,7 @@ class ArrivalWatchAdmin(HubAdmin):
 
 def _open_kinds(source_ids: list[int]) -> dict[int | None, str]:
     """By source, what is late or missing now."""
-    keys = [arrivals.key_of(pk) for pk in source_ids]
+    keys = [key_of(pk) for pk in source_ids]
     found = Incident.objects.filter(key__in=keys, state=Incident.State.OPEN)
     return {incident.source_id: incident.get_kind_display() for incident in found}
 

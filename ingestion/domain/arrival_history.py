@@ -9,7 +9,8 @@ from django.db.models import Count as CountRows
 from django.db.models import Sum
 
 from arhub.models import Incident, Source
-from ingestion.domain.arrivals import LOST, key_of
+from ingestion.domain.arrival_incidents import key_of
+from ingestion.domain.arrived_files import LOST
 from ingestion.models import Count, Ingestion, IngestionFile
 
 MOST, MOST_INCIDENTS = 10, 100

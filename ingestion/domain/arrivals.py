@@ -6,7 +6,6 @@ count for the next deadline as well, unless it came nearer to that one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,26 +13,21 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count as CountRows
 from django.db.models import Max, Q, Sum
-from django.urls import reverse
 from django.utils import timezone
 
 from arhub.domain import incidents
 from arhub.domain.each import each_in_scope
-from arhub.domain.sentences import printable
 from arhub.domain.timing import TIMING, check_timing, in_words, last_times, times_after, timing_in_words
-from arhub.models import Event, Incident, Source
+from arhub.models import Event, Source
 from arhub.tenancy.scope import scope_all
 from ingestion.domain import file_indexes
+from ingestion.domain.arrival_incidents import Kind, key_of, report, settle
+from ingestion.domain.arrived_files import LOST, look_at, look_at_empty, note
 from ingestion.models import ArrivalWatch, Count, Ingestion, IngestionFile, State, Task
-
-Kind = Incident.Kind
 
 COMMITTED, FAILED = "ingestion.committed", "ingestion.failed"
 HEARD = (COMMITTED, FAILED, "ingestion.needs_review", "ingestion.needs_mapping")
-LOST = (State.FAILED, State.CANCELLED, State.UNDONE)
-"""Loads in these states count as if they had never come."""
 LOOK_BACK = timedelta(days=31)
-MOST_NAMED, MOST_NAME = 5, 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +45,6 @@ class Arrived:
 
     def meets(self, watch: ArrivalWatch) -> bool:
         return self.has_files(watch) and self.rows >= watch.at_least_rows
-
-
-def key_of(source_id: int, what: str = "expected") -> str:
-    """The key of an incident about a source: about what is expected, or about what is wrong with what came."""
-    return f"arrival:{source_id}:{what}"
 
 
 def sentence(watch: ArrivalWatch) -> str:
@@ -147,11 +136,11 @@ def _judge(watch: ArrivalWatch, found: Arrived, begin: datetime, due_at: datetim
     watch.last_due_at, watch.counts_from = due_at, begin
     if found.meets(watch):
         watch.counts_from = due_at
-        incidents.settle(key_of(watch.source_id), f"Came by {in_words(due_at, watch)}: {_told(found)}.")
+        settle(watch, f"Came by {in_words(due_at, watch)}: {_told(found)}.")
         return
     failed = f" {_many(found.failed, 'file')} came and failed." if found.failed else ""
     text = f"Expected at least {_wanted(watch)} by {in_words(due_at, watch)}, found {_told(found)}.{failed}"
-    _report(watch, Kind.LATE if found.files else Kind.MISSING, "expected", text, at=due_at)
+    report(watch, Kind.LATE if found.files else Kind.MISSING, "expected", text, at=due_at)
 
 
 def _settle_late(watch: ArrivalWatch, now: datetime) -> None:
@@ -162,7 +151,7 @@ def _settle_late(watch: ArrivalWatch, now: datetime) -> None:
     found = arrived(watch, watch.counts_from, now)
     if not found.meets(watch) or found.last_at is None:
         return
-    incidents.settle(key_of(watch.source_id), f"Came by {in_words(found.last_at, watch)}: {_told(found)}.")
+    settle(watch, f"Came by {in_words(found.last_at, watch)}: {_told(found)}.")
     following = watch.next_due_at
     is_nearer = following is not None and following - found.last_at < found.last_at - watch.last_due_at
     watch.counts_from = watch.last_due_at if is_nearer else found.last_at
@@ -177,48 +166,20 @@ def heard(event: Event) -> None:
         return
     if event.kind == FAILED:
         if event.data.get("is_empty"):
-            names = IngestionFile.objects.filter(ingestion=event.data["ingestion"]).values_list("name", flat=True)
-            _report_empty(watch, ", ".join(names[:MOST_NAMED]), event.data["page"])
+            look_at_empty(watch, event.data["ingestion"], event.data["page"])
         return
     if event.kind == COMMITTED and event.data["task"] == Task.LOAD:
-        _look_at(watch, event.data["ingestion"], event.data["page"])
+        look_at(watch, event.data["ingestion"], event.data["page"])
     _settle_late(watch, event.occurred_at)
     watch.save(update_fields=["counts_from", "last_index", "missing_indexes"])
-
-
-def _look_at(watch: ArrivalWatch, ingestion_id: int, url: str) -> None:
-    """Whether the files of a load that went in are new, and in order."""
-    files = IngestionFile.objects.filter(ingestion=ingestion_id)
-    names = {file.sha256: file.name for file in files}  # those of one archive share its digest
-    before = _earlier(watch, names, below=ingestion_id)
-    for digest, earlier in before.items():
-        _report_repeated(watch, names[digest], earlier, url)
-    fresh = [file.name for file in files if file.sha256 not in before]
-    indexes = ((file_indexes.index_of(name, watch.index_mark), name) for name in fresh)
-    for index, name in sorted((index, name) for index, name in indexes if index is not None):
-        _put_in_order(watch, index, name, url)
-    incidents.settle(key_of(watch.source_id, "empty"), f"Ingestion {ingestion_id} came with rows.")
-    if not before:
-        incidents.settle(key_of(watch.source_id, "repeated"), f"Ingestion {ingestion_id} came with new content.")
 
 
 @transaction.atomic
 def noted(source: Source, *, name: str, sha256: str, size: int, index: int | None = None) -> None:
     """Look at a file that came for a source and never becomes a load. It does not count as an arrival, but its number
     in the order of files is taken. `index` is that number, when the name does not tell it."""
-    watch = _held().filter(source=source, is_enabled=True).first()
-    if watch is None:
-        return
-    url, name = _page_of(source), printable(name, MOST_NAME)
-    if not size:
-        _report_empty(watch, name, url)
-        return
-    if sha256 in (before := _earlier(watch, [sha256])):
-        _report_repeated(watch, name, before[sha256], url)
-        return
-    found = file_indexes.index_of(name, watch.index_mark) if index is None else index
-    if found is not None:
-        _put_in_order(watch, found, name, url)
+    if watch := _held().filter(source=source, is_enabled=True).first():
+        note(watch, name=name, sha256=sha256, size=size, index=index)
         watch.save(update_fields=["last_index", "missing_indexes"])
 
 
@@ -226,55 +187,12 @@ def noted(source: Source, *, name: str, sha256: str, size: int, index: int | Non
 def count_anew(watch: ArrivalWatch) -> None:
     """Take whatever number the next file has as the first one."""
     ArrivalWatch.objects.filter(pk=watch.pk).update(last_index=None, missing_indexes=[])
-    incidents.settle(key_of(watch.source_id, "gap"), "The numbers of files count anew.")
+    settle(watch, "The numbers of files count anew.", "gap")
 
 
 def _held(*, skip_locked: bool = False) -> Any:
     locked = ArrivalWatch.objects.select_for_update(skip_locked=skip_locked, of=("self",))
     return locked.select_related("source", "owner")
-
-
-def _earlier(watch: ArrivalWatch, digests: Iterable[str], below: int | None = None) -> dict[str, IngestionFile]:
-    """By digest, a file of the source that came before with the same content, unless that is allowed."""
-    if watch.may_repeat:
-        return {}
-    files = IngestionFile.objects.filter(sha256__in=list(digests), ingestion__source=watch.source).exclude(sha256="")
-    if below is not None:
-        files = files.filter(ingestion__lt=below)
-    files = files.exclude(ingestion__state__in=LOST).select_related("ingestion").order_by("pk")
-    return {file.sha256: file for file in files}
-
-
-def _put_in_order(watch: ArrivalWatch, index: int, name: str, url: str) -> None:
-    step = file_indexes.put(watch, index)
-    if step.filled:
-        incidents.settle(key_of(watch.source_id, "gap"), f"All that was missing has come, {name} as the last.")
-    if step.last is not None:
-        text = f"Expected {step.last + 1} after {step.last}, found {index} in {name}.{step.missing}"
-        _report(watch, Kind.OUT_OF_ORDER, "gap" if step.missing else "order", text, url=url)
-
-
-def _report_empty(watch: ArrivalWatch, name: str, url: str) -> None:
-    _report(watch, Kind.EMPTY, "empty", f"Expected a file with rows, found none in {name}.", url=url)
-
-
-def _report_repeated(watch: ArrivalWatch, name: str, before: IngestionFile, url: str) -> None:
-    at = in_words(before.ingestion.created_at, watch)
-    text = f"Expected new content, found in {name} that of {before.name}, which came {at} in {before.ingestion}."
-    _report(watch, Kind.REPEATED, "repeated", text, url=url)
-
-
-def _report(
-    watch: ArrivalWatch, kind: str, what: str, text: str, *, url: str = "", at: datetime | None = None
-) -> Incident:
-    return incidents.report(
-        key_of(watch.source_id, what), kind=kind, subject=watch.source.name, text=text, owner=watch.owner,
-        source=watch.source, url=url or _page_of(watch.source), at=at,
-    )  # fmt: skip
-
-
-def _page_of(source: Source) -> str:
-    return reverse("admin:arhub_source_change", args=[source.pk])
 
 
 def _wanted(watch: ArrivalWatch) -> str:

@@ -135,6 +135,19 @@ def test_gap_is_out_of_order_until_all_of_it_came(tenant: Tenant, watch: Watch) 
     assert fresh(made).last_index == 10
 
 
+def test_gap_that_a_person_closed_is_no_longer_waited_for(tenant: Tenant, watch: Watch) -> None:
+    made = watch(index_mark=MARK)
+    for number in (7, 9):
+        send(tenant, at(3, 6), f"SHOP_items_{number}.csv")
+    with scope(tenant.pk):
+        incidents.close(Incident.objects.get(), None, "8 was never made.")
+    for number in (11, 10):
+        send(tenant, at(3, 7), f"SHOP_items_{number}.csv")
+
+    assert (kinds(tenant), fresh(made).missing_indexes) == ([("out_of_order", "closed")] * 2, [])
+    assert [incident.by_arrival for incident in incidents_of(tenant)] == [False, True]
+
+
 def test_lower_number_is_out_of_order_and_stays_so(tenant: Tenant, watch: Watch) -> None:
     watch(index_mark=MARK)
     for number in (7, 5, 8):
