@@ -16,6 +16,10 @@ CONNECTORS: dict[str, tuple[str, str]] = {  # kind → label, dotted path
     "vans": ("VANS", "connectors.gateways.vans.gateway.VansGateway"),
     "network": ("To Network", "connectors.gateways.network.gateway.NetworkGateway"),
     "http": ("HTTP", "connectors.gateways.http.gateway.HttpGateway"),
+    "access_point": (
+        "Peppol / NemHandel access point",
+        "connectors.gateways.access_point.gateway.AccessPointGateway",
+    ),
 }
 
 
