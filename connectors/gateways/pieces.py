@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from os import SEEK_CUR, SEEK_END, SEEK_SET
 from typing import BinaryIO
 
 from connectors.gateways.base import Bytes, Content
@@ -14,8 +16,30 @@ from connectors.gateways.base import Bytes, Content
 BLOCK = 1 << 16
 
 
+class Pieced(ABC):
+    """What it gives to read can be rewound, and several may be read in turn out of one file."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int: ...
+
+    @abstractmethod
+    def blocks(self, start: int) -> Iterator[bytes]:
+        """From this byte to the end."""
+
+    @cached_property
+    def sha256(self) -> str:
+        found = hashlib.sha256()
+        for block in self.blocks(0):
+            found.update(block)
+        return found.hexdigest()
+
+    def open(self) -> BinaryIO:
+        return io.BufferedReader(_Reading(self), BLOCK)
+
+
 @dataclass(frozen=True)
-class Piece:
+class Piece(Pieced):
     """The bytes of a content from `start` up to `end`."""
 
     content: Content
@@ -26,23 +50,18 @@ class Piece:
     def size(self) -> int:
         return self.end - self.start
 
-    @cached_property
-    def sha256(self) -> str:
-        return _digest(self)
-
-    def open(self) -> BinaryIO:
-        return _opened(self._blocks())
-
-    def _blocks(self) -> Iterator[bytes]:
-        left = self.size
+    def blocks(self, start: int) -> Iterator[bytes]:
+        at = self.start + start
         with self.content.open() as source:
-            _skip(source, self.start)
-            while block := source.read(min(BLOCK, left)):
-                left -= len(block)
+            while at < self.end:
+                source.seek(at)  # another piece may be read out of the same file meanwhile
+                if not (block := source.read(min(BLOCK, self.end - at))):
+                    return
+                at += len(block)
                 yield block
 
 
-class Joined:
+class Joined(Pieced):
     """Bytes and contents, one after the other."""
 
     def __init__(self, *pieces: bytes | Content) -> None:
@@ -52,28 +71,37 @@ class Joined:
     def size(self) -> int:
         return sum(piece.size for piece in self._pieces)
 
-    @cached_property
-    def sha256(self) -> str:
-        return _digest(self)
-
-    def open(self) -> BinaryIO:
-        return _opened(self._blocks())
-
-    def _blocks(self) -> Iterator[bytes]:
+    def blocks(self, start: int) -> Iterator[bytes]:
         for piece in self._pieces:
-            with piece.open() as source:
-                while block := source.read(BLOCK):
-                    yield block
+            if start < piece.size:
+                yield from Piece(piece, 0, piece.size).blocks(start)
+            start = max(start - piece.size, 0)
 
 
 class _Reading(io.RawIOBase):
     """A file of blocks that are made when they are asked for."""
 
-    def __init__(self, blocks: Iterator[bytes]) -> None:
-        self._blocks, self._left = blocks, memoryview(b"")
+    def __init__(self, content: Pieced) -> None:
+        self._content, self._at = content, 0
+        self._blocks: Iterator[bytes] = iter(())
+        self._left = memoryview(b"")
+        self.seek(0)
 
     def readable(self) -> bool:
         return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        start = {SEEK_SET: 0, SEEK_CUR: self._at, SEEK_END: self._content.size}[whence]
+        self._at = max(start + offset, 0)
+        self._end()
+        self._blocks = self._content.blocks(self._at)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
 
     def readinto(self, buffer: object) -> int:
         if not self._left:
@@ -82,28 +110,15 @@ class _Reading(io.RawIOBase):
         size = min(len(into), len(self._left))
         into[:size] = self._left[:size]
         self._left = self._left[size:]
+        self._at += size
         return size
 
     def close(self) -> None:
-        self._blocks.close()  # type: ignore[attr-defined]  # a generator: closes what it reads
+        self._end()
         super().close()
 
-
-def _opened(blocks: Iterator[bytes]) -> BinaryIO:
-    return io.BufferedReader(_Reading(blocks), BLOCK)
-
-
-def _skip(source: BinaryIO, size: int) -> None:
-    if source.seekable():
-        source.seek(size)
-        return
-    while size and (block := source.read(min(BLOCK, size))):
-        size -= len(block)
-
-
-def _digest(content: Content) -> str:
-    found = hashlib.sha256()
-    with content.open() as source:
-        while block := source.read(BLOCK):
-            found.update(block)
-    return found.hexdigest()
+    def _end(self) -> None:
+        """Close what the blocks are read from."""
+        self._left = memoryview(b"")
+        if close := getattr(self._blocks, "close", None):
+            close()

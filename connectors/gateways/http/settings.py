@@ -46,7 +46,7 @@ SETTINGS = (
     Setting("certificate", "Client certificate", "In PEM, with those between it and its authority. Only where the "
             "other side asks for one.", required=False, lines=True, group=CALLER),
     Setting("key", "Its private key", "In PEM, without a password: the file that the certificate was requested with.",
-            kind="secret", required=False, lines=True, group=CALLER),
+            kind="secret", required=False, lines=True, stays=True, group=CALLER),
     Setting("authorities", "Trusted authorities", "In PEM, when the other side's certificate is not of a public "
             "authority. They replace the public ones.", required=False, lines=True, group=CALLER),
     Setting("body", "Body", kind="choice", default=RAW, group=BODY, choices=(
@@ -68,9 +68,9 @@ SETTINGS = (
     Setting("receiver_user", "User of the sender", "Who sends files to the hub signs in as this user. Empty: the "
             "address with its token is enough.", required=False, group=INCOMING),
     Setting("receiver_password", "Password of the sender", "You choose it, and give it to who sends.", kind="secret",
-            required=False, group=INCOMING),
+            required=False, stays=True, group=INCOMING),
     Setting("receiver_token", "Token of the sender", "Instead of user and password: you choose it, the sender shows "
-            "it as Bearer.", kind="secret", required=False, group=INCOMING),
+            "it as Bearer.", kind="secret", required=False, stays=True, group=INCOMING),
     Setting("unwrap", "Take SOAP envelopes off", "What comes in is a SOAP envelope, and the document in it is wanted.",
             kind="bool", default=False, required=False, group=INCOMING),
 )  # fmt: skip
