@@ -15,6 +15,11 @@ CONNECTORS: dict[str, tuple[str, str]] = {  # kind → label, dotted path
     "as2": ("AS2", "connectors.gateways.as2.gateway.As2Gateway"),
     "vans": ("VANS", "connectors.gateways.vans.gateway.VansGateway"),
     "network": ("To Network", "connectors.gateways.network.gateway.NetworkGateway"),
+    "http": ("HTTP", "connectors.gateways.http.gateway.HttpGateway"),
+    "access_point": (
+        "Peppol / NemHandel access point",
+        "connectors.gateways.access_point.gateway.AccessPointGateway",
+    ),
 }
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 
 from arhub.network.answer import Answer
+from arhub.network.body import LARGEST_FILE, Body, Sink, Streamed
 from arhub.network.deadline import Deadline
 from arhub.network.errors import ConfigError, Refused, TooManyRedirects, Unanswered, Unreachable
 from arhub.network.guard import CONNECT_SECONDS
@@ -36,13 +38,14 @@ OWN_HEADERS = {"User-Agent": "AR-Hub", "Accept-Encoding": "gzip", "Connection": 
 class _Call:
     method: str
     url: str
-    content: bytes
+    content: bytes | Body
     headers: Mapping[str, str]
     limits: Limits
     attempts: int
     repeatable: bool
     tls: Tls
     deadline: Deadline
+    sink: Sink | None
 
     @property
     def follows(self) -> frozenset[int]:
@@ -52,7 +55,7 @@ class _Call:
 
 def post(
     url: str,
-    content: bytes,
+    content: bytes | Body,
     headers: Mapping[str, str] | None = None,
     *,
     timeout: float = TOTAL_SECONDS,
@@ -78,17 +81,20 @@ def get(
     redirects: int = REDIRECTS,
     attempts: int = ATTEMPTS,
     tls: Tls = Tls(),
+    into: BinaryIO | None = None,
+    file_limit: int = LARGEST_FILE,
 ) -> Answer:
     """See request()."""
     return request(
-        "GET", url, b"", headers, timeout=timeout, limit=limit, redirects=redirects, attempts=attempts, tls=tls
-    )
+        "GET", url, b"", headers, timeout=timeout, limit=limit, redirects=redirects, attempts=attempts, tls=tls,
+        into=into, file_limit=file_limit,
+    )  # fmt: skip
 
 
 def request(
     method: str,
     url: str,
-    content: bytes = b"",
+    content: bytes | Body = b"",
     headers: Mapping[str, str] | None = None,
     *,
     timeout: float = TOTAL_SECONDS,
@@ -99,8 +105,14 @@ def request(
     attempts: int = ATTEMPTS,
     repeatable: bool | None = None,
     tls: Tls = Tls(),
+    into: BinaryIO | None = None,
+    file_limit: int = LARGEST_FILE,
 ) -> Answer:
     """Send and read the answer, whatever its status.
+
+    A `content` that is no bytes is read while it goes out, and opened anew at each attempt. An answer of 200 to 299 is
+    written `into` that file, if there is one, up to `file_limit` bytes, and its `content` stays empty; the file is
+    rewound to where it stood before another attempt.
 
     `timeout` ends the whole of it, redirects and further attempts included; `read_timeout` ends one silence. `limit`
     is in bytes. With `redirects=0` a redirect is the answer. A connection that never came about is tried again up to
@@ -112,6 +124,7 @@ def request(
     call = _Call(
         method, url, content, headers or {}, Limits(connect_timeout, read_timeout, limit), attempts,
         method in REPEATABLE if repeatable is None else repeatable, tls, Deadline(timeout),
+        None if into is None else Sink(into, file_limit),
     )  # fmt: skip
     for left in range(redirects, -1, -1):
         answer = _with_attempts(call)
@@ -128,10 +141,13 @@ def _with_attempts(call: _Call) -> Answer:
     for attempt in range(1, call.attempts + 1):
         pause = PAUSE_SECONDS * 2 ** (attempt - 1)
         is_last = attempt == call.attempts
+        if call.sink:
+            call.sink.rewind()
         try:
             answer = exchange(
-                prepared, deadline=call.deadline, limits=call.limits, context=context, repeatable=call.repeatable
-            )
+                prepared, deadline=call.deadline, limits=call.limits, context=context, repeatable=call.repeatable,
+                sink=call.sink,
+            )  # fmt: skip
         except (Unreachable, Unanswered):
             if is_last or pause >= call.deadline.left:
                 raise
@@ -155,13 +171,20 @@ def _prepared(call: _Call) -> requests.PreparedRequest:
         if not (name.isascii() and value.isprintable() and _fits_latin_1(value)):
             raise ConfigError(f"The value of the header {name[:40]!r} has characters that no header may have.")
     try:
-        request = requests.Request(call.method, call.url, {**OWN_HEADERS, **call.headers}, data=call.content or None)
-        prepared = request.prepare()
+        headers = {**OWN_HEADERS, **call.headers}
+        prepared = requests.Request(call.method, call.url, headers, data=_data(call.content)).prepare()
     except (requests.RequestException, ValueError):
         raise ConfigError(f"The address at {place.hostname!r}, or a header, is not one that can be sent.") from None
     if place.hostname.isascii() and _split(prepared.url or "").hostname != place.hostname:
         raise ConfigError(f"The address at {place.hostname!r} can be read in two ways.")
     return prepared
+
+
+def _data(content: bytes | Body) -> Any:
+    """What requests takes for a body: without one, or with one of no bytes, it says that there are none."""
+    if isinstance(content, bytes):
+        return content or None
+    return Streamed(content) if content.size else None
 
 
 def _redirected(call: _Call, base: str, location: str) -> _Call:

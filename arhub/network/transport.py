@@ -4,6 +4,7 @@ deadline ends it. No session, so no proxies, passwords or certificates out of th
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -18,8 +19,18 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from arhub.network import guard
 from arhub.network.answer import Answer
+from arhub.network.body import Sink, Streamed
 from arhub.network.deadline import Deadline
-from arhub.network.errors import BadAnswer, NetworkError, NotTrusted, TooLarge, Unanswered, Uncertain, Unreachable
+from arhub.network.errors import (
+    BadAnswer,
+    NetworkError,
+    NotTrusted,
+    RetryableError,
+    TooLarge,
+    Unanswered,
+    Uncertain,
+    Unreachable,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -116,34 +127,58 @@ def exchange(
     limits: Limits,
     context: ssl.SSLContext,
     repeatable: bool,
+    sink: Sink | None = None,
 ) -> Answer:
     """Send once and read the whole answer. Raises Refused, NotTrusted, Unreachable when nothing was sent; Unanswered
-    or, unless `repeatable`, Uncertain when no answer came; TooLarge, BadAnswer."""
+    or, unless `repeatable`, Uncertain when no answer came; TooLarge, BadAnswer. A body that broke off on the way is
+    Unanswered: nobody takes half a request for a whole one."""
     host = urlsplit(prepared.url or "").netloc
-    with Exchange(deadline, limits) as talk, closing(_Adapter(talk, context)) as adapter:
+    body = prepared.body if isinstance(prepared.body, Streamed) else None
+    with ExitStack() as stack:
+        talk = stack.enter_context(Exchange(deadline, limits))
+        adapter = stack.enter_context(closing(_Adapter(talk, context)))
+        if body:
+            stack.callback(body.close)
         try:
             with closing(adapter.send(prepared, stream=True, timeout=(limits.connect, limits.read))) as response:
-                return _read(response, limits.size, deadline, host)
+                return _read(response, talk, host, sink, repeatable=repeatable)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _told(error, talk, host, repeatable=repeatable) from None
+            raise _told(error, talk, host, repeatable=repeatable or not (body is None or body.is_whole)) from None
 
 
-def _read(response: requests.Response, size: int, deadline: Deadline, host: str) -> Answer:
-    packed = response.headers.get("content-encoding", "").strip().lower()
-    if not {part.strip() for part in packed.split(",")} <= UNPACKED:
-        raise BadAnswer(f"The answer of {host} is packed as {packed[:40]!r}, which was not asked for.")
+def _read(response: requests.Response, talk: Exchange, host: str, sink: Sink | None, *, repeatable: bool) -> Answer:
     content = bytearray()
-    try:
-        while chunk := response.raw.read(CHUNK, decode_content=True):
+    kept = sink if 200 <= response.status_code < 300 else None
+    for chunk in _unpacked(response, host, kept.limit if kept else talk.limits.size):
+        if kept is None:
             content += chunk
-            if max(len(content), response.raw.tell()) > size:
-                raise TooLarge(f"The answer of {host} is larger than {size:,} bytes.", response.status_code)
-    except urllib3.exceptions.DecodeError:
-        raise BadAnswer(f"The answer of {host} says it is packed as {packed[:40]!r}, and is not.") from None
-    if deadline.is_over:  # a connection that was shut down looks like an answer that is complete
+            continue
+        try:
+            kept.write(chunk)
+        except OSError as error:
+            kind = RetryableError if repeatable else Uncertain
+            text = f"The answer of {host} could not be written down here: {error.strerror or error}."
+            raise kind(text) from None
+    if talk.deadline.is_over:  # a connection that was shut down looks like an answer that is complete
         raise TimeoutError
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status_code, MappingProxyType(headers), bytes(content), response.url)
+
+
+def _unpacked(response: requests.Response, host: str, limit: int) -> Iterator[bytes]:
+    """What the answer says, piece by piece, no more than `limit` bytes as they come and as they are unpacked."""
+    packed = response.headers.get("content-encoding", "").strip().lower()
+    if not {part.strip() for part in packed.split(",")} <= UNPACKED:
+        raise BadAnswer(f"The answer of {host} is packed as {packed[:40]!r}, which was not asked for.")
+    size = 0
+    try:
+        while chunk := response.raw.read(CHUNK, decode_content=True):
+            size += len(chunk)
+            if max(size, response.raw.tell()) > limit:
+                raise TooLarge(f"The answer of {host} is larger than {limit:,} bytes.", response.status_code)
+            yield chunk
+    except urllib3.exceptions.DecodeError:
+        raise BadAnswer(f"The answer of {host} says it is packed as {packed[:40]!r}, and is not.") from None
 
 
 def _told(error: Exception, talk: Exchange, host: str, *, repeatable: bool) -> NetworkError:

@@ -7,6 +7,7 @@ POST {"limits": {...}, "faults": [...], "reset": true} to change it. See `Fault`
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -53,11 +54,12 @@ class Response:
 class Fault:
     """One way to misbehave, for the next `times` requests that it is meant for.
 
-    `kind` is `refuse` (close the connection before anything happens), `drop` (do what is asked, then close without an
-    answer), `late` (do it, then answer after `seconds`), `slow` (wait `seconds`, then do it), `status` (answer `status`
-    and do nothing), `stored_status` (do it, then answer `status`), `garbage` (do it, answer what nobody can read) or
-    `duplicate` (do it twice, as a gateway does that repeats a request on its own). `on` is a text that must stand in
-    the path or the body, and `skip` lets so many such requests pass first; `retry_after` goes with the statuses.
+    `kind` is `refuse` (close the connection before anything happens), `cut` (close it when three tenths of the body
+    have come), `drop` (do what is asked, then close without an answer), `late` (do it, then answer after `seconds`),
+    `slow` (wait `seconds`, then do it), `status` (answer `status` and do nothing), `stored_status` (do it, then answer
+    `status`), `garbage` (do it, answer what nobody can read) or `duplicate` (do it twice, as a gateway does that
+    repeats a request on its own). `on` is a text that must stand in the path or the body (for `cut` in the path), and
+    `skip` lets so many such requests pass first; `retry_after` goes with the statuses.
     """
 
     kind: str
@@ -72,7 +74,7 @@ class Fault:
         return not self.on or self.on in request.path or self.on.encode() in request.body
 
 
-FAULTS = frozenset({"refuse", "drop", "late", "status", "stored_status", "slow", "garbage", "duplicate"})
+FAULTS = frozenset({"refuse", "cut", "drop", "late", "status", "stored_status", "slow", "garbage", "duplicate"})
 
 
 class Simulator(ABC):
@@ -124,10 +126,10 @@ class Simulator(ABC):
         """What it answers above its limit."""
         return Response(429, b"Too many requests", "text/plain", {"Retry-After": "1"})
 
-    def take_fault(self, request: Request) -> Fault | None:
+    def take_fault(self, request: Request, *, before_body: bool = False) -> Fault | None:
         with self.lock:
             for index, fault in enumerate(self.faults):
-                if not fault.is_meant_for(request):
+                if (fault.kind == "cut") != before_body or not fault.is_meant_for(request):
                     continue
                 if fault.skip:
                     self.faults[index] = replace(fault, skip=fault.skip - 1)
@@ -140,9 +142,12 @@ class Simulator(ABC):
 
 
 class RunningSimulator:
-    """A simulator behind an HTTP server in threads of this process. Use it as a context manager."""
+    """A simulator behind an HTTP server in threads of this process; with a context, behind HTTPS. Use it as a context
+    manager."""
 
-    def __init__(self, simulator: Simulator, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, simulator: Simulator, port: int = 0, host: str = "127.0.0.1", context: ssl.SSLContext | None = None
+    ) -> None:
         self.simulator = simulator
         self.taken_at: deque[float] = deque()
         """When the requests of the last minute came, in seconds of the monotonic clock."""
@@ -150,7 +155,11 @@ class RunningSimulator:
         self._server = ThreadingHTTPServer((host, port), handler)
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
-        self.url = f"http://{host}:{self.port}"
+        self.url = f"{'https' if context else 'http'}://{host}:{self.port}"
+        if context:  # the handshake is made by the thread of the request
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def __enter__(self) -> RunningSimulator:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -270,18 +279,21 @@ class _Handler(BaseHTTPRequestHandler):
     def handle_one_request(self) -> None:
         try:
             super().handle_one_request()
-        except (ConnectionError, TimeoutError):
+        except (ConnectionError, TimeoutError, ssl.SSLError):
             self.close_connection = True
 
     def _respond(self) -> None:
         place = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
-        request = Request(
+        head = Request(
             method=self.command, path=place.path, query=dict(parse_qsl(place.query, keep_blank_values=True)),
-            headers={name.lower(): value for name, value in self.headers.items()}, body=self.rfile.read(length),
+            headers={name.lower(): value for name, value in self.headers.items()}, body=b"",
             base_url=f"http://{self.headers.get('Host') or urlsplit(self.running.url).netloc}",
         )  # fmt: skip
-        answer = self.running.respond(request)
+        is_cut = self.running.simulator.take_fault(head, before_body=True) is not None
+        body = self.rfile.read(length * 3 // 10 if is_cut else length)
+        is_whole = len(body) == length and not is_cut
+        answer = self.running.respond(replace(head, body=body)) if is_whole else None
         if answer is None:
             self.close_connection = True
             return

@@ -8,6 +8,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -42,6 +43,10 @@ class Place(ABC):
     """Whether the name of a file arrives."""
     knows_taken_names: ClassVar[bool] = True
     """Whether a second file of the same name is refused there."""
+
+    def content(self, content: bytes) -> bytes:
+        """What these bytes become where not any file may be sent, such as a document that holds them."""
+        return content
 
     @abstractmethod
     def run(self, folder: Path) -> AbstractContextManager[Any]:
@@ -126,7 +131,7 @@ class GatewayContract:
     def test_refuses_what_it_does_not_do(self, gateway: Gateway) -> None:
         listed = Listed("none")
         calls: dict[Capability, Callable[[], Any]] = {
-            Capability.DELIVER: lambda: gateway.deliver(parcel()),
+            Capability.DELIVER: lambda: gateway.deliver(self.parcel()),
             Capability.LIST: lambda: next(iter(gateway.list("")), None),
             Capability.FETCH: lambda: gateway.fetch(listed, io.BytesIO()),
             Capability.RECEIVE: lambda: gateway.receive(Incoming("POST", {}, {}, Bytes(b""), lambda known: False)),
@@ -167,7 +172,7 @@ class GatewayContract:
         said = [str(caught.value)]
         if self.can(Capability.DELIVER):
             with pytest.raises(NetworkError) as failed:
-                gateway.deliver(parcel())
+                gateway.deliver(self.parcel())
             said.append(str(failed.value))
 
         for sentence in said:
@@ -179,7 +184,7 @@ class GatewayContract:
     def test_delivered_file_arrives_byte_for_byte(self, server: Any, gateway: Gateway) -> None:
         if not self.can(Capability.DELIVER):
             return
-        sent = parcel(b"<Invoice>\n\xc3\xa6\r\n</Invoice>\n", name="INV-1.xml")
+        sent = self.parcel(b"<Invoice>\n\xc3\xa6\r\n</Invoice>\n", name="INV-1.xml")
 
         receipt = gateway.deliver(sent)
 
@@ -189,7 +194,7 @@ class GatewayContract:
     def test_same_file_of_another_identity_is_another_file(self, server: Any, gateway: Gateway) -> None:
         if not self.can(Capability.DELIVER):
             return
-        first, second = (parcel(b"same", name=f"{name}.xml", identity=name) for name in ("one", "two"))
+        first, second = (self.parcel(b"same", name=f"{name}.xml", identity=name) for name in ("one", "two"))
 
         gateway.deliver(first)
         gateway.deliver(second)
@@ -199,7 +204,7 @@ class GatewayContract:
     def test_odd_names_and_contents_arrive_byte_for_byte(self, server: Any, gateway: Gateway) -> None:
         if not self.can(Capability.DELIVER):
             return
-        sent = odd_parcels(20)
+        sent = self.odd_parcels(20)
 
         for one in sent:
             gateway.deliver(one)
@@ -209,11 +214,11 @@ class GatewayContract:
     def test_name_that_is_taken_is_refused_and_what_lies_there_stays(self, server: Any, gateway: Gateway) -> None:
         if not self.can(Capability.DELIVER) or not self.place.knows_taken_names:
             return
-        first = parcel(b"first", name="same.xml", identity="first")
+        first = self.parcel(b"first", name="same.xml", identity="first")
         gateway.deliver(first)
 
         with pytest.raises(NameTaken) as caught:
-            gateway.deliver(parcel(b"second", name="same.xml", identity="second"))
+            gateway.deliver(self.parcel(b"second", name="same.xml", identity="second"))
 
         self.is_for_people(str(caught.value), server)
         assert self.arrived(server) == self.expected([first])
@@ -221,9 +226,9 @@ class GatewayContract:
     def test_name_that_is_taken_is_replaced_when_the_connection_says_so(self, server: Any, tmp_path: Path) -> None:
         if not self.can(Capability.DELIVER) or not self.place.knows_taken_names:
             return
-        second = parcel(b"the second", name="same.xml", identity="second")
+        second = self.parcel(b"the second", name="same.xml", identity="second")
         with self.make(server, home=tmp_path, overwrite=True) as gateway:
-            gateway.deliver(parcel(b"first", name="same.xml", identity="first"))
+            gateway.deliver(self.parcel(b"first", name="same.xml", identity="first"))
             gateway.deliver(second)
 
         assert self.arrived(server) == self.expected([second])
@@ -231,7 +236,7 @@ class GatewayContract:
     def test_looks_up_what_arrived_and_what_did_not(self, server: Any, store: Remembered, tmp_path: Path) -> None:
         if not self.can(Capability.DELIVER, Capability.LOOK_UP):
             return
-        sent = parcel(b"once", name="looked-up.xml", identity="looked-up")
+        sent = self.parcel(b"once", name="looked-up.xml", identity="looked-up")
         with self.make(server, store, home=tmp_path) as before:
             assert before.look_up(sent) is None
             before.deliver(sent)
@@ -246,7 +251,7 @@ class GatewayContract:
     def test_gateway_may_be_used_again_after_it_was_closed(self, server: Any, gateway: Gateway) -> None:
         if not self.can(Capability.DELIVER):
             return
-        sent = [parcel(b"1", name="before.xml", identity="before"), parcel(b"2", name="after.xml", identity="after")]
+        sent = [self.parcel(name.encode(), name=f"{name}.xml", identity=name) for name in ("before", "after")]
 
         gateway.deliver(sent[0])
         gateway.close()
@@ -299,6 +304,12 @@ class GatewayContract:
         self.is_for_people(str(caught.value), server)
 
     # --- What the suite needs -------------------------------------------------------------------------------------
+
+    def parcel(self, content: bytes = b"<a/>", **given: Any) -> Parcel:
+        return parcel(self.place.content(content), **given)
+
+    def odd_parcels(self, number: int) -> list[Parcel]:
+        return [replace(one, content=Bytes(self.place.content(read(one)))) for one in odd_parcels(number)]
 
     def arrived(self, server: Any) -> Any:
         stored = self.place.stored(server)
