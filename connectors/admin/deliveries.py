@@ -68,7 +68,7 @@ class DeliveryAdmin(SettledAdmin):
         return cells.chip(Delivery.Verdict(verdict).label) if verdict else "–"
 
     def page(self, request: HttpRequest, outbound: Outbound) -> dict[str, Any]:
-        delivery = Delivery.objects.filter(outbound=outbound).select_related("through", "created_by").first()
+        delivery = Delivery.objects.filter(outbound=outbound).select_related("route", "through", "created_by").first()
         receipts = delivery.receipts.order_by("-id")[:100] if delivery else ()
         return {
             **super().page(request, outbound),

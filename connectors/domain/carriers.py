@@ -7,6 +7,7 @@ directory, and takes the route that stands there.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from arhub.domain.channels import Held
 from connectors.base import Connector
@@ -14,22 +15,55 @@ from connectors.domain.other_company import OtherCompany
 from connectors.domain.participants import NETWORK, NoRoute, route_of
 from connectors.domain.setup import connector_of
 from connectors.gateways.base import Gateway
-from connectors.models import Connection, Participant
+from connectors.models import Connection, Delivery, Participant
 from connectors.registry import load
 
 
-def gateway_for(connection: Connection, facts: Mapping[str, str]) -> tuple[Gateway, Connection | None]:
-    """The gateway for a file of these facts, and the connection that it rides on. In the tenant's scope. Raises `Held`
-    with what is missing."""
-    carrier = _routed(connection, facts) if connection.kind == NETWORK else carrier_of(connection)
+@dataclass(frozen=True, slots=True)
+class Carriage:
+    """The gateway for a file, the connection that the directory led to, and the one that carries in the end."""
+
+    gateway: Gateway
+    route: Connection | None = None
+    through: Connection | None = None
+
+
+def carriage_for(connection: Connection, facts: Mapping[str, str]) -> Carriage:
+    """What carries a file of these facts. In the tenant's scope. Raises `Held` with what is missing."""
+    if connection.kind != NETWORK:
+        return _carried(connection)
+    found = _routed(connection, facts)
+    return (
+        _by(connection, found) if isinstance(found, Connection) else Carriage(_gateway(connector_of(connection, found)))
+    )
+
+
+def carriage_before(delivery: Delivery) -> Carriage:
+    """What carried a file at its last attempt: that is who can be asked, wherever the directory leads by now."""
+    connection = delivery.connection
+    if connection.kind != NETWORK:
+        return _carried(connection)
+    if delivery.route is not None:
+        return _by(connection, delivery.route)
+    other = OtherCompany(*delivery.facts.get("receiver", ":").split(":", 1))
+    return Carriage(_gateway(connector_of(connection, other)))
+
+
+def _by(connection: Connection, route: Connection) -> Carriage:
+    if not route.is_enabled:
+        raise Held(f"{route}, through which {connection} sends, is switched off.")
+    inner = _carried(route)
+    return Carriage(_gateway(connector_of(connection, inner.gateway)), route, inner.through or route)
+
+
+def _carried(connection: Connection) -> Carriage:
+    """The gateway of a connection, on what it names to carry for it."""
+    carrier = carrier_of(connection)
     if carrier is None:
-        return _gateway(connector_of(connection)), None
-    if isinstance(carrier, Gateway):
-        return _gateway(connector_of(connection, carrier)), None
+        return Carriage(_gateway(connector_of(connection)))
     if not carrier.is_enabled:
         raise Held(f"{carrier}, through which {connection} sends, is switched off.")
-    inner, deeper = gateway_for(carrier, facts)
-    return _gateway(connector_of(connection, inner)), deeper or carrier
+    return Carriage(_gateway(connector_of(connection, connector_of(carrier))), through=carrier)
 
 
 def ready(connection: Connection) -> Connector:

@@ -19,6 +19,7 @@ from arhub.domain.sentences import tellable
 from arhub.models import Outbound, Tenant, User
 from arhub.network.errors import ConfigError
 from connectors.base import Capability
+from connectors.domain.carriers import Carriage
 from connectors.gateways import templates
 from connectors.gateways.base import Content, Parcel, Receipt
 from connectors.models import Connection, Delivery, DeliveryReceipt
@@ -96,6 +97,17 @@ def place_of(connection: Connection, facts: Mapping[str, str], folder: str | Non
     except templates.WrongTemplate as problem:
         raise ConfigError(str(problem)) from None
     return name, where
+
+
+def give_way(delivery: Delivery, carriage: Carriage) -> None:
+    """Note what is about to carry a file. On a route that the directory led to, the route's templates name it. Raises
+    ConfigError when nothing is left of its name."""
+    if (delivery.route, delivery.through) == (carriage.route, carriage.through):
+        return
+    delivery.route, delivery.through = carriage.route, carriage.through
+    if carriage.route is not None:
+        delivery.name, delivery.folder = place_of(carriage.route, delivery.facts)
+    delivery.save(update_fields=["route", "through", "name", "folder"])
 
 
 class Stored:

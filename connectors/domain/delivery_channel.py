@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome
 from arhub.models import Outbound
-from arhub.network.errors import NetworkError
+from arhub.network.errors import ConfigError, NetworkError
 from connectors.domain import answers
-from connectors.domain.carriers import gateway_for
+from connectors.domain.carriers import carriage_before, carriage_for
 from connectors.domain.connections import health
-from connectors.domain.deliveries import Meaning, Verdict, keep_receipt, parcel_of
+from connectors.domain.deliveries import Meaning, Verdict, give_way, keep_receipt, parcel_of
 from connectors.gateways.base import Doubtful, Gateway, Parcel, Receipt, Rejected
 from connectors.models import Connection, Delivery
 
@@ -29,16 +29,19 @@ class DeliveryChannel(Channel):
     lease_seconds = 360  # the queue ends a task after 300
 
     def prepare(self, outbound: Outbound) -> Ready:
-        delivery = Delivery.objects.filter(outbound=outbound).select_related("connection", "outbound").first()
+        delivery = Delivery.objects.filter(outbound=outbound).select_related("connection", "route", "outbound").first()
         if delivery is None:
             raise NotWanted("The file was removed from the hub.")
         if not delivery.connection.is_enabled:
             raise Held(f"{delivery.connection} is switched off.")
-        gateway, through = gateway_for(delivery.connection, delivery.facts)
-        if through != delivery.through:
-            delivery.through = through
-            delivery.save(update_fields=["through"])
-        return Ready(delivery, gateway, parcel_of(delivery))
+        if outbound.state == Outbound.State.LOOKING:
+            return Ready(delivery, carriage_before(delivery).gateway, parcel_of(delivery))
+        carriage = carriage_for(delivery.connection, delivery.facts)
+        try:
+            give_way(delivery, carriage)
+        except ConfigError as problem:
+            raise Held(str(problem)) from None
+        return Ready(delivery, carriage.gateway, parcel_of(delivery))
 
     def send(self, outbound: Outbound, destination: Ready) -> Answer:
         try:

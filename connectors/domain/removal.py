@@ -29,7 +29,7 @@ def obstacle(connection: Connection) -> str:
     """Why a connection cannot be deleted; empty when it can."""
     if Push.objects.filter(connection=connection).exists():
         return "Records were sent through it, and what was sent is kept. Switch it off instead."
-    if Delivery.objects.filter(Q(connection=connection) | Q(through=connection)).exists():
+    if Delivery.objects.filter(Q(connection=connection) | Q(through=connection) | Q(route=connection)).exists():
         return "Files were sent through it, and what was sent is kept. Switch it off instead."
     if inbox := Inbox.objects.filter(connection=connection).first():
         return f"The inbox {inbox} takes its files from it: delete that first."

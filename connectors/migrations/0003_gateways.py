@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('outbound', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='delivery', to='arhub.outbound')),
                 ('tenant', models.ForeignKey(default=arhub.tenancy.context.tenant_id_or_none, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='arhub.tenant')),
+                ('route', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connectors.connection')),
                 ('through', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connectors.connection')),
             ],
             options={
@@ -258,6 +259,7 @@ class Migration(migrations.Migration):
         EnableRLS('NetworkAddress'),
         TenantForeignKey('Delivery', 'connection', 'Connection'),
         TenantForeignKey('Delivery', 'through', 'Connection'),
+        TenantForeignKey('Delivery', 'route', 'Connection'),
         TenantForeignKey('Delivery', 'outbound', 'arhub.Outbound'),
         TenantForeignKey('DeliveryReceipt', 'delivery', 'Delivery'),
         TenantForeignKey('Inbox', 'connection', 'Connection'),

@@ -34,7 +34,8 @@ class OutboundDelivery(Outbound):
 
 class Delivery(TenantModel):
     """A file on its way through a gateway: its bytes, its name there and its facts, all fixed before the first call.
-    `outbound` carries it. `through` is the connection that did, where `connection` has others carry for it.
+    `outbound` carries it. Where `connection` has others carry for it, `through` is the one that did in the end, and
+    `route` the one that the participant directory led to.
 
     `verdict` is what receipts say that come after it was handed over.
     """
@@ -46,6 +47,7 @@ class Delivery(TenantModel):
         REFUSED = "refused", "Refused"
 
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, db_constraint=False, related_name="deliveries")
+    route = models.ForeignKey(Connection, on_delete=models.PROTECT, db_constraint=False, null=True, related_name="+")
     through = models.ForeignKey(Connection, on_delete=models.PROTECT, db_constraint=False, null=True, related_name="+")
     outbound = models.OneToOneField(Outbound, on_delete=models.CASCADE, db_constraint=False, related_name="delivery")
     content = models.FileField(upload_to="deliveries/%Y/%m/%d", max_length=500)
