@@ -234,9 +234,6 @@ RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the l
 
 # --- The networks' own directories of participants -----------------------------------------------------------------
 
-PARTICIPANT_LOOK_UP = (
-    "connectors.gateways.access_point.participants.look_up"  # (endpoint, zone, nameserver) → what is known
-)
 PARTICIPANT_ZONES = {  # route → where its directory begins in DNS; empty: nobody is asked
     "peppol": os.environ.get("ARHUB_PEPPOL_ZONE", "participant.sml.prod.tech.peppol.org"),
     "nemhandel": os.environ.get("ARHUB_NEMHANDEL_ZONE", ""),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any, Protocol
+from collections.abc import Collection
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from arhub.domain import runs
 from arhub.domain.jobs import Job
@@ -17,6 +16,8 @@ from arhub.domain.sentences import printable
 from arhub.models import Run, User
 from arhub.network.errors import RetryableError
 from arhub.tenancy.scope import scope
+from connectors.gateways.access_point import participants as directory
+from connectors.gateways.access_point.participants import Participation
 from connectors.models import Participant
 
 KIND = "look_up_participants"
@@ -27,18 +28,6 @@ CHOSEN, AFTER, IN_VAIN = "chosen", "after", "in_vain"
 AT_ONCE = 50
 MOST_IN_VAIN = 25
 """So many look-ups in a row that told nothing mean that nobody answers now."""
-
-
-class Participation(Protocol):
-    """What a directory says. `registered` is None when it could not be asked."""
-
-    registered: bool | None
-    document_types: Sequence[str]
-    text: str
-
-
-class AskDirectory(Protocol):
-    def __call__(self, identifier: str, *, zone: str, nameserver: str | None = None) -> Participation: ...
 
 
 def start(chosen: Collection[int] = (), *, user: User | None = None) -> Run:
@@ -118,8 +107,8 @@ def _zones() -> dict[str, str]:
 
 
 def _ask(row: Participant) -> Participation:
-    look_up: AskDirectory = import_string(settings.PARTICIPANT_LOOK_UP)
-    return look_up(row.endpoint, zone=_zones()[row.route], nameserver=settings.PARTICIPANT_NAMESERVER or None)
+    nameserver = settings.PARTICIPANT_NAMESERVER or None
+    return directory.look_up(row.endpoint, zone=_zones()[row.route], nameserver=nameserver)
 
 
 def _keep(row: Participant, said: Participation) -> None:
