@@ -31,7 +31,7 @@ def test_expected_file_that_does_not_come_is_an_incident(browser: Browser, hub: 
     page.get_by_role("link", name="See to it: Uploaded files: missing").click()
     page.locator('a[href$="/close/"]').click()
     page.get_by_role("button", name="Close incident").click()
-    expect(page.get_by_role("button", name="Close incident")).to_be_visible()  # the reason is not given yet
+    expect(page.get_by_text("This field is required.")).to_be_visible()
     page.get_by_label("Reason").fill("They moved to another system.")
     page.get_by_role("button", name="Close incident").click()
 
