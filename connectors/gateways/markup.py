@@ -16,6 +16,8 @@ from connectors.gateways.base import Content
 from connectors.gateways.pieces import BLOCK, Joined, Piece
 
 DEEPEST = 500
+LONGEST = 8 << 20
+"""Bytes of what is read as one, such as a tag with its attributes. Text comes in pieces."""
 UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
 
@@ -74,9 +76,12 @@ class Reading:
             if first[:2] in UTF_16:
                 raise NotXml("Expected XML in UTF-8, found UTF-16.")
             try:
-                block = first
+                block, size = first, 0
                 while block:
                     self._parser.Parse(block)
+                    size += len(block)
+                    if size - self._parser.CurrentByteIndex > LONGEST:
+                        raise NotXml(f"Expected XML of tags and comments below {LONGEST >> 20} MB, found a longer one.")
                     block = source.read(BLOCK)
                 self._parser.Parse(b"", True)
             except Enough:

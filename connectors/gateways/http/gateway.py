@@ -189,7 +189,9 @@ class HttpGateway(Gateway):
     def _check_settings(self) -> str:
         self.given.headers()
         self.given.says_yes()
-        return f"Files go by {self.given.method} to {self.given.url(EXAMPLE)}, for example."
+        follows = self.given.url(EXAMPLE).removeprefix(self.given.text("url").rstrip("/"))
+        named = f", such as {follows}" if follows.strip("/") else ""
+        return f"Files go by {self.given.method} to {self.given.host}{named}."
 
     def _check_reach(self) -> str:
         answer = self._ask({})

@@ -20,6 +20,8 @@ LONGEST_HEADER = 1 << 14
 BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 STARRED = re.compile(r""";\s*filename\*\s*=\s*"?([\w-]+)'[^']*'([^;"\s]*)"?""", re.IGNORECASE)
 
+ENCODINGS = frozenset({"utf-8", "iso-8859-1", "us-ascii"})  # RFC 8187, 3.2
+
 
 class WrongForm(PermanentError):
     """What is wrong with a form."""
@@ -62,8 +64,8 @@ def said_name(disposition: str) -> str | None:
     """The file name of a Content-Disposition; of two spellings the one that says its encoding (RFC 6266, 4.3). Header
     bytes come as latin-1."""
     starred = STARRED.search(disposition)
-    if starred:
-        with suppress(LookupError, ValueError):
+    if starred and starred[1].lower() in ENCODINGS:
+        with suppress(UnicodeError):
             return unquote_to_bytes(starred[2]).decode(starred[1])
     message = Message()
     message["content-disposition"] = STARRED.sub("", disposition).replace("\r", " ").replace("\n", " ")

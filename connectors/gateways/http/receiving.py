@@ -128,7 +128,7 @@ def _name(incoming: Incoming, content: Content, media_type: str) -> str:
 
 def _cleaned(name: str) -> str:
     """The last part of a path, in characters that any file system takes; empty when nothing is left."""
-    last = name.replace("\\", "/").rpartition("/")[2]
+    last = name.encode(errors="replace").decode().replace("\\", "/").rpartition("/")[2]
     try:
         return file_name("{name}", {"name": last})
     except WrongTemplate:

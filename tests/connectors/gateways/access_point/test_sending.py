@@ -14,6 +14,7 @@ from lxml import etree
 
 from arhub.network.errors import ConfigError, PermanentError, RetryableError, Uncertain
 from connectors.base import NeverThere, Setup
+from connectors.gateways.access_point import gateway as module
 from connectors.gateways.access_point.gateway import AccessPointGateway, instance_of
 from connectors.gateways.access_point.reports import Report
 from connectors.gateways.answers import Answered
@@ -282,6 +283,16 @@ def test_lost_answer_is_uncertain_and_goes_once(server: RunningSimulator, shape:
         gateway(server, shape).deliver(sent())
 
     assert len(transmissions(server)) == (fault == "drop")
+
+
+def test_slow_answer_is_uncertain_when_the_time_is_up(
+    server: RunningSimulator, shape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SECONDS", 0.2)
+    server.misbehave("late", seconds=1)
+
+    with pytest.raises(Uncertain, match=r"seconds have passed|nothing was heard for too long"):
+        gateway(server, shape).deliver(sent())
 
 
 @pytest.mark.parametrize(

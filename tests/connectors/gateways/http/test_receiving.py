@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import random
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -267,3 +268,34 @@ def test_large_body_is_not_copied_into_memory() -> None:
     )
 
     assert (got.files[0].content, body.opened) == (body, 0)
+
+
+HEADER_PIECES = (
+    "attachment", ";", "filename", "filename*", "filename*0*", "=", "UTF-8''", "utf-7''", "unicode_escape''", "%FF",
+    "+2AA-", "\\ud800", '"', "'", "\\", "/", "..", ":", "\r\n ", "a.xml", "æ", "\x00", "multipart/form-data",
+    "boundary", "b", "gzip", "sha-256", "Basic ", "YTpi",
+)  # fmt: skip
+BODY_PIECES = (
+    b"\r\n", b"--b", b"--", b"\r\n--b\r\n", b"Content-Disposition: form-data; filename=", b"x", b"\r\n\r\n", b"<a>",
+    b"</a>", b"<?xml version='1.0'?>", b"<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'>",
+    b"<e:Body>", b"</e:Body>", b"</e:Envelope>", b"\xff\xfe", b"\x00", b"<!DOCTYPE a>", b"&a;", b"<a xmlns='x'/>",
+)  # fmt: skip
+HEADERS = ("content-disposition", "content-type", "x-file-name", "idempotency-key", "content-digest", "authorization")
+
+
+@pytest.mark.parametrize("unwrap", [False, True])
+def test_odd_requests_are_answered_and_never_stumbled_over(unwrap: bool) -> None:
+    dice, taken = random.Random(8), 0
+    for _ in range(1_500):
+        headers = {name: "".join(dice.choices(HEADER_PIECES, k=dice.randrange(10))) for name in HEADERS}
+        headers = {name: value for name, value in headers.items() if dice.random() < 0.4}
+        if dice.random() < 0.4:
+            headers["content-type"] = "multipart/form-data; boundary=b"
+        got = post(b"".join(dice.choices(BODY_PIECES, k=dice.randrange(14))), headers, unwrap=unwrap)
+        taken += len(got.files)
+        assert got.reply.status in (200, 202, 400, 415)
+        for name, _ in files(got):
+            assert name.encode() and "/" not in name
+        assert [len(content) for _, content in files(got)] == [one.content.size for one in got.files]
+
+    assert unwrap or taken > 20  # no envelope comes about by chance
