@@ -61,11 +61,17 @@ def receive(
     for tenant_id, connection_id in candidates:
         try:
             reply, is_ours = _receive(tenant_id, connection_id, method, headers, query, body)
-        except NotForUs:
+        except NotForUs as stranger:
+            reply = _sign_in(stranger.challenge) if stranger.challenge else reply
             continue
         if is_ours:
             break
     return reply
+
+
+def _sign_in(challenge: str) -> Reply:
+    headers = {"Content-Type": "text/plain", "WWW-Authenticate": challenge}
+    return Reply(401, b"Sign in as was agreed for this address.\n", headers)
 
 
 def _receive(

@@ -94,7 +94,12 @@ class Gone(PermanentError):
 
 
 class NotForUs(PermanentError):
-    """A request whose sender is not who the connection expects; nothing of it is kept."""
+    """A request whose sender is not who the connection expects; nothing of it is kept. `challenge` is how one may sign
+    in, as the header WWW-Authenticate has it; without one the answer is that nobody is here."""
+
+    def __init__(self, text: str, challenge: str = "") -> None:
+        super().__init__(text)
+        self.challenge = challenge
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ class Wrong(Exception):
         self.status = status
 
 
+_CHALLENGES = {"basic": 'Basic realm="AR Hub", charset="UTF-8"', "bearer": "Bearer"}
+
+
 def received(given: Settings, incoming: Incoming) -> Received:
     """Raises `NotForUs`."""
     _admit(given, incoming.headers)
@@ -62,7 +65,8 @@ def _admit(given: Settings, headers: Mapping[str, str]) -> None:
     proof = _decoded(shown.strip()) if way.lower() == "basic" else shown.strip().encode("latin-1", "replace")
     same = [hmac.compare_digest(proof, secret) and way.lower() == kind for kind, secret in wanted]
     if not any(same):
-        raise NotForUs("The sender did not sign in with the user and password, or the token, of this connection.")
+        text = "The sender did not sign in with the user and password, or the token, of this connection."
+        raise NotForUs(text, ", ".join({_CHALLENGES[kind] for kind, _ in wanted}))
 
 
 def _decoded(shown: str) -> bytes:
