@@ -1,0 +1,48 @@
+"""The contract of gateways, on OpenSSH's server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from connectors.gateways.sftp.gateway import SftpGateway
+from tests.contracts.gateway_contract import GatewayContract, Place
+from tests.servers.programs import HERE, stop
+from tests.servers.sshd import Sshd, made_key, sshd
+
+
+class SshdPlace(Place):
+    gateway = SftpGateway
+
+    @property
+    def wrong(self) -> Mapping[str, str]:  # type: ignore[override]
+        return {"private_key": made_key("ed25519", "stranger")[0]}
+
+    def run(self, folder: Path) -> AbstractContextManager[Sshd]:
+        return sshd(folder)
+
+    def values(self, server: Sshd) -> Mapping[str, Any]:
+        return values(server)
+
+    def stored(self, server: Sshd) -> list[tuple[str, bytes]]:
+        found = server.files.rglob("*")
+        return [(str(path.relative_to(server.files)), path.read_bytes()) for path in found if path.is_file()]
+
+    def put(self, server: Sshd, name: str, content: bytes) -> None:
+        (server.files / name).write_bytes(content)
+
+    def stop(self, server: Sshd) -> None:
+        stop(server.process)
+
+
+def values(server: Sshd) -> dict[str, Any]:
+    return {
+        "host": HERE, "port": server.port, "host_key": server.host_keys[0], "user": server.user,
+        "private_key": server.private_key,
+    }  # fmt: skip
+
+
+class TestSshd(GatewayContract):
+    place = SshdPlace()
