@@ -21,6 +21,7 @@ CONNECTORS: dict[str, tuple[str, str]] = {  # kind → label, dotted path
         "connectors.gateways.access_point.gateway.AccessPointGateway",
     ),
     "sftp": ("SFTP", "connectors.gateways.sftp.gateway.SftpGateway"),
+    "ftp": ("FTP and FTPS", "connectors.gateways.ftp.gateway.FtpGateway"),
 }
 
 

@@ -11,10 +11,11 @@ import time
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from arhub.network.deadline import Deadline
-from arhub.network.errors import NetworkError, PermanentError, RetryableError, Uncertain
+from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError, Uncertain
 from connectors.gateways.base import Bytes
 from connectors.gateways.shelf import PART, ShelfGateway, joined
 
@@ -68,14 +69,15 @@ class LineGateway(ShelfGateway, Generic[LineT]):
         try:
             yield self.line()
             self._used_at = time.monotonic()
-        except NetworkError:
-            raise
         except self.refusals as error:
             raise self.told(error, path) from None
         except self.failures as error:
             self.close()
             kind = Uncertain if may_have_happened else RetryableError
             raise kind(f"{self.host} gave no complete answer: {self.why(error)}.") from None
+        except BaseException:  # nobody knows what is still under way on it
+            self.close()
+            raise
 
     def line(self) -> LineT:
         if self._line is not None and time.monotonic() - self._used_at > IDLE_SECONDS:
@@ -121,6 +123,18 @@ class LineGateway(ShelfGateway, Generic[LineT]):
     def host(self) -> str:
         return str(self.setup.values["host"])
 
+    def check_sign_in(self) -> str:
+        with self.within(0), self.step():
+            return f"{self.host} lets {self.setup.values.get('user') or 'everybody'} sign in."
+
+    def check_folder(self) -> str:
+        start = str(self.setup.values.get("start") or "")
+        with self.within(0):
+            if not self.has_folder(""):
+                raise ConfigError(f"There is no folder {start} on {self.host}.")
+            count = sum(1 for _ in self.list(""))
+        return f"{start or 'The folder in which one arrives'} is there, with {count:,} files."
+
     def check_writing(self) -> str:
         """Write a small file where deliveries begin, give it another name, and take it away."""
         folder = _fixed_part(str(self.setup.values.get("folder") or ""))
@@ -137,6 +151,10 @@ class LineGateway(ShelfGateway, Generic[LineT]):
                     with suppress(NetworkError):
                         self.remove(one)
         return f"The hub may write, rename and delete in {folder or 'the folder to start in'}."
+
+
+def version_of(modified_at: datetime | None) -> str:
+    return f"{modified_at:%Y%m%d%H%M%S}" if modified_at else ""
 
 
 def _fixed_part(template: str) -> str:

@@ -12,7 +12,7 @@ from arhub.network import guard
 from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError
 from connectors.base import Capability, Check, Setting
 from connectors.gateways.base import WHERE, Content, Gone, Listed, NameTaken
-from connectors.gateways.line import LineGateway
+from connectors.gateways.line import LineGateway, version_of
 from connectors.gateways.names import as_there, shown
 from connectors.gateways.sftp import client as sftp
 from connectors.gateways.sftp import keys
@@ -66,8 +66,8 @@ class SftpGateway(LineGateway[Session]):
     def checks(self) -> Sequence[Check]:
         return (
             Check("Server and its key", self._check_server),
-            Check("Sign in", self._check_sign_in),
-            Check("Folder", self._check_folder),
+            Check("Sign in", self.check_sign_in),
+            Check("Folder", self.check_folder),
             Check("Write, rename and delete", self.check_writing),
         )
 
@@ -81,18 +81,6 @@ class SftpGateway(LineGateway[Session]):
                 return f"{self.host} answers and shows its confirmed {shown}."
             finally:
                 transport.close()
-
-    def _check_sign_in(self) -> str:
-        with self.within(0), self.step():
-            return f"{self.host} lets {self.setup.values['user']} sign in."
-
-    def _check_folder(self) -> str:
-        start = str(self.setup.values.get("start") or "")
-        with self.within(0):
-            if not self.has_folder(""):
-                raise ConfigError(f"There is no folder {start} on {self.host}.")
-            count = sum(1 for _ in self.list(""))
-        return f"{start or 'The folder in which one arrives'} is there, with {count:,} files."
 
     def has_folder(self, folder: str) -> bool:
         with self.step(folder) as session:
@@ -170,8 +158,8 @@ class SftpGateway(LineGateway[Session]):
         with self.within(None), self.step(folder) as session:
             entries = [*session.client.entries(self._at(folder))]
         for entry in entries:
-            version = f"{entry.modified_at:%Y%m%d%H%M%S}" if entry.modified_at else ""
-            yield Listed(shown(entry.name), folder, entry.size, entry.modified_at, version)
+            changed = entry.modified_at
+            yield Listed(shown(entry.name), folder, entry.size, changed, version_of(changed))
 
     def told(self, error: Status, path: str) -> NetworkError:
         match error.code:
