@@ -19,9 +19,6 @@ from arhub.network.errors import ConfigError, NetworkError, PermanentError, Retr
 from connectors.gateways.base import Bytes
 from connectors.gateways.shelf import PART, ShelfGateway, joined
 
-SILENCE_SECONDS = 30.0
-"""The longest for which nothing may be heard."""
-CALL_SECONDS = 120.0
 SLOWEST = 50_000
 """Bytes a second: a file that goes more slowly is given up, and tried again later."""
 UNKNOWN_SIZE = 10 << 30
@@ -46,6 +43,10 @@ class LineGateway(ShelfGateway, Generic[LineT]):
     """What the line raises when the other side has answered that it will not; the line can be used further."""
     failures: ClassVar[tuple[type[Exception], ...]]
     """What it raises when it has failed."""
+    silence_seconds: ClassVar[float] = 30.0
+    """The longest for which nothing may be heard."""
+    call_seconds: ClassVar[float] = 120.0
+    """The longest that a call may take, beside the time for the bytes of a file."""
     _line: LineT | None = None
     _used_at = 0.0
     _deadline: Deadline | None = None
@@ -98,7 +99,7 @@ class LineGateway(ShelfGateway, Generic[LineT]):
         if self._deadline is not None:
             yield
             return
-        self._deadline = Deadline(CALL_SECONDS + (UNKNOWN_SIZE if size is None else size) / SLOWEST)
+        self._deadline = Deadline(self.call_seconds + (UNKNOWN_SIZE if size is None else size) / SLOWEST)
         try:
             with ExitStack() as self._watching:
                 if self._line is not None:

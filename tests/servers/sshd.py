@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.servers.programs import HERE, free_port, program, running
 
@@ -41,6 +42,17 @@ class Sshd:
     host_keys: tuple[str, ...]
     private_key: str
     user: str
+
+    def values(self, **others: Any) -> dict[str, Any]:
+        """Settings that are right."""
+        return {
+            "host": HERE, "port": self.port, "host_key": self.host_keys[0], "user": self.user,
+            "private_key": self.private_key, **others,
+        }  # fmt: skip
+
+    def stored(self) -> list[tuple[str, bytes]]:
+        found = self.files.rglob("*")
+        return [(str(path.relative_to(self.files)), path.read_bytes()) for path in found if path.is_file()]
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from connectors.gateways.base import Content, Gone, Listed
 from connectors.gateways.ftp import listing
 from connectors.gateways.ftp.client import NOT_KNOWN, Client, Ended
 from connectors.gateways.ftp.settings import EXPLICIT, IMPLICIT, PLAIN, PORTS, SETTINGS
-from connectors.gateways.line import SILENCE_SECONDS, LineGateway, version_of
+from connectors.gateways.line import LineGateway, version_of
 from connectors.gateways.names import as_there, shown
 from connectors.gateways.shelf import blocks, joined
 
@@ -44,7 +44,7 @@ class FtpGateway(LineGateway[Client]):
         return client
 
     def _greeted(self) -> Client:
-        values, client = self.setup.values, Client(self.host, self.watch, SILENCE_SECONDS)
+        values, client = self.setup.values, Client(self.host, self.watch, self.silence_seconds)
         security = str(values.get("security") or EXPLICIT)
         context = None if security == PLAIN else Tls(*self._certificates()).context()
         with self._opening(client, "offers no TLS"):

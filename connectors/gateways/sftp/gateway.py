@@ -61,7 +61,7 @@ class SftpGateway(LineGateway[Session]):
         values = self.setup.values
         connected = guard.connect(self.host, int(values.get("port") or 22))
         self.watch(connected)
-        return opened(connected, values)
+        return opened(connected, values, self.silence_seconds)
 
     def checks(self) -> Sequence[Check]:
         return (
@@ -77,7 +77,7 @@ class SftpGateway(LineGateway[Session]):
             self.watch(connected)
             transport = paramiko.Transport(connected)
             try:
-                shown = keys.told(greeted(transport, self.setup.values))
+                shown = keys.told(greeted(transport, self.setup.values, self.silence_seconds))
                 return f"{self.host} answers and shows its confirmed {shown}."
             finally:
                 transport.close()

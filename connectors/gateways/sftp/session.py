@@ -13,7 +13,6 @@ import paramiko
 
 from arhub.network.errors import ConfigError, RetryableError, Unreachable
 from connectors.gateways.base import Unconfirmed
-from connectors.gateways.line import SILENCE_SECONDS
 from connectors.gateways.sftp import keys
 from connectors.gateways.sftp.client import Client
 
@@ -44,12 +43,12 @@ class Session:
         self.transport.close()
 
 
-def opened(connected: socket.socket, values: Mapping[str, Any]) -> Session:
-    """Over a socket that the guard connected. The server's key is looked at before anything of the user's goes out.
+def opened(connected: socket.socket, values: Mapping[str, Any], silence_seconds: float) -> Session:
+    """Over a socket that the guard connected, to a server that is never silent for longer. The server's key is looked at before anything of the user's goes out.
     Raises Unconfirmed, ConfigError, Unreachable, RetryableError."""
     transport = paramiko.Transport(connected)
     try:
-        greeted(transport, values)
+        greeted(transport, values, silence_seconds)
         _sign_in(transport, values)
         return _started(transport, str(values["host"]))
     except BaseException:
@@ -57,7 +56,7 @@ def opened(connected: socket.socket, values: Mapping[str, Any]) -> Session:
         raise
 
 
-def greeted(transport: paramiko.Transport, values: Mapping[str, Any]) -> str:
+def greeted(transport: paramiko.Transport, values: Mapping[str, Any], silence_seconds: float) -> str:
     """Agree on a key with the server; returns the server's, which is one of those that are pinned."""
     host, wanted = str(values["host"]), keys.pinned(str(values.get("host_key") or ""))
     options = transport.get_security_options()
@@ -65,10 +64,10 @@ def greeted(transport: paramiko.Transport, values: Mapping[str, Any]) -> str:
     options.digests = [one for one in MACS if one in options.digests]
     first = [name for key in wanted for name in TYPES.get(key.split()[0], (key.split()[0],))]
     options.key_types = list(dict.fromkeys([*first, *options.key_types]))
-    transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = SILENCE_SECONDS
-    transport.channel_timeout = SILENCE_SECONDS
+    transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = silence_seconds
+    transport.channel_timeout = silence_seconds
     try:
-        transport.start_client(timeout=SILENCE_SECONDS)
+        transport.start_client(timeout=silence_seconds)
         shown = transport.get_remote_server_key()
     except paramiko.ssh_exception.IncompatiblePeer:
         raise ConfigError(f"{host} knows only ways of encryption that are not safe any more.") from None
@@ -136,8 +135,8 @@ def _ways(transport: paramiko.Transport, user: str, values: Mapping[str, Any]) -
 
 def _started(transport: paramiko.Transport, host: str) -> Session:
     try:
-        channel = transport.open_session(timeout=SILENCE_SECONDS)
-        channel.settimeout(SILENCE_SECONDS)
+        channel = transport.open_session()
+        channel.settimeout(transport.channel_timeout)
         channel.invoke_subsystem("sftp")
         return Session(transport, Client(channel))
     except paramiko.ChannelException:

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.gateways.sftp.gateway import SftpGateway
 from tests.contracts.gateway_contract import GatewayContract, Place
-from tests.servers.programs import HERE, stop
+from tests.servers.programs import stop
 from tests.servers.sshd import Sshd, made_key, sshd
 
 
@@ -24,24 +24,16 @@ class SshdPlace(Place):
         return sshd(folder)
 
     def values(self, server: Sshd) -> Mapping[str, Any]:
-        return values(server)
+        return server.values()
 
     def stored(self, server: Sshd) -> list[tuple[str, bytes]]:
-        found = server.files.rglob("*")
-        return [(str(path.relative_to(server.files)), path.read_bytes()) for path in found if path.is_file()]
+        return server.stored()
 
     def put(self, server: Sshd, name: str, content: bytes) -> None:
         (server.files / name).write_bytes(content)
 
     def stop(self, server: Sshd) -> None:
         stop(server.process)
-
-
-def values(server: Sshd) -> dict[str, Any]:
-    return {
-        "host": HERE, "port": server.port, "host_key": server.host_keys[0], "user": server.user,
-        "private_key": server.private_key,
-    }  # fmt: skip
 
 
 class TestSshd(GatewayContract):
