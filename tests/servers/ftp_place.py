@@ -44,7 +44,8 @@ class FtpServer:
 
 @cache
 def identity(*, is_expired: bool = False) -> Identity:
-    return made_for(HERE, is_expired=is_expired)
+    """Of the kind that vsftpd wants for TLS 1.2."""
+    return made_for(HERE, is_expired=is_expired, is_rsa=True)
 
 
 @contextmanager

@@ -21,16 +21,17 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def pyftpd(
     security: str, *, without: tuple[str, ...] = (), keeps: float = 1.0, encoding: str = "utf-8",
-    clients: str = "", largest_file: int | None = None, made: Identity | None = None,
+    clients: str = "", says_it_is: str = "", largest_file: int | None = None, made: Identity | None = None,
 ) -> Iterator[FtpServer]:  # fmt: skip
     """It does not know the commands in `without`, keeps only a part of each file, and lets in only those who show a
-    certificate of the authority in `clients`, if any."""
+    certificate of the authority in `clients`, if any. `says_it_is` is the address that it names for data."""
     port, made = free_port(), made or identity()
     with open_folder() as folder:
         (root := folder / "root" / "files").mkdir(parents=True)
         wishes = {
             "port": port, "root": str(root.parent), "security": security, "without": without, "keeps": keeps,
             "encoding": encoding, "certificate": str(written(folder, made)), "clients": clients,
+            "says_it_is": says_it_is,
         }  # fmt: skip
         command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {START}", json.dumps(wishes)]
         with running(command, port, folder / "log", largest_file=largest_file) as process:
@@ -52,6 +53,7 @@ def serve(text: str) -> None:
     class Handler(base):  # type: ignore[misc]
         proto_cmds = {name: facts for name, facts in base.proto_cmds.items() if name not in wishes["without"]}
         encoding = wishes["encoding"]
+        masquerade_address = wishes["says_it_is"] or None
         auth_failed_timeout = 0
         tls_control_required = tls_data_required = True
 
@@ -79,4 +81,5 @@ def _ask_for_certificates(handler: Any, authority: str) -> None:
 
         context = handler.get_ssl_context()
         context.get_cert_store().add_cert(crypto.load_certificate(crypto.FILETYPE_PEM, authority.encode()))
+        context.set_session_id(b"AR Hub")  # without, OpenSSL takes no session up again
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)

@@ -91,6 +91,6 @@ def made_key(kind: str, purpose: str, passphrase: str = "", form: str = "RFC4716
     PEM or PKCS8."""
     with TemporaryDirectory() as folder:
         at = Path(folder) / purpose
-        command = ["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-m", form, "-C", "", "-f", str(at)]
+        command = [program("ssh-keygen"), "-q", "-t", kind, "-N", passphrase, "-m", form, "-C", "", "-f", str(at)]
         subprocess.run(command, check=True, capture_output=True)
         return at.read_text(), " ".join(at.with_name(f"{purpose}.pub").read_text().split()[:2])

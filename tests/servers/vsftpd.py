@@ -43,6 +43,15 @@ force_anon_data_ssl=YES
 rsa_cert_file={certificate}
 rsa_private_key_file={certificate}
 """
+OPENSSL = """
+openssl_conf = all
+[all]
+ssl_conf = tls
+[tls]
+system_default = limits
+[limits]
+MaxProtocol = {tls}
+"""
 ANYBODY = "daemon"
 """Somebody without rights, who is everywhere and whose home exists."""
 AS_ROOT = f"ftp_username={ANYBODY}\n"
@@ -50,8 +59,11 @@ AS_OTHERS = "run_as_launching_user=YES\n"
 
 
 @contextmanager
-def vsftpd(security: str, *, largest_file: int | None = None, made: Identity | None = None) -> Iterator[FtpServer]:
-    command, port, made = program("vsftpd"), free_port(), made or identity()
+def vsftpd(
+    security: str, *, largest_file: int | None = None, made: Identity | None = None, tls: str = "TLSv1.3",
+) -> Iterator[FtpServer]:  # fmt: skip
+    """`tls` is the newest version that it speaks."""
+    port, made = free_port(), made or identity()
     with open_folder() as folder:
         for name in ("empty", "root", "root/files"):
             (folder / name).mkdir()
@@ -64,5 +76,7 @@ def vsftpd(security: str, *, largest_file: int | None = None, made: Identity | N
             implicit = "YES" if security == IMPLICIT else "NO"
             text += SECURED.format(implicit=implicit, certificate=written(folder, made))
         (configuration := folder / "vsftpd.conf").write_text(text.strip() + "\n")
-        with running([command, str(configuration)], port, folder / "log", largest_file=largest_file) as process:
+        (openssl := folder / "openssl.cnf").write_text(OPENSSL.format(tls=tls))
+        command = ["env", f"OPENSSL_CONF={openssl}", program("vsftpd"), str(configuration)]
+        with running(command, port, folder / "log", largest_file=largest_file) as process:
             yield FtpServer(port, folder / "root" / "files", process, security, made.certificate, "anonymous")

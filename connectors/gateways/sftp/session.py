@@ -44,8 +44,8 @@ class Session:
 
 
 def opened(connected: socket.socket, values: Mapping[str, Any], silence_seconds: float) -> Session:
-    """Over a socket that the guard connected, to a server that is never silent for longer. The server's key is looked at before anything of the user's goes out.
-    Raises Unconfirmed, ConfigError, Unreachable, RetryableError."""
+    """Over a socket that the guard connected, to a server that is never silent for longer. Its key is looked at before
+    anything of the user's goes out. Raises Unconfirmed, ConfigError, Unreachable, RetryableError."""
     transport = paramiko.Transport(connected)
     try:
         greeted(transport, values, silence_seconds)

@@ -1,4 +1,5 @@
-"""The sending process is killed: what comes after finds out by the store and by looking, and one whole file lies there."""
+"""The sending process is killed: whoever comes after finds out by the store and by looking, and one whole file lies
+there."""
 
 from __future__ import annotations
 
