@@ -7,6 +7,7 @@ which something went wrong is not used again.
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -21,7 +22,9 @@ from connectors.gateways.shelf import PART, ShelfGateway, joined
 
 SLOWEST = 50_000
 """Bytes a second: a file that goes more slowly is given up, and tried again later."""
-UNKNOWN_SIZE = 10 << 30
+UNKNOWN_SIZE = 1 << 30
+LISTING_SIZE = 64 << 20
+"""Bytes: the largest listing that is read."""
 IDLE_SECONDS = 20.0
 """Servers and firewalls forget lines on which nothing is said: after that long, a new one is opened."""
 
@@ -118,6 +121,8 @@ class LineGateway(ShelfGateway, Generic[LineT]):
             return f"{self._deadline.seconds:,.0f} seconds have passed"
         if isinstance(error, TimeoutError):
             return "nothing was heard for too long"
+        if isinstance(error, OSError) and error.errno and not isinstance(error, (ConnectionError, ssl.SSLError)):
+            return str(error.strerror).lower()  # also of what is read or written on this side
         return "the connection ended"
 
     @property

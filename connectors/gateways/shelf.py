@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import BinaryIO, ClassVar
 
-from arhub.network.errors import NetworkError, RetryableError, Uncertain
+from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError, Uncertain
 from connectors.base import PARCEL, Capability
 from connectors.gateways.base import Content, Gateway, Gone, Listed, NameTaken, Parcel, Receipt
 
@@ -105,7 +105,7 @@ class ShelfGateway(Gateway):
         self.setup.store.put(_step(parcel), "renaming")
         try:
             self.rename(temporary, path, replace=replace)
-        except NameTaken:
+        except (PermanentError, ConfigError):  # it was refused, and did not happen
             self._forget(parcel)
             with suppress(NetworkError):
                 self.remove(temporary)

@@ -15,10 +15,11 @@ from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 from arhub.network import guard
-from arhub.network.errors import Unreachable
+from arhub.network.errors import ConfigError, Unreachable
+from connectors.gateways.line import LISTING_SIZE
 
 BLOCK = 1 << 16
-LONGEST_LISTING = 64 << 20
+MOST_LINES = 1_000
 ENCODING = "utf-8"
 CLOSING = "421"
 NOT_KNOWN = ("500", "501", "502", "504", "522")
@@ -96,8 +97,18 @@ class Client(ftplib.FTP):
 
     def putline(self, line: str) -> None:
         if "\r" in line or "\n" in line or "\0" in line:
-            raise ValueError("A command cannot have a line break in it.")
+            raise ConfigError("No name and no password that goes to an FTP server can have a line break in it.")
         self.sock.sendall(f"{line}\r\n".encode(ENCODING, "surrogateescape"))
+
+    def getmultiline(self) -> str:
+        """A reply with all of its lines. ftplib would read them for ever."""
+        lines = [self.getline()]
+        if lines[0][3:4] == "-":
+            while lines[-1][:3] != lines[0][:3] or lines[-1][3:4] == "-" or len(lines) == 1:
+                if len(lines) > MOST_LINES:
+                    raise ftplib.error_proto("a reply of too many lines")
+                lines.append(self.getline())
+        return "\n".join(lines)
 
     def getresp(self) -> str:
         reply: str = self.getmultiline()
@@ -191,8 +202,8 @@ class Client(ftplib.FTP):
         found = bytearray()
         for block in self._received(command):
             found += block
-            if len(found) > LONGEST_LISTING:
-                raise Unreachable(f"{self.host} lists more than {LONGEST_LISTING >> 20} MB of names.")
+            if len(found) > LISTING_SIZE:
+                raise Unreachable(f"{self.host} lists more than {LISTING_SIZE >> 20} MB of names.")
         return [line.rstrip(b"\r") for line in bytes(found).split(b"\n") if line.strip()]
 
     def _received(self, command: str) -> Iterator[bytes]:

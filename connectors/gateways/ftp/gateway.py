@@ -15,7 +15,7 @@ from connectors.gateways.base import Content, Gone, Listed
 from connectors.gateways.ftp import listing
 from connectors.gateways.ftp.client import NOT_KNOWN, Client, Ended
 from connectors.gateways.ftp.settings import EXPLICIT, IMPLICIT, PLAIN, PORTS, SETTINGS
-from connectors.gateways.line import LineGateway, version_of
+from connectors.gateways.line import LISTING_SIZE, LineGateway, version_of
 from connectors.gateways.names import as_there, shown
 from connectors.gateways.shelf import blocks, joined
 
@@ -184,7 +184,7 @@ class FtpGateway(LineGateway[Client]):
                 raise
 
     def list(self, folder: str) -> Iterator[Listed]:
-        with self.within(None), self.step(folder) as client:
+        with self.within(LISTING_SIZE), self.step(folder) as client:
             at = self._at(client, folder)
             found = [listing.with_time(client, at, entry) for entry in listing.entries(client, at)]
         for entry in found:
@@ -218,6 +218,9 @@ class FtpGateway(LineGateway[Client]):
         if code in (MISSING, *MAY_NOT):
             return ConfigError(f"{self.host} does not let the user do that with {path}. {said}")
         return PermanentError(f"{self.host} does not do that with {path}. {said}")
+
+    def why(self, error: BaseException) -> str:
+        return "it is no answer of an FTP server" if isinstance(error, ftplib.Error) else super().why(error)
 
     def _said(self, error: Exception) -> str:
         """The server's own words, without what it was told in confidence."""

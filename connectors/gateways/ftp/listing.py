@@ -29,6 +29,10 @@ class Entry:
 def entries(client: Client, folder: str) -> list[Entry]:
     """Its plain files. The folder is gone into first: servers differ in how they take one with a blank or a dash."""
     client.voidcmd(f"CWD {folder}")
+    return [entry for entry in _entries(client, folder) if b"/" not in entry.name]
+
+
+def _entries(client: Client, folder: str) -> list[Entry]:
     if client.knows("MLST"):
         try:
             return by_facts(client.lines("MLSD"))

@@ -174,9 +174,12 @@ def until_the_end() -> Iterator[None]:
 
 
 def _plain_files(answer: Message) -> Iterator[Entry]:
+    """As many as stand there, whatever number the server says."""
     for _ in range(answer.get_int()):
         name, _ = answer.get_string(), answer.get_string()
+        if not name:
+            return
         facts = SFTPAttributes._from_msg(answer)
-        if stat.S_ISREG(facts.st_mode or stat.S_IFREG):
+        if b"/" not in name and stat.S_ISREG(facts.st_mode or stat.S_IFREG):
             changed = None if facts.st_mtime is None else datetime.fromtimestamp(facts.st_mtime, UTC)
             yield Entry(name, facts.st_size, changed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import BinaryIO, ClassVar
 
 import paramiko
@@ -12,7 +13,7 @@ from arhub.network import guard
 from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError
 from connectors.base import Capability, Check, Setting
 from connectors.gateways.base import WHERE, Content, Gone, Listed, NameTaken
-from connectors.gateways.line import LineGateway, version_of
+from connectors.gateways.line import LISTING_SIZE, LineGateway, version_of
 from connectors.gateways.names import as_there, shown
 from connectors.gateways.sftp import client as sftp
 from connectors.gateways.sftp import keys
@@ -21,6 +22,7 @@ from connectors.gateways.sftp.session import Session, greeted, opened
 from connectors.gateways.shelf import blocks, joined
 
 SIGN_IN = "Sign in"
+MOST_FILES = 500_000
 
 
 class SftpGateway(LineGateway[Session]):
@@ -155,8 +157,10 @@ class SftpGateway(LineGateway[Session]):
             return
 
     def list(self, folder: str) -> Iterator[Listed]:
-        with self.within(None), self.step(folder) as session:
-            entries = [*session.client.entries(self._at(folder))]
+        with self.within(LISTING_SIZE), self.step(folder) as session:
+            entries = [*islice(session.client.entries(self._at(folder)), MOST_FILES)]
+        if len(entries) == MOST_FILES:
+            raise RetryableError(f"{folder or 'The folder'} at {self.host} has more than {MOST_FILES:,} files.")
         for entry in entries:
             changed = entry.modified_at
             yield Listed(shown(entry.name), folder, entry.size, changed, version_of(changed))
