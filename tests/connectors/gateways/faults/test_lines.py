@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from arhub.network.errors import ConfigError, RetryableError, Uncertain
-from connectors.gateways.base import NameTaken
+from connectors.gateways.base import Bytes, NameTaken, Parcel
 from connectors.gateways.shelf import ShelfGateway
 from tests.connectors.gateways.faults.ways import (
     BIG,
@@ -150,6 +150,17 @@ def test_server_that_keeps_less_is_found_out(way: Way, tmp_path: Path) -> None:
 
         assert f"Expected {len(BIG):,} bytes" in str(caught.value)
         assert server.stored() == []
+
+
+def test_file_that_arrives_short_does_not_get_its_name(way: Way, server: Any) -> None:
+    class Longer(Bytes):
+        size = 5
+
+    with way.make(server) as gateway, pytest.raises(RetryableError) as caught:
+        gateway.deliver(Parcel("short", "short.xml", Longer(b"<a/>")))
+
+    assert str(caught.value) == "Expected 5 bytes of short.xml there, found 4 bytes: it came incomplete."
+    assert server.stored() == []
 
 
 def test_name_that_is_taken_meanwhile_stays_with_its_owner(way: Way, server: Any) -> None:
