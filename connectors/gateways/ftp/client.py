@@ -125,9 +125,10 @@ class Client(ftplib.FTP):
         raise ftplib.error_proto(reply)
 
     def close(self) -> None:
-        """Without waiting for a goodbye."""
+        """Without waiting for a goodbye. Closing alone would not hang up while the connection is watched."""
         with suppress(OSError, AttributeError):
             self.putline("QUIT")
+            self.sock.shutdown(socket.SHUT_RDWR)
         super().close()
 
     # --- Data connections -----------------------------------------------------------------------------------------

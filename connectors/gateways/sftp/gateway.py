@@ -18,7 +18,7 @@ from connectors.gateways.names import as_there, shown
 from connectors.gateways.sftp import client as sftp
 from connectors.gateways.sftp import keys
 from connectors.gateways.sftp.client import Status
-from connectors.gateways.sftp.session import Session, greeted, opened
+from connectors.gateways.sftp.session import Session, greeted, hang_up, opened
 from connectors.gateways.shelf import blocks, joined
 
 SIGN_IN = "Sign in"
@@ -82,7 +82,7 @@ class SftpGateway(LineGateway[Session]):
                 shown = keys.told(greeted(transport, self.setup.values, self.silence_seconds))
                 return f"{self.host} answers and shows its confirmed {shown}."
             finally:
-                transport.close()
+                hang_up(transport)
 
     def has_folder(self, folder: str) -> bool:
         with self.step(folder) as session:

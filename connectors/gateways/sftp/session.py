@@ -40,7 +40,7 @@ class Session:
         return found
 
     def close(self) -> None:
-        self.transport.close()
+        hang_up(self.transport)
 
 
 def opened(connected: socket.socket, values: Mapping[str, Any], silence_seconds: float) -> Session:
@@ -52,8 +52,15 @@ def opened(connected: socket.socket, values: Mapping[str, Any], silence_seconds:
         _sign_in(transport, values)
         return _started(transport, str(values["host"]))
     except BaseException:
-        transport.close()
+        hang_up(transport)
         raise
+
+
+def hang_up(transport: paramiko.Transport) -> None:
+    """Closing alone would not, while the connection is watched."""
+    with suppress(OSError):
+        transport.sock.shutdown(socket.SHUT_RDWR)
+    transport.close()
 
 
 def greeted(transport: paramiko.Transport, values: Mapping[str, Any], silence_seconds: float) -> str:
