@@ -10,7 +10,7 @@ from typing import BinaryIO, ClassVar
 
 from arhub.network.errors import ConfigError, NetworkError, NotTrusted, PermanentError, RetryableError, Unreachable
 from arhub.network.tls import Tls
-from connectors.base import Capability, Check, Setting
+from connectors.base import Check, Setting
 from connectors.gateways.base import Content, Gone, Listed
 from connectors.gateways.ftp import listing
 from connectors.gateways.ftp.client import NOT_KNOWN, Client, Ended
@@ -30,7 +30,6 @@ class FtpGateway(LineGateway[Client]):
     kind: ClassVar[str] = "ftp"
     label: ClassVar[str] = "FTP and FTPS"
     summary: ClassVar[str] = "Puts files on an FTP server, secured by TLS (FTPS), and takes files in from there."
-    capabilities = frozenset({Capability.DELIVER, Capability.LOOK_UP, Capability.FETCH, Capability.LIST})
     refusals = (ftplib.error_perm, ftplib.error_temp)
     failures = (OSError, EOFError, ftplib.Error)
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS

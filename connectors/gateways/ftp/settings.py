@@ -39,7 +39,7 @@ SETTINGS = (
     ),
     Setting(
         "certificate_key", "Key of the client certificate", "In PEM, without a password.", "secret", required=False,
-        lines=True, group=TRUST,
+        lines=True, stays=True, group=TRUST,
     ),
     Setting(
         "start", "Start in", required=False, group="Where files go",

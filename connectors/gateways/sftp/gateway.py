@@ -11,7 +11,7 @@ import paramiko
 
 from arhub.network import guard
 from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError
-from connectors.base import Capability, Check, Setting
+from connectors.base import Check, Setting
 from connectors.gateways.base import WHERE, Content, Gone, Listed, NameTaken
 from connectors.gateways.line import LISTING_SIZE, LineGateway, version_of
 from connectors.gateways.names import as_there, shown
@@ -29,7 +29,6 @@ class SftpGateway(LineGateway[Session]):
     kind: ClassVar[str] = "sftp"
     label: ClassVar[str] = "SFTP"
     summary: ClassVar[str] = "Puts files on an SFTP server (SSH), and takes files in from there."
-    capabilities = frozenset({Capability.DELIVER, Capability.LOOK_UP, Capability.FETCH, Capability.LIST})
     refusals = (Status,)
     failures = (OSError, EOFError, paramiko.SSHException, paramiko.sftp.SFTPError)
     settings: ClassVar[tuple[Setting, ...]] = (
@@ -47,10 +46,12 @@ class SftpGateway(LineGateway[Session]):
         ),
         Setting(
             "private_key", "Private key", "In OpenSSH's format or PEM; Ed25519, ECDSA or RSA. Its public half goes to "
-            "the people who run the server.", "secret", required=False, lines=True, group=SIGN_IN,
+            "the people who run the server.", "secret", required=False, lines=True, stays=True,
+            group=SIGN_IN,
         ),
         Setting(
-            "passphrase", "Passphrase", "Of the private key, if it has one.", "secret", required=False, group=SIGN_IN,
+            "passphrase", "Passphrase", "Of the private key, if it has one.", "secret", required=False, stays=True,
+            group=SIGN_IN,
         ),
         Setting(
             "start", "Start in", required=False, group="Where files go",

@@ -12,7 +12,7 @@ from typing import Any
 import paramiko
 
 from arhub.network.errors import ConfigError, RetryableError, Unreachable
-from connectors.gateways.base import Unconfirmed
+from connectors.base import Unconfirmed
 from connectors.gateways.sftp import keys
 from connectors.gateways.sftp.client import Client
 

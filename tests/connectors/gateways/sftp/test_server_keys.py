@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from arhub.network.errors import ConfigError
-from connectors.gateways.base import Unconfirmed
+from connectors.base import Unconfirmed
 from connectors.gateways.sftp import keys
 from connectors.gateways.sftp.gateway import SftpGateway
 from tests.connectors.gateways.faults.ways import SSHD
