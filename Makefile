@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: setup run test lint bench fuzz chaos browser node clean
+.PHONY: setup run test lint bench fuzz chaos browser node servers clean
 
 run: setup
 	@$(BIN)/python manage.py up
@@ -21,7 +21,7 @@ $(STAMP): requirements.txt
 	@$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
 	@touch $(STAMP)
 
-test: setup browser node
+test: setup browser node servers
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 3
 
 # The tests of the screens drive a browser. Without one they say so and are skipped.
@@ -37,6 +37,10 @@ node:
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo "Installing Node"; apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; \
 		else echo "Node is missing: install it for the tests with a vendor's SDK (apt install nodejs npm)."; fi; } || true
+
+# So are those of the gateways without the servers of others.
+servers:
+	@sh tests/servers/install.sh
 
 lint: setup
 	@$(BIN)/ruff check .

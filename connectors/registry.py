@@ -20,6 +20,8 @@ CONNECTORS: dict[str, tuple[str, str]] = {  # kind → label, dotted path
         "Peppol / NemHandel access point",
         "connectors.gateways.access_point.gateway.AccessPointGateway",
     ),
+    "sftp": ("SFTP", "connectors.gateways.sftp.gateway.SftpGateway"),
+    "ftp": ("FTP and FTPS", "connectors.gateways.ftp.gateway.FtpGateway"),
 }
 
 

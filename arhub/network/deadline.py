@@ -3,6 +3,7 @@ keeps within it for ever."""
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -26,8 +27,8 @@ class Deadline:
     @contextmanager
     def over(self, connected: socket.socket) -> Iterator[None]:
         """Shut the connection down when the time is up: whoever waits for it then finds its end. By a duplicate, since
-        TLS takes the socket itself over."""
-        duplicate = connected.dup()
+        TLS takes the socket itself over. One that TLS has taken over already may be given too."""
+        duplicate = socket.socket(fileno=os.dup(connected.fileno()))
 
         def end() -> None:
             with suppress(OSError):

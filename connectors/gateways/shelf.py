@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import BinaryIO, ClassVar
 
-from arhub.network.errors import NetworkError, RetryableError, Uncertain
+from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError, Uncertain
 from connectors.base import PARCEL, Capability
-from connectors.gateways.base import Content, Gateway, Listed, NameTaken, Parcel, Receipt
+from connectors.gateways.base import Content, Gateway, Gone, Listed, NameTaken, Parcel, Receipt
 
 BLOCK = 1 << 16
 PART = ".part"
@@ -56,17 +56,56 @@ class ShelfGateway(Gateway):
     def remove(self, path: str) -> None:
         """What is not there is no error."""
 
+    def within(self, size: int | None) -> AbstractContextManager[None]:
+        """Puts an end to what takes longer than a file of so many bytes may; None where that is not known."""
+        return nullcontext()
+
     def deliver(self, parcel: Parcel) -> Receipt:
+        with self.within(parcel.content.size):
+            return self._deliver(parcel)
+
+    def look_up(self, parcel: Parcel) -> Receipt | None:
+        with self.within(parcel.content.size):
+            return self._look_up(parcel)
+
+    def fetch(self, listed: Listed, into: BinaryIO) -> None:
+        counted = Counting(into)
+        with self.within(listed.size):
+            self.read(joined(listed.folder, listed.name), counted)  # type: ignore[arg-type]
+        if listed.size not in (None, counted.size):
+            raise RetryableError(
+                f"{listed.name} had {listed.size:,} bytes when it was listed, and {counted.size:,} came: somebody may "
+                "still be writing it."
+            )
+
+    def move(self, listed: Listed, folder: str) -> None:
+        path = joined(listed.folder, listed.name)
+        with self.within(0):
+            self.make_folder(folder)
+            for number in range(MOST_NUMBERS):
+                to = joined(folder, _numbered(listed.name, number))
+                if self.size(to) is not None:
+                    continue
+                with suppress(NameTaken):
+                    return self._moved(path, to)
+        raise RetryableError(f"{listed.name} could not be moved: {folder} has a thousand files of that name.")
+
+    def _moved(self, path: str, to: str) -> None:
+        """What has gone is no error."""
+        with suppress(Gone):
+            self.rename(path, to, replace=False)
+
+    def _deliver(self, parcel: Parcel) -> Receipt:
         path, temporary, replace = _path(parcel), self._temporary(parcel), bool(self.setup.values.get("overwrite"))
         if not replace and self.size(path) is not None:
-            raise self._taken(parcel)
+            raise self.taken(path)
         if parcel.folder:
             self.make_folder(parcel.folder)
         self._bring(parcel, temporary)
         self.setup.store.put(_step(parcel), "renaming")
         try:
             self.rename(temporary, path, replace=replace)
-        except NameTaken:
+        except (PermanentError, ConfigError):  # it was refused, and did not happen
             self._forget(parcel)
             with suppress(NetworkError):
                 self.remove(temporary)
@@ -74,44 +113,33 @@ class ShelfGateway(Gateway):
         self._forget(parcel)
         return self._receipt(parcel)
 
-    def look_up(self, parcel: Parcel) -> Receipt | None:
-        if self.size(self._temporary(parcel)) is not None:  # so it never got its name
-            self._forget(parcel)
-            return None
-        if self._is_there(parcel):
+    def _look_up(self, parcel: Parcel) -> Receipt | None:
+        """With both names there, a server has died between giving the one and taking the other."""
+        was_renaming = self.setup.store.get(_step(parcel)) is not None
+        has_temporary = self.size(self._temporary(parcel)) is not None
+        if (was_renaming or not has_temporary) and self._is_there(parcel):
+            if has_temporary:
+                self.remove(self._temporary(parcel))
             self._forget(parcel)
             return self._receipt(parcel)
-        if self.setup.store.get(_step(parcel)) is None:
+        if has_temporary or not was_renaming:  # so it never got its name
+            self._forget(parcel)
             return None
         raise RetryableError(
             f"{_path(parcel)} had been brought there whole and was to get its name; now neither is there. Somebody may "
             "have taken it already."
         )
 
-    def fetch(self, listed: Listed, into: BinaryIO) -> None:
-        self.read(joined(listed.folder, listed.name), into)
-
-    def move(self, listed: Listed, folder: str) -> None:
-        path = joined(listed.folder, listed.name)
-        self.make_folder(folder)
-        stem, point, ending = listed.name.rpartition(".")
-        for number in range(MOST_NUMBERS):
-            name = (
-                f"{stem or ending} ({number}){point if stem else ''}{ending if stem else ''}" if number else listed.name
-            )
-            if self.size(joined(folder, name)) is not None:
-                continue
-            with suppress(NameTaken):
-                self.rename(path, joined(folder, name), replace=False)
-                return
-        raise RetryableError(f"{listed.name} could not be moved: {folder} has a thousand files of that name.")
-
     def _bring(self, parcel: Parcel, temporary: str) -> None:
         """Write it under its temporary name, whole."""
         try:
             self.write(temporary, parcel.content)
-        except Uncertain as error:  # of what has no name yet nothing is uncertain
-            raise RetryableError(str(error)) from error
+        except NetworkError as error:
+            with suppress(NetworkError):
+                self.remove(temporary)
+            if isinstance(error, Uncertain):  # of what has no name yet nothing is uncertain
+                raise RetryableError(str(error)) from error
+            raise
         found = self.size(temporary)
         if found != parcel.content.size:
             with suppress(NetworkError):
@@ -135,12 +163,23 @@ class ShelfGateway(Gateway):
     def _temporary(self, parcel: Parcel) -> str:
         return f"{_path(parcel)}.{mark(parcel)}{self.temporary_ending}"
 
-    def _taken(self, parcel: Parcel) -> NameTaken:
-        return NameTaken(f"A file called {_path(parcel)} lies there already; it was left as it is.")
+    def taken(self, path: str) -> NameTaken:
+        return NameTaken(f"A file called {path} lies there already; it was left as it is.")
 
     def _receipt(self, parcel: Parcel) -> Receipt:
         size = f"{parcel.content.size:,} bytes"
         return Receipt(f"{_path(parcel)} lies there, {size}.", speaks_of=f"sha256:{parcel.content.sha256}")
+
+
+class Counting:
+    """A file that is written to, and how much."""
+
+    def __init__(self, into: BinaryIO) -> None:
+        self._into, self.size = into, 0
+
+    def write(self, block: bytes) -> int:
+        self.size += len(block)
+        return self._into.write(block)
 
 
 class Digesting:

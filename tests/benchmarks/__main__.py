@@ -1,5 +1,6 @@
 """Run the benchmarks, print a table, write bench.json. `python -m tests.benchmarks lists` measures the lists alone,
-`api` the APIs, `pulls` a pull from the Dinero simulator (100,000 invoices with FULL=1, which takes 20 minutes).
+`api` the APIs, `pulls` a pull from the Dinero simulator (100,000 invoices with FULL=1, which takes 20 minutes),
+`gateways` the channels for files (1 GB over each with FULL=1, else 100 MB).
 
 ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds loads of 10,000,000 rows and
 measures lists over 5,000,000 documents;
@@ -27,7 +28,11 @@ LIMITS_OF_TEN_TIMES = {"empty": 13, "full": 16}
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "part", nargs="?", choices=["all", "lists", "api", "pulls"], default="all", help="what to measure"
+        "part",
+        nargs="?",
+        default="all",
+        help="what to measure",
+        choices=["all", "lists", "api", "pulls", "gateways"],
     )
     part = parser.parse_args().part
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arhub.settings")
@@ -49,6 +54,8 @@ def run(folder: Path, part: str) -> list[object]:
     from arhub.domain.tenants import create_tenant
     from tests.benchmarks import data, loads, peers
 
+    if part == "gateways":
+        return files()
     tenant = create_tenant(loads.TENANT, name="Benchmark", currency="DKK")
     data.write_accounts(folder / "accounts.csv")
     loads.load("account", folder / "accounts.csv", inserted=data.ACCOUNTS)
@@ -62,7 +69,7 @@ def run(folder: Path, part: str) -> list[object]:
     figures = [*speed(folder, tenant.pk), *ways_in_and_back(folder), *memory(folder)]
     if flag("FULL"):
         figures += ten_times(folder)
-    return [*figures, *change_lists(tenant), *api(folder, tenant), *pulled(tenant)]
+    return [*figures, *change_lists(tenant), *api(folder, tenant), *pulled(tenant), *files()]
 
 
 def speed(folder: Path, tenant_id: int) -> list[object]:
@@ -205,6 +212,14 @@ def pulled(tenant: object) -> list[object]:
         report.memory("pull_memory", second.memory_mb, MEMORY_LIMIT_MB),
         report.memory("pull_memory_large_vs_small", second.memory_mb, first.memory_mb * 1.2),
     ]
+
+
+def files() -> list[object]:
+    """Files over every channel, beside the usual program for it."""
+    from tests.benchmarks import gateways
+
+    small, megabytes = (50, 20) if flag("QUICK") else (1_000, 1_024 if flag("FULL") else 100)
+    return [*gateways.measure(small, megabytes, say)]
 
 
 def tell(load: object, what: str) -> object:

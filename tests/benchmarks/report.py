@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-RATE, MEGABYTES, MILLISECONDS, TIMES = "rows/s", "MB", "ms", "times"
+RATE, SPEED, MEGABYTES, MILLISECONDS, TIMES = "rows/s", "MB/s", "MB", "ms", "times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class Figure:
 def rate(name: str, ours: float, other: float) -> Figure:
     """Both in rows a second."""
     return Figure(name, round(ours), RATE, round(other), round(ours / other, 3))
+
+
+def speed(name: str, ours: float, other: float) -> Figure:
+    """Both in megabytes a second."""
+    return Figure(name, round(ours, 1), SPEED, round(other, 1), round(ours / other, 3))
 
 
 def memory(name: str, ours: float, other: float) -> Figure:

@@ -338,7 +338,7 @@ def odd_parcels(number: int) -> list[Parcel]:
     """Parcels of odd names and contents, the same every time; each name once."""
     dice, found = random.Random(number), []
     for index in range(number):
-        name = ODD_NAMES[index] if index < len(ODD_NAMES) else f"{index} {ODD_NAMES[index % len(ODD_NAMES)]}"[-150:]
+        name = ODD_NAMES[index] if index < len(ODD_NAMES) else f"{index} {ODD_NAMES[index % len(ODD_NAMES)][-150:]}"
         content = ODD_CONTENTS[index] if index < len(ODD_CONTENTS) else dice.randbytes(dice.randrange(20_000))
         found.append(parcel(content, name=name, identity=f"odd-{index}"))
     return found

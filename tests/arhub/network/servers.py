@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
@@ -122,11 +122,11 @@ class Identity:
         return context
 
 
-def made_for(*names: str) -> Identity:
+def made_for(*names: str, is_expired: bool = False, is_rsa: bool = False) -> Identity:
     """A certificate that signs itself, for names or addresses."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65537, 2048) if is_rsa else ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=10 if is_expired else 0)
     kinds = [x509.IPAddress(ip_address(one)) if one[0].isdigit() else x509.DNSName(one) for one in names]
     made = (
         x509.CertificateBuilder()
