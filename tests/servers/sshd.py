@@ -13,11 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.hub import ALLOWED
 from tests.servers.programs import HERE, free_port, program, running
 
 PRIVILEGE_SEPARATION = Path("/run/sshd")
 CONFIGURATION = """
 ListenAddress {here}:{port}
+ListenAddress {also}:{port}
 {host_keys}
 PidFile none
 UsePAM no
@@ -74,7 +76,7 @@ def sshd(
     (folder / "authorized_keys").write_text("\n".join([made_key("ed25519", "user")[1], *keys]))
     (configuration := folder / "sshd_config").write_text(
         CONFIGURATION.format(
-            here=HERE, port=port, folder=folder, files=files, host_keys="\n".join(lines),
+            here=HERE, also=ALLOWED, port=port, folder=folder, files=files, host_keys="\n".join(lines),
             password="yes" if password else "no",
         )
     )  # fmt: skip
