@@ -75,7 +75,8 @@ class Setting:
     carries for this one). A secret is encrypted, never shown again, and given to nobody but the connector, and to no
     other address than it was entered for. `help` says where to find the value. `group` is the heading under which the
     form has it; `lines` asks for a text of several lines, such as a certificate. `stays` says of a secret that it never
-    leaves the hub, as private keys do: it need not be entered again when an address changes.
+    leaves the hub, as private keys do: it need not be entered again when an address changes. `when` names another
+    setting and the values of it with which this one matters; the form hides it otherwise.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Setting:
     group: str = ""
     lines: bool = False
     stays: bool = False
+    when: tuple[str, tuple[str, ...]] | None = None
 
     @property
     def is_secret(self) -> bool:

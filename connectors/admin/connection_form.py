@@ -99,6 +99,11 @@ def form_of(kind: str) -> type[ConnectionForm]:
     """The form for a kind of connection. Raises KeyError."""
     connector = load(kind)
     fields = {PREFIX + setting.name: _field_of(setting) for setting in connector.settings}
+    for setting in connector.settings:
+        if setting.when:
+            other, values = setting.when
+            shown = {"data-when": PREFIX + other, "data-values": " ".join(values)}
+            fields[PREFIX + setting.name].widget.attrs |= shown
     return type("ConnectionForm", (ConnectionForm,), {"connector": connector, **fields})
 
 

@@ -62,9 +62,10 @@ RECEIPTS = (
             (ASYNCHRONOUS, "Later, by a call back"), (NONE, "None: nothing then proves that a file arrived whole")),
             group=_RECEIPTS),
     Setting("mdn_signed", "Signed", "Only a signed receipt proves who gave it.", kind="bool", default=True,
-            required=False, group=_RECEIPTS),
+            required=False, group=_RECEIPTS, when=("mdn", (SYNCHRONOUS, ASYNCHRONOUS))),
     Setting("mdn_url", "Address for later receipts", "Where the partner calls back: the address at which this "
-            "connection takes messages in.", kind="url", required=False, group=_RECEIPTS),
+            "connection takes messages in.", kind="url", required=False, group=_RECEIPTS,
+            when=("mdn", (ASYNCHRONOUS,))),
     Setting("knows_repeats", "The partner knows a repeated message", "It takes a message with the same Message-ID "
             "once (AS2 Reliability). Then one whose receipt got lost is sent again; otherwise a person decides.",
             kind="bool", default=True, required=False, group=_RECEIPTS),

@@ -8,6 +8,7 @@ from connectors.gateways.base import WHERE
 EXPLICIT, IMPLICIT, PLAIN = "explicit", "implicit", "plain"
 PORTS = {EXPLICIT: 21, IMPLICIT: 990, PLAIN: 21}
 SERVER, SIGN_IN, TRUST = "Server", "Sign in", "Certificates"
+SECURED = ("security", (EXPLICIT, IMPLICIT))
 
 SETTINGS = (
     Setting(
@@ -30,16 +31,16 @@ SETTINGS = (
     Setting("user", "User", "Empty: anonymous.", required=False, group=SIGN_IN),
     Setting("password", "Password", "From the people who run the server.", "secret", required=False, group=SIGN_IN),
     Setting(
-        "authorities", "Trusted authorities", required=False, lines=True, group=TRUST,
+        "authorities", "Trusted authorities", required=False, lines=True, group=TRUST, when=SECURED,
         help="Certificates in PEM, if the server's was not issued by a public authority. Then only these are trusted.",
     ),
     Setting(
         "certificate", "Client certificate", "In PEM, if the server wants one.", required=False, lines=True,
-        group=TRUST,
+        group=TRUST, when=SECURED,
     ),
     Setting(
         "certificate_key", "Key of the client certificate", "In PEM, without a password.", "secret", required=False,
-        lines=True, stays=True, group=TRUST,
+        lines=True, stays=True, group=TRUST, when=SECURED,
     ),
     Setting(
         "start", "Start in", required=False, group="Where files go",

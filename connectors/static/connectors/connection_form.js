@@ -1,4 +1,15 @@
-// What a template makes of an example, below its field, while it is typed.
+// The settings of a connection: those that matter with what is chosen, and what a template makes of an example.
+(() => {
+  for (const field of document.querySelectorAll("[data-when]")) {
+    const chosen = document.querySelector(`[name="${field.dataset.when}"]`);
+    const row = field.closest(".field-line")?.parentElement;
+    if (!chosen || !row) continue;
+    const show = () => { row.hidden = !field.dataset.values.split(" ").includes(chosen.value); };
+    chosen.addEventListener("change", show);
+    show();
+  }
+})();
+
 (() => {
   const address = document.querySelector("[data-preview]")?.dataset.preview;
   if (!address) return;
