@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -16,18 +16,18 @@ BLOCK = 1 << 16
 @dataclass
 class Cutting:
     """What it does from now on, to connections that are open too. `cut_after` are bytes that may still go to the
-    server; `swallow_after` is how many answers still come from it before the next is lost, and the connection with it;
-    `delay` is in seconds for each piece of an answer."""
+    server; the first answer after `loses` has become true is lost, and the connection with it, once; `delay` is in
+    seconds for each piece of an answer."""
 
     port: int
     cut_after: int | None = None
-    swallow_after: int | None = None
+    loses: Callable[[], bool] | None = None
     delay: float = 0.0
     connections: int = 0
     ended: threading.Event = field(default_factory=threading.Event)
 
     def let_through(self) -> None:
-        self.cut_after = self.swallow_after = None
+        self.cut_after = None
         self.delay = 0.0
 
     def takes(self, block: bytes) -> bool:
@@ -37,9 +37,10 @@ class Cutting:
 
     def gives(self) -> bool:
         self.ended.wait(self.delay)
-        if self.swallow_after is not None:
-            self.swallow_after -= 1
-        return self.swallow_after is None or self.swallow_after >= 0
+        if self.loses is None or not self.loses():
+            return True
+        self.loses = None
+        return False
 
 
 @contextmanager

@@ -156,6 +156,9 @@ class SftpGateway(LineGateway[Session]):
                 session.client.remove(self._at(path))
         except Gone:
             return
+        except Unsaid:
+            if self.size(path) is not None:
+                raise
 
     def list(self, folder: str) -> Iterator[Listed]:
         with self.within(LISTING_SIZE), self.step(folder) as session:

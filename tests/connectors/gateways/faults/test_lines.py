@@ -83,14 +83,11 @@ def test_proxy_that_cuts_at_a_third_leaves_nothing_under_the_name(way: Way, serv
 
 
 def test_lost_answer_to_the_renaming_is_uncertain_and_found_out(way: Way, server: Any, proxy: Cutting) -> None:
-    def lose() -> None:
-        proxy.swallow_after = way.answers
-
-    store = Watched(lose)
+    store = Remembered()
+    proxy.loses = (server.files / "big.bin").exists
     with way.make(server, store, port=proxy.port) as gateway:
         with pytest.raises(Uncertain):
             gateway.deliver(big())
-        proxy.let_through()
         receipt = gateway.look_up(big())
 
     assert receipt is not None
@@ -100,13 +97,10 @@ def test_lost_answer_to_the_renaming_is_uncertain_and_found_out(way: Way, server
 
 
 def test_file_that_was_taken_after_a_lost_answer_stays_uncertain(way: Way, server: Any, proxy: Cutting) -> None:
-    def lose() -> None:
-        proxy.swallow_after = way.answers
-
-    with way.make(server, Watched(lose), port=proxy.port) as gateway:
+    proxy.loses = (server.files / "big.bin").exists
+    with way.make(server, port=proxy.port) as gateway:
         with pytest.raises(Uncertain):
             gateway.deliver(big())
-        proxy.let_through()
         (server.files / "big.bin").unlink()
 
         with pytest.raises(RetryableError) as caught:

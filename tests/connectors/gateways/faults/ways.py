@@ -28,12 +28,9 @@ BIG = bytes(range(256)) * 12_000
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`answers` are how many come between the word that a file is to get its name and the answer that it has it."""
-
     name: str
     gateway: type[LineGateway[Any]]
     serve: Callable[..., AbstractContextManager[Any]]
-    answers: int
 
     def run(self, folder: Path, **wishes: Any) -> AbstractContextManager[Any]:
         return self.serve(folder, **wishes) if self.gateway is SftpGateway else self.serve(**wishes)
@@ -43,11 +40,11 @@ class Way:
         return self.gateway(Setup(values, Remembered() if store is None else store, Counted()))
 
 
-SSHD = Way("sshd", SftpGateway, sshd, 1)
-VSFTPD = Way("vsftpd", FtpGateway, partial(vsftpd, EXPLICIT), 2)
-VSFTPD_IMPLICIT = Way("vsftpd-implicit", FtpGateway, partial(vsftpd, IMPLICIT), 2)
-PYFTPD = Way("pyftpdlib", FtpGateway, partial(pyftpd, EXPLICIT), 2)
-PYFTPD_PLAIN = Way("pyftpdlib-plain", FtpGateway, partial(pyftpd, PLAIN), 2)
+SSHD = Way("sshd", SftpGateway, sshd)
+VSFTPD = Way("vsftpd", FtpGateway, partial(vsftpd, EXPLICIT))
+VSFTPD_IMPLICIT = Way("vsftpd-implicit", FtpGateway, partial(vsftpd, IMPLICIT))
+PYFTPD = Way("pyftpdlib", FtpGateway, partial(pyftpd, EXPLICIT))
+PYFTPD_PLAIN = Way("pyftpdlib-plain", FtpGateway, partial(pyftpd, PLAIN))
 WAYS = (SSHD, VSFTPD, VSFTPD_IMPLICIT, PYFTPD, PYFTPD_PLAIN)
 
 
