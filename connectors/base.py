@@ -76,7 +76,8 @@ class Setting:
     other address than it was entered for. `help` says where to find the value. `group` is the heading under which the
     form has it; `lines` asks for a text of several lines, such as a certificate. `stays` says of a secret that it never
     leaves the hub, as private keys do: it need not be entered again when an address changes. `when` names another
-    setting and the values of it with which this one matters; the form hides it otherwise.
+    setting and the values of it with which this one matters; the form hides it otherwise. `leads` says that it decides
+    to whom secrets go, as every address does.
     """
 
     name: str
@@ -90,6 +91,11 @@ class Setting:
     lines: bool = False
     stays: bool = False
     when: tuple[str, tuple[str, ...]] | None = None
+    leads: bool = False
+
+    @property
+    def is_place(self) -> bool:
+        return self.leads or self.kind in ("url", "host")
 
     @property
     def is_secret(self) -> bool:

@@ -105,7 +105,7 @@ def valid(kind: str, name: str, values: Mapping[str, Any], connection: Connectio
     kept = {
         s.name: stored[s.name] for s in settings if s.is_secret and values.get(s.name, "") == "" and s.name in stored
     }
-    places = [s.name for s in settings if s.kind in ("url", "host")]
+    places = [s.name for s in settings if s.is_place]
     if any(_origin(values.get(name, stored.get(name))) != _origin(stored.get(name)) for name in places):
         again = "enter it again, as the address has changed."
         errors |= {s.name: f"{s.label}: {again}" for s in settings if s.name in kept and not s.stays}

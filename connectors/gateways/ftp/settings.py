@@ -15,7 +15,7 @@ SETTINGS = (
         "host", "Host", "The server's name, as its certificate has it, such as ftp.example.com.", "host", group=SERVER,
     ),
     Setting(
-        "security", "Security", kind="choice", default=EXPLICIT, group=SERVER,
+        "security", "Security", kind="choice", default=EXPLICIT, group=SERVER, leads=True,
         choices=(
             (EXPLICIT, "FTPS, secured after the greeting (explicit)"),
             (IMPLICIT, "FTPS, secured at once (implicit)"),
@@ -26,7 +26,7 @@ SETTINGS = (
     ),
     Setting(
         "port", "Port", "Empty: 21, and 990 for FTPS that is secured at once.", "number", default="", required=False,
-        group=SERVER,
+        group=SERVER, leads=True,
     ),
     Setting("user", "User", "Empty: anonymous.", required=False, group=SIGN_IN),
     Setting("password", "Password", "From the people who run the server.", "secret", required=False, group=SIGN_IN),

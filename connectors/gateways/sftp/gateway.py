@@ -33,7 +33,8 @@ class SftpGateway(LineGateway[Session]):
     failures = (OSError, EOFError, paramiko.SSHException, paramiko.sftp.SFTPError)
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("host", "Host", "The server's name, such as sftp.example.com.", "host", group="Server"),
-        Setting("port", "Port", "22 unless the server's people say otherwise.", "number", default=22, group="Server"),
+        Setting("port", "Port", "22 unless the server's people say otherwise.", "number", default=22,
+                group="Server", leads=True),
         Setting(
             "host_key", "Host key", required=False, lines=True, group="Server",
             help="Leave it empty: the test shows the server's key for you to confirm. Or paste it, as ssh-ed25519 "
