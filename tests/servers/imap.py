@@ -1,0 +1,170 @@
+"""Dovecot as a process of its own, with mailboxes in a folder that is thrown away."""
+
+from __future__ import annotations
+
+import getpass
+import imaplib
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.policy import SMTP as POLICY
+from pathlib import Path
+from typing import Any
+
+from tests.arhub.network.servers import Identity, made_for
+from tests.servers.programs import program
+
+USER, PASSWORD = "hub", "sesam-öffne"
+AS_ROOT = ("dovecot", "dovecot", "dovenull", "nobody", "nogroup")  # Dovecot lets root serve nobody
+SETTINGS = """
+base_dir = {home}/run
+log_path = {home}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = {ssl}
+ssl_cert = <{home}/certificate.pem
+ssl_key = <{home}/key.pem
+disable_plaintext_auth = no
+mail_location = maildir:{home}/mail
+mail_uid = {mail_user}
+mail_gid = {mail_group}
+first_valid_uid = 1
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {login_user}
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={mail_user} gid={mail_group} home={home}/mail
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {secure_port}
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+{more}
+"""
+DOTTED = """
+namespace inbox {
+  inbox = yes
+  prefix = INBOX.
+  separator = .
+}
+"""
+WITHOUT_MOVE = "imap_capability = IMAP4rev1 UIDPLUS"
+OLDEST = "imap_capability = IMAP4rev1"
+
+
+class ImapServer:
+    """`person` is somebody who looks into the mailbox with a program of his own."""
+
+    def __init__(self, identity: Identity, port: int, secure_port: int, process: subprocess.Popen[bytes]) -> None:
+        self.identity, self.port, self.secure_port, self.process = identity, port, secure_port, process
+
+    @contextmanager
+    def person(self, folder: str = "INBOX") -> Iterator[imaplib.IMAP4_SSL]:
+        context = ssl.create_default_context(cadata=self.identity.certificate)
+        with imaplib.IMAP4_SSL("127.0.0.1", self.secure_port, ssl_context=context) as imap:
+            imap.authenticate("PLAIN", lambda _: f"\0{USER}\0{PASSWORD}".encode())
+            imap.select(folder)
+            yield imap
+
+    def append(self, message: EmailMessage | bytes, folder: str = "INBOX") -> None:
+        content = message if isinstance(message, bytes) else message.as_bytes(policy=POLICY)
+        with self.person() as imap:
+            assert imap.append(folder, "", imaplib.Time2Internaldate(time.time()), content)[0] == "OK"
+
+    def flags(self, folder: str = "INBOX") -> list[set[str]]:
+        """Of each mail."""
+        with self.person(folder) as imap:
+            answered = imap.fetch("1:*", "(FLAGS)")[1]
+            return [{flag.decode() for flag in imaplib.ParseFlags(one)} for one in answered if isinstance(one, bytes)]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+
+
+def letter(*attachments: tuple[str, bytes], **headers: str) -> EmailMessage:
+    message = EmailMessage(policy=POLICY)
+    for name, value in {"From": "ada@example.com", "To": "hub@example.com", "Subject": "Files", **headers}.items():
+        message[name.replace("_", "-")] = value
+    message.set_content("See what is attached.\n")
+    for name, content in attachments:
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return message
+
+
+@contextmanager
+def imap_server(identity: Identity | None = None, *, offers_tls: bool = True, more: str = "") -> Iterator[ImapServer]:
+    """Skips where Dovecot is not installed."""
+    dovecot = program("dovecot", "dovecot-imapd")
+    identity = identity or made_for("127.0.0.1")
+    home = Path(tempfile.mkdtemp(prefix="dovecot-"))  # its sockets' paths must be short
+    port, secure_port = _free_ports()
+    settings = home / "dovecot.conf"
+    settings.write_text(_settings(home, port, secure_port, more, "yes" if offers_tls else "no"))
+    (home / "certificate.pem").write_text(identity.certificate)
+    (home / "key.pem").write_text(identity.key)
+    process = subprocess.Popen([dovecot, "-F", "-c", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = ImapServer(identity, port, secure_port, process)
+    try:
+        _wait_for(port, home / "log")
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _settings(home: Path, port: int, secure_port: int, more: str, ssl: str) -> str:
+    me = getpass.getuser()
+    names: tuple[Any, ...] = AS_ROOT if os.geteuid() == 0 else (me, os.getgid(), me, me, os.getgid())
+    (home / "mail").mkdir()
+    if os.geteuid() == 0:
+        home.chmod(0o755)
+        shutil.chown(home / "mail", AS_ROOT[3], AS_ROOT[4])
+    user, group, login_user, mail_user, mail_group = names
+    return SETTINGS.format(
+        home=home, port=port, secure_port=secure_port, more=more, ssl=ssl, user=user, group=group, password=PASSWORD,
+        login_user=login_user, mail_user=mail_user, mail_group=mail_group,
+    )  # fmt: skip
+
+
+def _free_ports() -> list[int]:
+    with socket.socket() as first, socket.socket() as second:
+        for one in (first, second):
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in (first, second)]
+
+
+def _wait_for(port: int, log: Path) -> None:
+    for _ in range(200):
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1) as tried:
+                if tried.recv(10):
+                    return
+        except OSError:
+            pass
+        time.sleep(0.05)
+    raise RuntimeError(f"Dovecot does not answer: {log.read_text() if log.exists() else 'it said nothing'}")
