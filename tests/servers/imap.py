@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
 from pathlib import Path
@@ -59,7 +59,11 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
+auth_failure_delay = 0
 service stats {{
   chroot =
 }}
@@ -79,8 +83,15 @@ OLDEST = "imap_capability = IMAP4rev1"
 class ImapServer:
     """`person` is somebody who looks into the mailbox with a program of his own."""
 
-    def __init__(self, identity: Identity, port: int, secure_port: int, process: subprocess.Popen[bytes]) -> None:
-        self.identity, self.port, self.secure_port, self.process = identity, port, secure_port, process
+    def __init__(self, identity: Identity, home: Path, port: int, secure_port: int) -> None:
+        self.identity, self.home, self.port, self.secure_port = identity, home, port, secure_port
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [program("dovecot", "dovecot-imapd"), "-F", "-c", str(self.home / "dovecot.conf")]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(command, start_new_session=True, **quiet)  # type: ignore[call-overload]
+        self._wait()
 
     @contextmanager
     def person(self, folder: str = "INBOX") -> Iterator[imaplib.IMAP4_SSL]:
@@ -101,9 +112,29 @@ class ImapServer:
             answered = imap.fetch("1:*", "(FLAGS)")[1]
             return [{flag.decode() for flag in imaplib.ParseFlags(one)} for one in answered if isinstance(one, bytes)]
 
+    def empty(self) -> None:
+        with self.person() as imap:
+            if imap.search(None, "ALL")[1][0]:
+                imap.store("1:*", "+FLAGS", r"(\Deleted)")
+                imap.expunge()
+            for answered in imap.list()[1]:
+                if isinstance(answered, bytes) and not answered.endswith(b"INBOX"):
+                    imap.delete(answered.rpartition(b'" ')[2].decode())
+
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10)
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(10)
+        self.process = None
+
+    def _wait(self) -> None:
+        for _ in range(200):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as tried:
+                if tried.recv(10):
+                    return
+            time.sleep(0.05)
+        log = self.home / "log"
+        raise RuntimeError(f"Dovecot does not answer: {log.read_text() if log.exists() else 'it said nothing'}")
 
 
 def letter(*attachments: tuple[str, bytes], **headers: str) -> EmailMessage:
@@ -119,25 +150,22 @@ def letter(*attachments: tuple[str, bytes], **headers: str) -> EmailMessage:
 @contextmanager
 def imap_server(identity: Identity | None = None, *, offers_tls: bool = True, more: str = "") -> Iterator[ImapServer]:
     """Skips where Dovecot is not installed."""
-    dovecot = program("dovecot", "dovecot-imapd")
-    identity = identity or made_for("127.0.0.1")
+    program("dovecot", "dovecot-imapd")
     home = Path(tempfile.mkdtemp(prefix="dovecot-"))  # its sockets' paths must be short
-    port, secure_port = _free_ports()
-    settings = home / "dovecot.conf"
-    settings.write_text(_settings(home, port, secure_port, more, "yes" if offers_tls else "no"))
-    (home / "certificate.pem").write_text(identity.certificate)
-    (home / "key.pem").write_text(identity.key)
-    process = subprocess.Popen([dovecot, "-F", "-c", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    server = ImapServer(identity, port, secure_port, process)
+    server = ImapServer(identity or made_for("127.0.0.1"), home, *_free_ports())
+    (home / "dovecot.conf").write_text(_settings(server, more, "yes" if offers_tls else "no"))
+    (home / "certificate.pem").write_text(server.identity.certificate)
+    (home / "key.pem").write_text(server.identity.key)
     try:
-        _wait_for(port, home / "log")
+        server.start()
         yield server
     finally:
         server.stop()
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _settings(home: Path, port: int, secure_port: int, more: str, ssl: str) -> str:
+def _settings(server: ImapServer, more: str, ssl: str) -> str:
+    home = server.home
     me = getpass.getuser()
     names: tuple[Any, ...] = AS_ROOT if os.geteuid() == 0 else (me, os.getgid(), me, me, os.getgid())
     (home / "mail").mkdir()
@@ -146,8 +174,8 @@ def _settings(home: Path, port: int, secure_port: int, more: str, ssl: str) -> s
         shutil.chown(home / "mail", AS_ROOT[3], AS_ROOT[4])
     user, group, login_user, mail_user, mail_group = names
     return SETTINGS.format(
-        home=home, port=port, secure_port=secure_port, more=more, ssl=ssl, user=user, group=group, password=PASSWORD,
-        login_user=login_user, mail_user=mail_user, mail_group=mail_group,
+        home=home, port=server.port, secure_port=server.secure_port, more=more, ssl=ssl, user=user, group=group,
+        password=PASSWORD, login_user=login_user, mail_user=mail_user, mail_group=mail_group,
     )  # fmt: skip
 
 
@@ -156,15 +184,3 @@ def _free_ports() -> list[int]:
         for one in (first, second):
             one.bind(("127.0.0.1", 0))
         return [one.getsockname()[1] for one in (first, second)]
-
-
-def _wait_for(port: int, log: Path) -> None:
-    for _ in range(200):
-        try:
-            with socket.create_connection(("127.0.0.1", port), 1) as tried:
-                if tried.recv(10):
-                    return
-        except OSError:
-            pass
-        time.sleep(0.05)
-    raise RuntimeError(f"Dovecot does not answer: {log.read_text() if log.exists() else 'it said nothing'}")

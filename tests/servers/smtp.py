@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,18 +47,22 @@ class Manners:
     """`hang up` takes the mail and ends the connection without an answer."""
     cuts_data: int = 0
     """How often the connection ends in the middle of a mail."""
-    most_bytes: int = 30_000_000
 
 
 class MailServer:
+    """`begun` counts the mails that somebody began to send."""
+
     def __init__(self, identity: Identity) -> None:
         self.identity, self.manners, self.taken = identity, Manners(), list[Taken]()
+        self.begun = 0
+        self.lines: list[SMTP] = []
         self.port = 0
         self.running: Controller
 
     async def handle_MAIL(  # noqa: N802  as aiosmtpd calls it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Sequence[str]
     ) -> str:
+        self.begun += 1
         if self.manners.senders:
             return self.manners.senders.pop(0)
         envelope.mail_from = address
@@ -81,6 +86,14 @@ class MailServer:
             server.transport.abort()
         return f"250 2.0.0 Ok: queued as Q{len(self.taken):04d}"
 
+    def hang_up(self) -> None:
+        """On everybody."""
+        ended = threading.Event()
+        for line in filter(lambda one: one.transport, self.lines):
+            self.running.loop.call_soon_threadsafe(line.transport.abort)
+        self.running.loop.call_soon_threadsafe(ended.set)
+        ended.wait(5)
+
     def stop(self) -> None:
         if not self.running.loop.is_closed():
             self.running.stop(no_assert=True)
@@ -90,8 +103,8 @@ class MailServer:
         return AuthResult(success=is_right, handled=False)
 
 
-class _Cutting(SMTP):
-    """Ends the connection in the middle of a mail, as often as its manners say."""
+class _Line(SMTP):
+    """Tells what it hears, and ends the connection in the middle of a mail as often as its manners say."""
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         if not self.event_handler.manners.cuts_data:
@@ -105,7 +118,9 @@ class _Cutting(SMTP):
 
 class _Running(Controller):
     def factory(self) -> SMTP:
-        return _Cutting(self.handler, data_size_limit=self.handler.manners.most_bytes, **self.SMTP_kwargs)
+        line = _Line(self.handler, **self.SMTP_kwargs)
+        self.handler.lines.append(line)
+        return line
 
     def _trigger_server(self) -> None:
         """Its first client, which comes to the port it was told: 0, for a free one."""
@@ -114,15 +129,24 @@ class _Running(Controller):
 
 
 @contextmanager
-def mail_server(folder: Path, identity: Identity | None = None, *, starttls: bool = True) -> Iterator[MailServer]:
-    """`starttls=False` offers none, and asks for no password."""
+def mail_server(
+    folder: Path, identity: Identity | None = None, *, starttls: bool = True, implicit: bool = False,
+    most_bytes: int = 30_000_000,
+) -> Iterator[MailServer]:  # fmt: skip
+    """With a password, and with STARTTLS or TLS from the beginning (`implicit`); without both it asks for nothing."""
     server = MailServer(identity or made_for("127.0.0.1"))
-    options: dict[str, Any] = {}
-    if starttls:
-        options = {
-            "tls_context": server.identity.server_context(folder), "require_starttls": True, "auth_required": True,
+    options: dict[str, Any] = {"data_size_limit": most_bytes}
+    context = server.identity.server_context(folder)
+    if implicit:
+        options |= {"ssl_context": context}
+    elif starttls:
+        options |= {"tls_context": context, "require_starttls": True}
+    if implicit or starttls:
+        options |= {
+            "auth_required": starttls and not implicit,
+            "auth_require_tls": not implicit,
             "authenticator": server.authenticate,
-        }  # fmt: skip
+        }
     server.running = _Running(server, hostname="127.0.0.1", port=0, **options)
     server.running.start()
     server.port = server.running.port

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arhub.network.errors import PermanentError, RetryableError, Uncertain
-from connectors.base import Store
+from connectors.base import PARCEL, Store
 from connectors.gateways.base import Parcel, Receipt
 from connectors.gateways.email.letter import compose, message_id, recipients, sender
 from connectors.gateways.email.smtp import Outgoing
@@ -20,7 +19,7 @@ class Progress:
     """Who has got a mail, and who never will, by address, in the server's words: kept between attempts."""
 
     def __init__(self, store: Store, parcel: Parcel) -> None:
-        self.store, self.name = store, f"mail {hashlib.sha256(parcel.identity.encode()).hexdigest()[:32]}"
+        self.store, self.name = store, f"{PARCEL}{parcel.identity}"[:80]
         known = store.get(self.name) or {}
         self.got: dict[str, str] = known.get("got", {})
         self.refused: dict[str, str] = known.get("refused", {})

@@ -20,7 +20,6 @@ class EmailGateway(Gateway):
     kind: ClassVar[str] = "email"
     label: ClassVar[str] = "E-mail"
     summary: ClassVar[str] = "Sends files as attachments of mails, and takes in what is attached to mails in a mailbox."
-    icon: ClassVar[str] = "mail"
     capabilities = frozenset({Capability.DELIVER, Capability.FETCH, Capability.LIST})
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS
     done_within_seconds: ClassVar[int] = int(SENDING_SECONDS)
@@ -88,7 +87,7 @@ class EmailGateway(Gateway):
     def _count_mails(self) -> str:
         mailboxes = self._open_mailboxes()
         mailboxes.open(self._folder)
-        return f"{self._folder} has {len(mailboxes.search('UNDELETED')):,} mails."
+        return f"Mails in {self._folder}: {len(mailboxes.search('UNDELETED')):,}."
 
     def _refuse_nothing(self) -> str:
         raise ConfigError(f"Expected a server under {SENDING} or {FETCHING}, found none.")

@@ -12,7 +12,7 @@ from typing import Any
 from arhub.network.errors import BadAnswer, ConfigError, NetworkError, RetryableError
 from connectors.gateways.email.line import READ_SECONDS, Line, words
 from connectors.gateways.email.settings import STARTTLS, TLS, Server
-from connectors.gateways.email.syntax import fetched, folder_name, quoted
+from connectors.gateways.email.syntax import fetched, folder_name, number, quoted
 
 WORK_SECONDS = 300.0
 PIECE = 1 << 20
@@ -61,7 +61,7 @@ class _Secure(_Plain, imaplib.IMAP4_SSL):
 
 
 class Mailboxes:
-    """A line to the server, signed in, that is opened at the first need. Numbers of mails are UIDs."""
+    """A line to the server, signed in, that is opened at the first need. Mails go by their UIDs."""
 
     def __init__(self, server: Server) -> None:
         self.server, self.line = server, Line(server)
@@ -101,31 +101,32 @@ class Mailboxes:
             status, said = imap.select(folder_name(self.name(folder)), readonly=not for_changes)
             if status != "OK":
                 raise ConfigError(f"There is no folder {folder} in the mailbox: {words(said[-1] or b'')}.")
-            validity = str(int(imap.response("UIDVALIDITY")[1][0] or 0))
+            validity = str(number(imap.response("UIDVALIDITY")[1][0]))
             self._selected = folder, for_changes, validity
             return validity
 
     def search(self, *criteria: str) -> list[int]:
         found = self._ask("SEARCH", *criteria)
-        return [int(number) for piece in found if piece for number in piece.split()]
+        return [number(word) for piece in found if isinstance(piece, bytes) for word in piece.split()]
 
-    def facts(self, numbers: Sequence[int], *items: str) -> Iterator[dict[str, Any]]:
+    def facts(self, uids: Sequence[int], *items: str) -> Iterator[dict[str, Any]]:
         """Of those mails that are there."""
-        yield from fetched(self._ask("FETCH", ",".join(map(str, numbers)), f"(UID {' '.join(items)})"))
+        yield from fetched(self._ask("FETCH", ",".join(map(str, uids)), f"(UID {' '.join(items)})"))
 
-    def pieces(self, number: int, section: str) -> Iterator[bytes]:
+    def pieces(self, uid: int, section: str) -> Iterator[bytes]:
         """A part of a mail as it is encoded, a megabyte at a time, without marking the mail as read."""
         start, is_last = 0, False
         while not is_last:
-            items = self.facts([number], f"BODY.PEEK[{section}]<{start}.{PIECE}>")
-            answers = [value for one in items for name, value in one.items() if name.startswith("BODY[")]
-            if not answers:
+            items = self.facts([uid], f"BODY.PEEK[{section}]<{start}.{PIECE}>")
+            content = next(
+                (value or b"" for one in items for name, value in one.items() if name.startswith("BODY[")), None
+            )
+            if not isinstance(content, bytes) or len(content) > PIECE:
                 raise BadAnswer(f"{self.server.host} did not give the part of the mail that was asked for.")
-            content = answers[0] or b""
             start, is_last = start + len(content), len(content) < PIECE
             yield content
 
-    def move(self, number: int, folder: str) -> None:
+    def move(self, uid: int, folder: str) -> None:
         """Into another folder, which is made when it is missing. Without MOVE (RFC 6851) it is copied and deleted,
         without UIDPLUS (RFC 4315) only marked as deleted."""
         with self._talk() as imap:
@@ -135,12 +136,12 @@ class Mailboxes:
                 imap.subscribe(name)
             abilities = self._abilities(imap)
         if "MOVE" in abilities:
-            self._ask("MOVE", str(number), name)
+            self._ask("MOVE", str(uid), name)
             return
-        self._ask("COPY", str(number), name)
-        self._ask("STORE", str(number), "+FLAGS.SILENT", r"(\Deleted)")
+        self._ask("COPY", str(uid), name)
+        self._ask("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")
         if "UIDPLUS" in abilities:
-            self._ask("EXPUNGE", str(number))
+            self._ask("EXPUNGE", str(uid))
 
     def name(self, folder: str) -> str:
         """As the server writes it: with its own sign between folders, below the one that holds a person's folders."""

@@ -14,12 +14,14 @@ from connectors.base import Store
 from connectors.gateways.base import Gone, Listed
 from connectors.gateways.email.decoding import decoded
 from connectors.gateways.email.imap import Mailboxes
+from connectors.gateways.email.line import words
 from connectors.gateways.email.parts import Part, files, is_bounce
+from connectors.gateways.email.syntax import number
 
 LARGEST_PART = 50 << 20
+LONGEST_ID = 200
 AT_ONCE = 100
 ITEMS = ("INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
-PLAIN = ("", "7bit", "8bit", "binary")
 VERSION = re.compile(r"(?P<validity>\d+)/(?P<uid>\d+)/(?P<part>[\d.]*)( .*)?")
 
 
@@ -33,34 +35,34 @@ class Mail:
 
     @classmethod
     def of(cls, items: dict[str, Any]) -> Mail:
-        structure, size = items.get("BODYSTRUCTURE"), int(items.get("RFC822.SIZE") or 0)
-        envelope = items.get("ENVELOPE") or []
-        message_id = envelope[9] if isinstance(envelope, list) and len(envelope) > 9 else None
+        """Raises BadAnswer."""
+        structure, uid = items.get("BODYSTRUCTURE"), number(items.get("UID"))
         bounce = is_bounce(structure)
-        whole = Part("", "message/rfc822", {"name": f"bounce-{int(items['UID'])}.eml"}, "", "", size)
+        whole = Part("", "message/rfc822", {"name": f"bounce-{uid}.eml"}, "", "", number(items.get("RFC822.SIZE")))
         return cls(
-            int(items["UID"]), (message_id or b"").decode("ascii", "replace")[:200], _moment(items.get("INTERNALDATE")),
-            bounce, (whole,) if bounce else tuple(files(structure)),
+            uid, _message_id(items.get("ENVELOPE")), _moment(items.get("INTERNALDATE")), bounce,
+            (whole,) if bounce else tuple(files(structure)),
         )  # fmt: skip
 
 
 def listed(mailboxes: Mailboxes, folder: str, *criteria: str) -> Iterator[Listed]:
-    """`version` is UIDVALIDITY/UID/part and the Message-ID: together they name a file for good."""
+    """`version` is UIDVALIDITY/UID/part and the Message-ID: together they name a file for good. No size is told: the
+    server counts what is encoded, and not every server counts well."""
     validity = mailboxes.open(folder)
     for numbers in _batches(mailboxes.search("UNDELETED", *criteria)):
         mailboxes.open(folder)
         for mail in [Mail.of(items) for items in mailboxes.facts(numbers, *ITEMS) if "BODYSTRUCTURE" in items]:
             for part in mail.files:
                 yield Listed(
-                    part.name, folder, part.size if part.encoding in PLAIN else None, mail.arrived_at,
+                    part.name, folder, modified_at=mail.arrived_at,
                     version=f"{validity}/{mail.uid}/{part.number} {mail.message_id}".strip(), is_whole=True,
                     kind="bounce" if mail.is_bounce else "file",
                 )  # fmt: skip
 
 
 def fetch(mailboxes: Mailboxes, listed: Listed, into: BinaryIO) -> None:
-    mail, number = _found(mailboxes, listed)
-    part = next((one for one in mail.files if one.number == number), None) if mail else None
+    mail, wanted = _found(mailboxes, listed)
+    part = next((one for one in mail.files if one.number == wanted), None) if mail else None
     if mail is None or part is None:
         raise Gone(f"The mail with {listed.name} is not in {listed.folder} any more.")
     if part.size > LARGEST_PART:
@@ -71,10 +73,10 @@ def fetch(mailboxes: Mailboxes, listed: Listed, into: BinaryIO) -> None:
 
 def move(mailboxes: Mailboxes, store: Store, listed: Listed, folder: str) -> None:
     """The mail goes when all of its files were asked to go."""
-    mail, number = _found(mailboxes, listed, for_changes=True)
+    mail, taken = _found(mailboxes, listed, for_changes=True)
     name = f"moving {hashlib.sha256(f'{listed.folder} {_key(listed)}'.encode()).hexdigest()[:32]}"
     if mail:
-        asked = {number, *(store.get(name) or ())}
+        asked = {taken, *(store.get(name) or ())}
         if not asked >= {part.number for part in mail.files}:
             store.put(name, sorted(asked))
             return
@@ -92,8 +94,8 @@ def _found(mailboxes: Mailboxes, listed: Listed, *, for_changes: bool = False) -
         return None, version["part"]
     if not mailboxes.search("UNDELETED", "UID", str(uid)):
         return None, version["part"]
-    items = [one for one in mailboxes.facts([uid], *ITEMS) if int(one.get("UID") or 0) == uid]
-    return (Mail.of(items[0]) if items else None), version["part"]
+    mails = [Mail.of(items) for items in mailboxes.facts([uid], *ITEMS) if "BODYSTRUCTURE" in items]
+    return next((mail for mail in mails if mail.uid == uid), None), version["part"]
 
 
 def _key(listed: Listed) -> str:
@@ -101,10 +103,16 @@ def _key(listed: Listed) -> str:
     return listed.version.partition(" ")[0].rpartition("/")[0]
 
 
+def _message_id(envelope: Any) -> str:
+    """The last of its fields."""
+    found = envelope[9] if isinstance(envelope, list) and len(envelope) > 9 else None
+    return words(found)[:LONGEST_ID] if isinstance(found, bytes) else ""
+
+
 def _moment(value: Any) -> datetime | None:
     """RFC 9051: 23-Nov-2026 10:15:00 +0000."""
     try:
-        return datetime.strptime((value or b"").decode("ascii", "replace").strip(), "%d-%b-%Y %H:%M:%S %z")
+        return datetime.strptime(words(value or b""), "%d-%b-%Y %H:%M:%S %z") if isinstance(value, bytes) else None
     except ValueError:
         return None
 

@@ -50,7 +50,7 @@ class Line:
                 yield
         except ssl.SSLError as error:
             raise self._untrusted(error) from None
-        except (OSError, EOFError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
+        except (OSError, EOFError, UnicodeError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
             raise RetryableError(f"{self.server.host}: {self.reason(error)}.") from None
 
     def reason(self, error: Exception) -> str:

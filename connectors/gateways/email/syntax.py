@@ -68,6 +68,13 @@ def _value(token: re.Match[bytes], literals: Sequence[bytes]) -> bytes | None:
     return None if token["atom"].upper() == b"NIL" else token["atom"]
 
 
+def number(value: Any) -> int:
+    """Raises BadAnswer."""
+    if not isinstance(value, bytes) or not value.isdigit() or len(value) > 20:
+        raise BadAnswer("Expected a number from an IMAP server, found something else.")
+    return int(value)
+
+
 def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
