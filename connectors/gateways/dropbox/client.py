@@ -18,7 +18,8 @@ TOKEN = "token"
 SPARE_SECONDS = 120  # a token is given up so long before it ends
 ANSWER_BYTES = 8 << 20
 ANSWER_SECONDS = 60.0
-TRANSFER_SECONDS = 3600.0
+PIECE_SECONDS = 240.0
+FILE_SECONDS = 3600.0
 
 Row = Mapping[str, Any]
 
@@ -63,13 +64,13 @@ class DropboxClient:
     def upload(self, name: str, path: str, content: bytes, arguments: Row, *, repeatable: bool = True) -> Row:
         headers = {"Content-Type": "application/octet-stream", "Dropbox-API-Arg": json.dumps(arguments)}
         url = f"{self.content}/2/files/{name}"
-        answer = self._send(url, path, content, headers, repeatable=repeatable, seconds=TRANSFER_SECONDS)
+        answer = self._send(url, path, content, headers, repeatable=repeatable, seconds=PIECE_SECONDS)
         return _row(answer, repeatable=repeatable)
 
     def download(self, path: str, into: BinaryIO, arguments: Row) -> None:
         headers = {"Content-Type": "application/octet-stream", "Dropbox-API-Arg": json.dumps(arguments)}
         url = f"{self.content}/2/files/download"
-        self._send(url, path, b"", headers, repeatable=True, seconds=TRANSFER_SECONDS, into=into)
+        self._send(url, path, b"", headers, repeatable=True, seconds=FILE_SECONDS, into=into)
 
     def _rpc(self, name: str, path: str, arguments: Row, *, repeatable: bool) -> Row:
         headers, url = {"Content-Type": "application/json"}, f"{self.api}/2/{name}"

@@ -92,7 +92,7 @@ def _conflict(error: Any, found: list[str], path: str) -> NetworkError:
         return NameTaken(f"{what} called {path} lies there already; it was left as it is.")
     if "correct_offset" in str(error) and isinstance(offset := _offset(error), int):
         return WrongOffset(f"Dropbox has another part of {path} than was sent.", offset)
-    if "not_found" in last and last.isdisjoint({"lookup_failed"}):
+    if found[1:] == ["not_found"] and found[0] != "lookup_failed":  # else it is a session that has ended
         return Gone(f"There is no {path} in Dropbox.")
     if last & FULL:
         return RetryableError(f"There is no room for {path}: the account of Dropbox is full.")

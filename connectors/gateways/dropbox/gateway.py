@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO, ClassVar
 
 from arhub.network.errors import BadAnswer, ConfigError, RetryableError, Uncertain
-from connectors.base import Capability, Check, Setting, Setup
+from connectors.base import Check, Setting, Setup
 from connectors.gateways.base import WHERE, Content, Gone, Listed, NameTaken, Parcel, Receipt
 from connectors.gateways.dropbox.client import DropboxClient, Row
 from connectors.gateways.dropbox.errors import WrongOffset
@@ -24,7 +24,6 @@ class DropboxGateway(ShelfGateway):
     kind: ClassVar[str] = "dropbox"
     label: ClassVar[str] = "Dropbox"
     summary: ClassVar[str] = "Puts files into a folder of Dropbox, and takes files in from there."
-    capabilities = frozenset({Capability.DELIVER, Capability.LOOK_UP, Capability.FETCH, Capability.LIST})
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("app_key", "App key", help="On the page of your app in Dropbox's App Console, under Settings."),
         Setting("app_secret", "App secret", kind="secret", help="Below the app key: press Show."),

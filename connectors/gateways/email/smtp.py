@@ -16,8 +16,8 @@ from connectors.gateways.email.line import READ_SECONDS, Line, words
 from connectors.gateways.email.settings import STARTTLS, TLS, Server
 
 SETUP_SECONDS = 60.0
-SENDING_SECONDS = 600.0
-ANSWER_SECONDS = 300.0  # so long a server may look through a mail; RFC 5321, 4.5.3.2.6, would wait for ten minutes
+SENDING_SECONDS = 240.0  # within the time that a task has
+ANSWER_SECONDS = 180.0  # so long a server may look through a mail; RFC 5321, 4.5.3.2.6, would wait for ten minutes
 ANSWER_BYTES = 64 * 1024
 NOT_SIGNED_IN = (530, 535, 538)  # RFC 4954
 _DOT = re.compile(rb"^\.", re.MULTILINE)

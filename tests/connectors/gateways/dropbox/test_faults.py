@@ -12,7 +12,7 @@ import pytest
 
 from arhub.network import http
 from arhub.network.errors import ConfigError, PermanentError, RetryableError, Uncertain
-from connectors.gateways.base import NameTaken, Parcel
+from connectors.gateways.base import Bytes, NameTaken, Parcel
 from connectors.gateways.dropbox import gateway as gateway_module
 from connectors.gateways.dropbox.gateway import DropboxGateway
 from connectors.gateways.dropbox.hashing import ContentHash
@@ -103,6 +103,25 @@ def test_lost_answer_to_the_move_is_uncertain_until_it_is_looked_up(
     assert receipt is not None
     assert receipt.speaks_of == f"sha256:{hashlib.sha256(b'<Invoice/>').hexdigest()}"
     assert [name for name in store if name != "token"] == []
+
+
+def test_session_that_ended_on_the_way_is_begun_anew(running: RunningSimulator, gateway: DropboxGateway) -> None:
+    ended: list[bool] = []
+
+    class Ending(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() and not ended:
+                ended.append(True)
+                running.simulator.sessions.clear()  # type: ignore[attr-defined]
+            return super().read(size)
+
+    class Content(Bytes):
+        def open(self) -> io.BytesIO:
+            return Ending(super().open().read())
+
+    attempts = deliver_until_it_is_there(gateway, Parcel("large", "large.bin", Content(bytes(200_000))))
+
+    assert (attempts, stored(running)) == (2, {"large.bin": bytes(200_000)})
 
 
 def test_file_that_was_changed_on_the_way_is_taken_back(running: RunningSimulator, gateway: DropboxGateway) -> None:
