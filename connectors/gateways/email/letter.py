@@ -22,6 +22,7 @@ MOST_RECIPIENTS = 100
 LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
+BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 MEDIA_TYPE = re.compile(r"(application|audio|image|text|video|font|model)/[A-Za-z0-9][A-Za-z0-9.+-]*")
 
 
@@ -68,7 +69,7 @@ def compose(values: Mapping[str, Any], parcel: Parcel, to: Recipients) -> bytes:
     message.set_content(_text(fill(str(values.get("body") or ""), parcel.facts)), cte="quoted-printable")
     kind, _, subtype = _media_type(parcel).partition("/")
     with parcel.content.open() as file:
-        message.add_attachment(file.read(), maintype=kind, subtype=subtype, filename=_one_line(parcel.name))
+        message.add_attachment(file.read(), maintype=kind, subtype=subtype, filename=BREAKS.sub(" ", parcel.name))
     message.set_boundary(f"=_{_digest(parcel)}")
     return message.as_bytes()
 
@@ -119,11 +120,11 @@ def _media_type(parcel: Parcel) -> str:
 
 def _one_line(text: str) -> str:
     """No header can begin in what came from a document."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return " ".join(BREAKS.sub(" ", text).split())
 
 
 def _text(text: str) -> str:
-    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
+    return BREAKS.sub(lambda found: found[0] if found[0] in "\n\t" else "", text)
 
 
 def _digest(parcel: Parcel) -> str:

@@ -99,7 +99,7 @@ class Server:
             return None
         security = str(values[f"{prefix}_security"])
         return cls(
-            prefix.upper(), str(given["host"]).strip(), int(given["port"] or PORTS[prefix][security]), security,
+            prefix.upper(), str(given["host"]).strip(" []"), int(given["port"] or PORTS[prefix][security]), security,
             str(given["user"]), str(given["password"]), Tls(authorities=str(values.get(f"{prefix}_authorities") or "")),
         )  # fmt: skip
 

@@ -44,9 +44,9 @@ def test_mail_says_who_sends_what_to_whom() -> None:
 
 
 def test_text_is_filled_from_the_document() -> None:
-    made = mail(parcel(), body="Dear {account_name},\n.\n\næøå {number}")
+    made = mail(facts(account_name="Nordic\u00a0Pumps\0"), body="Dear {account_name},\r\n.\n\næøå {number}")
 
-    assert made.get_body().get_content() == "Dear Nordic Pumps A/S,\r\n.\r\n\r\næøå INV-2026-1001\r\n"
+    assert made.get_body().get_content() == "Dear Nordic\u00a0Pumps,\r\n.\r\n\r\næøå INV-2026-1001\r\n"
 
 
 def test_mail_is_the_same_at_every_attempt_but_for_its_date() -> None:
@@ -60,7 +60,10 @@ def test_mail_is_the_same_at_every_attempt_but_for_its_date() -> None:
     assert mail(parcel(identity="a"))["Message-ID"] != mail(parcel(identity="b"))["Message-ID"]
 
 
-@pytest.mark.parametrize("name", ODD_NAMES)
+ODDER_NAMES = ("two  blanks.xml", "hard\u00a0blank.xml", "soft\u00adhyphen.xml", "joined 👩\u200d💻.xml", 'a"quote\\.xml')
+
+
+@pytest.mark.parametrize("name", (*ODD_NAMES, *ODDER_NAMES))
 @pytest.mark.parametrize("content", ODD_CONTENTS[:3])
 def test_odd_names_and_contents_stand_in_it_byte_for_byte(name: str, content: bytes) -> None:
     [part] = mail(parcel(content, name=name)).iter_attachments()
