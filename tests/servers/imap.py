@@ -6,21 +6,18 @@ import getpass
 import imaplib
 import os
 import shutil
-import signal
-import socket
 import ssl
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
 from pathlib import Path
 from typing import Any
 
 from tests.arhub.network.servers import Identity, made_for
-from tests.servers.programs import program
+from tests.servers.programs import free_port, program, running
 
 USER, PASSWORD = "hub", "sesam-öffne"
 AS_ROOT = ("dovecot", "dovecot", "dovenull", "nobody", "nogroup")  # Dovecot lets root serve nobody
@@ -85,13 +82,14 @@ class ImapServer:
 
     def __init__(self, identity: Identity, home: Path, port: int, secure_port: int) -> None:
         self.identity, self.home, self.port, self.secure_port = identity, home, port, secure_port
-        self.process: subprocess.Popen[bytes] | None = None
+        self._running = ExitStack()
 
     def start(self) -> None:
-        command = [program("dovecot", "dovecot-imapd"), "-F", "-c", str(self.home / "dovecot.conf")]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen(command, start_new_session=True, **quiet)  # type: ignore[call-overload]
-        self._wait()
+        command = [program("dovecot"), "-F", "-c", str(self.home / "dovecot.conf")]
+        self._running.enter_context(running(command, self.port, self.home / "said"))
+
+    def stop(self) -> None:
+        self._running.close()
 
     @contextmanager
     def person(self, folder: str = "INBOX") -> Iterator[imaplib.IMAP4_SSL]:
@@ -121,21 +119,6 @@ class ImapServer:
                 if isinstance(answered, bytes) and not answered.endswith(b"INBOX"):
                     imap.delete(answered.rpartition(b'" ')[2].decode())
 
-    def stop(self) -> None:
-        if self.process:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
-        self.process = None
-
-    def _wait(self) -> None:
-        for _ in range(200):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as tried:
-                if tried.recv(10):
-                    return
-            time.sleep(0.05)
-        log = self.home / "log"
-        raise RuntimeError(f"Dovecot does not answer: {log.read_text() if log.exists() else 'it said nothing'}")
-
 
 def letter(*attachments: tuple[str, bytes], **headers: str) -> EmailMessage:
     message = EmailMessage(policy=POLICY)
@@ -150,9 +133,9 @@ def letter(*attachments: tuple[str, bytes], **headers: str) -> EmailMessage:
 @contextmanager
 def imap_server(identity: Identity | None = None, *, offers_tls: bool = True, more: str = "") -> Iterator[ImapServer]:
     """Skips where Dovecot is not installed."""
-    program("dovecot", "dovecot-imapd")
+    program("dovecot")
     home = Path(tempfile.mkdtemp(prefix="dovecot-"))  # its sockets' paths must be short
-    server = ImapServer(identity or made_for("127.0.0.1"), home, *_free_ports())
+    server = ImapServer(identity or made_for("127.0.0.1"), home, free_port(), free_port())
     (home / "dovecot.conf").write_text(_settings(server, more, "yes" if offers_tls else "no"))
     (home / "certificate.pem").write_text(server.identity.certificate)
     (home / "key.pem").write_text(server.identity.key)
@@ -177,10 +160,3 @@ def _settings(server: ImapServer, more: str, ssl: str) -> str:
         home=home, port=server.port, secure_port=server.secure_port, more=more, ssl=ssl, user=user, group=group,
         password=PASSWORD, login_user=login_user, mail_user=mail_user, mail_group=mail_group,
     )  # fmt: skip
-
-
-def _free_ports() -> list[int]:
-    with socket.socket() as first, socket.socket() as second:
-        for one in (first, second):
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in (first, second)]

@@ -60,7 +60,13 @@ def test_mail_is_the_same_at_every_attempt_but_for_its_date() -> None:
     assert mail(parcel(identity="a"))["Message-ID"] != mail(parcel(identity="b"))["Message-ID"]
 
 
-ODDER_NAMES = ("two  blanks.xml", "hard\u00a0blank.xml", "soft\u00adhyphen.xml", "joined 👩\u200d💻.xml", 'a"quote\\.xml')
+ODDER_NAMES = (
+    "two  blanks.xml",
+    "hard\u00a0blank.xml",
+    "soft\u00adhyphen.xml",
+    "joined 👩\u200d💻.xml",
+    'a"quote\\.xml',
+)
 
 
 @pytest.mark.parametrize("name", (*ODD_NAMES, *ODDER_NAMES))
