@@ -8,7 +8,7 @@ from typing import BinaryIO, ClassVar
 
 from arhub.network.errors import BadAnswer, ConfigError, RetryableError, Uncertain
 from connectors.base import Check, Setting, Setup
-from connectors.gateways.base import WHERE, Content, Gone, Listed, NameTaken, Parcel, Receipt
+from connectors.gateways.base import WHERE, Content, Gone, Listed, NameTaken, Parcel
 from connectors.gateways.dropbox.client import DropboxClient, Row
 from connectors.gateways.dropbox.errors import WrongOffset
 from connectors.gateways.dropbox.hashing import ContentHash
@@ -61,12 +61,6 @@ class DropboxGateway(ShelfGateway):
         count = sum(1 for _ in self.list(""))
         return f"Files in {self._at('') or 'the folder where one arrives'}: {count:,}."
 
-    def deliver(self, parcel: Parcel) -> Receipt:
-        try:
-            return super().deliver(parcel)
-        except Gone:  # the file that we had just brought: a move that was carried out twice is answered so
-            raise Uncertain(f"{parcel.name} was there whole, and lost its temporary name meanwhile.") from None
-
     def make_folder(self, folder: str) -> None:
         try:
             self.client.ask("files/create_folder_v2", folder, {"path": self._at(folder), "autorename": False})
@@ -105,6 +99,12 @@ class DropboxGateway(ShelfGateway):
                 raise
             self.remove(to)
             self.client.change("files/move_v2", to, paths)
+        except Gone:
+            if not path.endswith(self.temporary_ending):
+                raise
+            raise Uncertain(
+                f"{to} was there whole, and lost its temporary name: it may have been moved twice."
+            ) from None
 
     def remove(self, path: str) -> None:
         try:

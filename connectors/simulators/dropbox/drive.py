@@ -28,6 +28,14 @@ class Refusal(Exception):
         return {"error_summary": f"{'/'.join(self.tags)}/..", "error": error}
 
 
+class UploadRefusal(Refusal):
+    """A content that came could not get its path: `upload` alone wraps that so."""
+
+    def body(self) -> Mapping[str, Any]:
+        plain = super().body()
+        return {**plain, "error": {".tag": "path", "reason": plain["error"]["path"], "upload_session_id": "pid:none"}}
+
+
 class Malformed(Exception):
     """A request that is none: answered in plain text, with 400."""
 
@@ -43,7 +51,7 @@ class File:
         at = self.modified_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         return {
             ".tag": "file", "name": self.path.rpartition("/")[2], "path_lower": self.path.lower(),
-            "path_display": self.path, "id": f"id:{hashlib.sha256(self.rev.encode()).hexdigest()[:22]}",
+            "path_display": self.path, "id": _id(self.rev),
             "client_modified": at, "server_modified": at, "rev": self.rev, "size": len(self.content),
             "is_downloadable": True, "content_hash": content_hash(self.content),
         }  # fmt: skip
@@ -71,11 +79,9 @@ class Drive:
         if path.lower() in self.folders:
             shown = self.folders[path.lower()]
             return {
-                ".tag": "folder",
-                "name": shown.rpartition("/")[2],
-                "path_lower": path.lower(),
-                "path_display": shown,
-            }
+                ".tag": "folder", "name": shown.rpartition("/")[2], "path_lower": path.lower(), "path_display": shown,
+                "id": _id(path.lower()),
+            }  # fmt: skip
         return None
 
     def make_folder(self, path: str) -> dict[str, Any]:
@@ -156,6 +162,10 @@ def content_hash(content: bytes) -> str:
     """https://www.dropbox.com/developers/reference/content-hash"""
     blocks = (content[start : start + BLOCK] for start in range(0, len(content), BLOCK))
     return hashlib.sha256(b"".join(hashlib.sha256(block).digest() for block in blocks)).hexdigest()
+
+
+def _id(of: str) -> str:
+    return f"id:{hashlib.sha256(of.encode()).hexdigest()[:22]}"
 
 
 def _is_below(key: str, path: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
-from connectors.simulators.dropbox.drive import Drive, Malformed, Refusal, content_hash
+from connectors.simulators.dropbox.drive import Drive, Malformed, Refusal, UploadRefusal, content_hash
 from connectors.simulators.server import Request, Response, Simulator
 
 APPS = {"app-key": "app-secret"}
@@ -143,7 +143,10 @@ class DropboxSimulator(Simulator):
             return Response(413, b"Payload too large", "text/plain")
         if given.get("content_hash") not in (None, content_hash(request.body)):
             raise Refusal("content_hash_mismatch")
-        return Response.of(self._stored(given, request.body))
+        try:
+            return Response.of(self._stored(given, request.body))
+        except Refusal as refusal:
+            raise UploadRefusal(*refusal.tags) from None
 
     def download(self, request: Request) -> Response:
         file = self.drive.read(self.drive.check(_header_arguments(request).get("path")))
@@ -179,7 +182,10 @@ class DropboxSimulator(Simulator):
 
     def _stored(self, commit: Mapping[str, Any], content: bytes) -> dict[str, Any]:
         mode = commit.get("mode", "add")
-        row = self.drive.store(self.drive.check(commit.get("path")), content, str(mode))
+        mode = mode.get(".tag") if isinstance(mode, dict) else mode
+        if mode not in ("add", "overwrite"):
+            raise Malformed(f"mode: expected add or overwrite, found {mode!r}")
+        row = self.drive.store(self.drive.check(commit.get("path")), content, mode)
         return {name: value for name, value in row.items() if name != ".tag"}
 
 

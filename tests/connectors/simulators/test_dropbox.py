@@ -72,11 +72,11 @@ def test_taken_name_is_a_conflict_whatever_its_case(caller: Caller) -> None:
         caller.bring("upload", content, path=path, mode=mode)
         for path, content, mode in (
             ("/A/a.xml", b"1", "add"), ("/a/A.XML", b"1", "add"), ("/a/a.xml", b"2", "add"),
-            ("/a/a.xml", b"2", "overwrite"),
+            ("/a/a.xml", b"2", "overwrite"), ("/a/a.xml", b"3", {".tag": "add"}), ("/a/a.xml", b"3", "update"),
         )
     ]  # fmt: skip
 
-    assert [status for status, _ in made] == [200, 200, 409, 200]
+    assert [status for status, _ in made] == [200, 200, 409, 200, 409, 400]
     assert made[2][1] == "path/conflict/file"
     assert made[3][1]["path_display"] == "/A/a.xml"
     assert caller.ask("create_folder_v2", path="/a") == (409, "path/conflict/folder")

@@ -270,6 +270,28 @@ def test_download_that_broke_off_is_begun_again(running: RunningSimulator, gatew
     assert fetched(gateway, listed) == b"x" * 200_000
 
 
+@pytest.mark.parametrize("name", [".hidden", "a.tar.gz", "no ending"])
+def test_moved_file_gets_a_number_where_its_name_is_taken(
+    running: RunningSimulator, gateway: DropboxGateway, name: str
+) -> None:
+    for content in (b"1", b"2"):
+        drive(running).store(f"/{START}/{name}", content, "add")
+        gateway.move(next(iter(gateway.list(""))), "done")
+
+    numbered = {".hidden": ".hidden (1)", "a.tar.gz": "a.tar (1).gz", "no ending": "no ending (1)"}[name]
+    assert stored(running) == {f"done/{name}": b"1", f"done/{numbered}": b"2"}
+
+
+def test_moving_what_has_gone_is_no_error(running: RunningSimulator, gateway: DropboxGateway) -> None:
+    drive(running).store(f"/{START}/a.xml", b"1", "add")
+    [listed] = gateway.list("")
+    drive(running).delete(f"/{START}/a.xml")
+
+    gateway.move(listed, "done")
+
+    assert stored(running) == {}
+
+
 @pytest.mark.parametrize("size", [0, 1, (4 << 20) - 1, 4 << 20, (4 << 20) + 1, (8 << 20) + 5])
 def test_digest_is_that_of_dropbox(size: int) -> None:
     content, found = bytes(size), ContentHash()
