@@ -22,6 +22,8 @@ CONNECTORS: dict[str, tuple[str, str]] = {  # kind → label, dotted path
     ),
     "sftp": ("SFTP", "connectors.gateways.sftp.gateway.SftpGateway"),
     "ftp": ("FTP and FTPS", "connectors.gateways.ftp.gateway.FtpGateway"),
+    "email": ("E-mail", "connectors.gateways.email.gateway.EmailGateway"),
+    "dropbox": ("Dropbox", "connectors.gateways.dropbox.gateway.DropboxGateway"),
 }
 
 

@@ -9,6 +9,7 @@ from connectors.simulators.server import Simulator
 SIMULATORS = {  # kind → dotted path
     "intacct": "connectors.simulators.intacct.simulator.IntacctSimulator",
     "dinero": "connectors.simulators.dinero.simulator.DineroSimulator",
+    "dropbox": "connectors.simulators.dropbox.simulator.DropboxSimulator",
     "as2-partner": "connectors.simulators.as2_partner.simulator.As2PartnerSimulator",
     "http-receiver": "connectors.simulators.http_receiver.simulator.HttpReceiver",
     "access-point": "connectors.simulators.access_point.simulator.AccessPointSimulator",

@@ -2,7 +2,7 @@
 # Install what the tests of the gateways run as their own children, and keep it from starting as a service.
 policy=/usr/sbin/policy-rc.d
 
-for server in sshd:openssh-server:ssh vsftpd:vsftpd:vsftpd; do
+for server in sshd:openssh-server:ssh vsftpd:vsftpd:vsftpd dovecot:dovecot-imapd:dovecot; do
     program=${server%%:*} service=${server##*:}
     package=${server#*:} package=${package%%:*}
     test -x "/usr/sbin/$program" && continue

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 HERE = "127.0.0.1"
-PACKAGES = {"sshd": "openssh-server", "ssh-keygen": "openssh-client", "vsftpd": "vsftpd"}
+PACKAGES = {"sshd": "openssh-server", "ssh-keygen": "openssh-client", "vsftpd": "vsftpd", "dovecot": "dovecot-imapd"}
 _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _libc = ctypes.CDLL(None)
 
