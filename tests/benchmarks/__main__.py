@@ -1,6 +1,6 @@
 """Run the benchmarks, print a table, write bench.json. `python -m tests.benchmarks lists` measures the lists alone,
 `api` the APIs, `pulls` a pull from the Dinero simulator (100,000 invoices with FULL=1, which takes 20 minutes),
-`gateways` the channels for files (1 GB over each with FULL=1, else 100 MB).
+`gateways` the channels for files: 1 GB with FULL=1, else 100 MB, and 1,000 files of odd names over each.
 
 ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds loads of 10,000,000 rows and
 measures lists over 5,000,000 documents;
@@ -216,10 +216,10 @@ def pulled(tenant: object) -> list[object]:
 
 def files() -> list[object]:
     """Files over every channel, beside the usual program for it."""
-    from tests.benchmarks import gateways
+    from tests.benchmarks import gateways, round_trips
 
     small, megabytes = (50, 20) if flag("QUICK") else (1_000, 1_024 if flag("FULL") else 100)
-    return [*gateways.measure(small, megabytes, say)]
+    return [*gateways.measure(small, megabytes, say), *round_trips.measure(small, say)]
 
 
 def tell(load: object, what: str) -> object:

@@ -34,6 +34,7 @@ class Channel:
     program: str
     serve: Callable[[Path], AbstractContextManager[Any]]
     peer: Callable[[Any, Path, Path], list[str]]
+    comes_back: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,32 @@ def channels() -> dict[str, Channel]:
     return {
         "sftp": Channel("sftp", "sshd", sshd, _scp),
         "ftps": Channel("ftp", "vsftpd", lambda folder: vsftpd(EXPLICIT), _curl),
+        "https": Channel("http", "python3", web_server, _curl_put, comes_back=False),
     }
+
+
+class WebServer:
+    """The simulator behind TLS. It keeps what comes in its own memory, which is not the sender's."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def values(self) -> dict[str, Any]:
+        from tests.servers.https import authority
+
+        address = {"url": f"{self.url}/in", "authorities": authority().certificate}
+        return {**address, "method": "PUT", "path": "/{identity}/{name}"}
+
+
+@contextmanager
+def web_server(folder: Path) -> Iterator[WebServer]:
+    from connectors.simulators.http_receiver.simulator import HttpReceiver
+    from connectors.simulators.server import RunningSimulator
+    from tests.servers.https import authority, server_context
+
+    context = server_context(authority().give("127.0.0.1"))
+    with RunningSimulator(HttpReceiver(), context=context) as running:
+        yield WebServer(running.url)
 
 
 def measure(small: int, megabytes: int, say: Callable[[str], None]) -> list[report.Figure]:
@@ -70,7 +96,7 @@ def measure(small: int, megabytes: int, say: Callable[[str], None]) -> list[repo
         say(
             f"{name}: {small:,} files there {measured.small_seconds:.1f} s, back {measured.small_back_seconds:.1f} s; "
             f"{megabytes:,} MB there {megabytes / measured.seconds:.0f} MB/s, back "
-            f"{megabytes / measured.back_seconds:.0f} MB/s; peak {measured.memory_mb:.0f} MB"
+            f"{megabytes / (measured.back_seconds or float('inf')):.0f} MB/s; peak {measured.memory_mb:.0f} MB"
         )
         if peer:
             figures.append(report.speed(f"{name}_vs_{peer[0]}", megabytes / measured.seconds, megabytes / peer[1]))
@@ -84,7 +110,10 @@ def _measured(channel: Channel, folder: Path, small: int, megabytes: int) -> tup
         for _ in range(megabytes):
             file.write(os.urandom(MB))
     with channel.serve(folder) as server:
-        wishes = {"kind": channel.kind, "values": server.values(), "small": small, "large": str(large)}
+        wishes = {
+            "kind": channel.kind, "values": server.values(), "small": small, "large": str(large),
+            "comes_back": channel.comes_back,
+        }  # fmt: skip
         environment = {**os.environ, "ARHUB_ALLOWED_NETWORKS": "127.0.0.0/8"}
         command = [sys.executable, "-m", "tests.benchmarks.gateways", json.dumps(wishes)]
         done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
@@ -107,6 +136,11 @@ def _curl(server: Any, file: Path, folder: Path) -> list[str]:
     user = f"{values['user']}:{values['password']}"
     options = ["-sS", "--ssl-reqd", "--cacert", str(authority), "-u", user, "-T", str(file)]
     return ["curl", *options, f"ftp://127.0.0.1:{server.port}/files/peer.bin"]
+
+
+def _curl_put(server: Any, file: Path, folder: Path) -> list[str]:
+    (authority := folder / "curl_ca.pem").write_text(server.values()["authorities"])
+    return ["curl", "-sS", "--cacert", str(authority), "-T", str(file), f"{server.url}/in/peer/peer.bin"]
 
 
 def _run(command: list[str]) -> None:
@@ -146,13 +180,14 @@ def send(wishes: dict[str, Any]) -> Measured:
         parcels = odd_parcels(wishes["small"])
         small = _seconds(lambda: [gateway.deliver(one) for one in parcels])
         expected = {one.name: one.content.sha256 for one in parcels}
-        small_back = _seconds(lambda: _compare(gateway, expected))
+        small_back = _seconds(lambda: _compare(gateway, expected)) if wishes["comes_back"] else 0
         path = Path(wishes["large"])
         with path.open("rb") as file:
             content = FileContent(path, hashlib.file_digest(file, "sha256").hexdigest())
         large = Parcel("large", "large.bin", content, folder="large")
         there = _seconds(lambda: gateway.deliver(large))
-        back = _seconds(lambda: _compare(gateway, {large.name: content.sha256}, folder="large"))
+        is_same = partial(_compare, gateway, {large.name: content.sha256}, folder="large")
+        back = _seconds(is_same) if wishes["comes_back"] else 0
     return Measured(small, small_back, there, back, _peak_mb())
 
 
