@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import grp
 import imaplib
 import os
 import shutil
@@ -14,7 +15,6 @@ from contextlib import ExitStack, contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
 from pathlib import Path
-from typing import Any
 
 from tests.arhub.network.servers import Identity, made_for
 from tests.servers.programs import free_port, program, running
@@ -23,6 +23,7 @@ USER, PASSWORD = "hub", "sesam-öffne"
 AS_ROOT = ("dovecot", "dovecot", "dovenull", "nobody", "nogroup")  # Dovecot lets root serve nobody
 SETTINGS = """
 base_dir = {home}/run
+state_dir = {home}/state
 log_path = {home}/log
 protocols = imap
 listen = 127.0.0.1
@@ -149,8 +150,8 @@ def imap_server(identity: Identity | None = None, *, offers_tls: bool = True, mo
 
 def _settings(server: ImapServer, more: str, ssl: str) -> str:
     home = server.home
-    me = getpass.getuser()
-    names: tuple[Any, ...] = AS_ROOT if os.geteuid() == 0 else (me, os.getgid(), me, me, os.getgid())
+    me, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+    names = AS_ROOT if os.geteuid() == 0 else (me, group, me, me, group)
     (home / "mail").mkdir()
     if os.geteuid() == 0:
         home.chmod(0o755)
