@@ -19,8 +19,9 @@ from arhub.domain import runs
 from arhub.domain.jobs import Job
 from arhub.domain.lease import Cancelled
 from arhub.domain.run_kinds import RunKind
+from arhub.domain.sentences import tellable
 from arhub.models import Run, User
-from arhub.network.errors import ConfigError, NetworkError
+from arhub.network.errors import ConfigError, NetworkError, PermanentError
 from arhub.tenancy.scope import scope
 from connectors.base import Capability
 from connectors.domain import erp_cache, intake
@@ -116,7 +117,7 @@ class _Looking:
         with scope(self.job.tenant_id):
             known = _latest(self.inbox, listed)
             for one in listed:
-                seen = known.get((one.folder, one.name))
+                seen = known.get(_key(one))
                 if seen and seen.state in InboxFile.OVER and _is_same(seen, one):
                     self._move_later(seen, one)
                 elif (noted := _note(self.inbox, one, seen)) and _is_whole(self.inbox, noted, one):
@@ -142,6 +143,9 @@ class _Looking:
                 self.gateway.fetch(listed, file)  # type: ignore[arg-type]
             except Gone:
                 self._forget(seen)
+                return True
+            except PermanentError as problem:
+                self._set_aside(seen, str(problem))
                 return True
             if listed.size is not None and file.tell() != listed.size:
                 self._wait_longer(seen)
@@ -191,6 +195,15 @@ class _Looking:
             )
         self.job.log(f"{seen.name} was taken away before it could be fetched.", "warning")
 
+    def _set_aside(self, seen: InboxFile, reason: str) -> None:
+        """A file that the other side will never give, such as one too large: it holds up no other."""
+        with scope(self.job.tenant_id):
+            InboxFile.objects.filter(pk=seen.pk).update(
+                state=State.ASIDE, text=tellable(reason), taken_at=timezone.now()
+            )
+        self.job.count(State.ASIDE.label)
+        self.job.log(f"{seen.name}: {reason}", "warning")
+
     def _wait_longer(self, seen: InboxFile) -> None:
         with scope(self.job.tenant_id):
             InboxFile.objects.filter(pk=seen.pk).update(seen_at=timezone.now(), size=None)
@@ -221,10 +234,16 @@ def _is_wanted(inbox: Inbox, listed: Listed) -> bool:
     return any(fnmatch(name, pattern.lower()) for pattern in inbox.pattern.split() or ["*"])
 
 
-def _latest(inbox: Inbox, listed: Sequence[Listed]) -> dict[tuple[str, str], InboxFile]:
-    """What is known of each file by folder and name: the last that was seen under it."""
-    rows = InboxFile.objects.filter(inbox=inbox, name__in={one.name for one in listed}).order_by("id")
-    return {(row.folder, row.name): row for row in rows}
+def _latest(inbox: Inbox, listed: Sequence[Listed]) -> dict[tuple[str, str, str], InboxFile]:
+    """What is known of each file by folder, name and version, and without the version the last that was seen."""
+    rows = list(InboxFile.objects.filter(inbox=inbox, name__in={one.name for one in listed}).order_by("id"))
+    last = {(row.folder, row.name, ""): row for row in rows}
+    return last | {(row.folder, row.name, row.version): row for row in rows if row.version}
+
+
+def _key(listed: Listed) -> tuple[str, str, str]:
+    """Several mails have files of one name; in a folder, another version is the same file, changed."""
+    return listed.folder, listed.name, _version(listed) if listed.is_whole else ""
 
 
 def _version(listed: Listed) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from arhub.network.errors import PermanentError
-from connectors.base import Store
+from connectors.base import PARCEL, Store
 from connectors.gateways.base import Gone, Listed
 from connectors.gateways.email.decoding import decoded
 from connectors.gateways.email.imap import Mailboxes
@@ -74,7 +74,7 @@ def fetch(mailboxes: Mailboxes, listed: Listed, into: BinaryIO) -> None:
 def move(mailboxes: Mailboxes, store: Store, listed: Listed, folder: str) -> None:
     """The mail goes when all of its files were asked to go."""
     mail, taken = _found(mailboxes, listed, for_changes=True)
-    name = f"moving {hashlib.sha256(f'{listed.folder} {_key(listed)}'.encode()).hexdigest()[:32]}"
+    name = f"{PARCEL}moving {hashlib.sha256(f'{listed.folder} {_key(listed)}'.encode()).hexdigest()[:32]}"
     if mail:
         asked = {taken, *(store.get(name) or ())}
         if not asked >= {part.number for part in mail.files}:
