@@ -101,7 +101,7 @@ class FolderGateway(ShelfGateway):
             home.mkdir(mode=0o750, parents=True, exist_ok=True)
         start = (home / str(self.setup.values.get("start") or "").strip("/")).resolve()
         found = start / path.strip("/")
-        if not (found.parent if path else found).resolve().is_relative_to(home) or not start.is_relative_to(home):
+        if not found.resolve().is_relative_to(home) or not start.is_relative_to(home):
             raise ConfigError(f"{path or 'The folder to start in'} lies outside of your company's folder.")
         return found
 
