@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('afterwards', models.CharField(choices=[('remember', 'Leave it there, and remember it'), ('move', 'Move it into another folder')], default='remember', max_length=10)),
                 ('move_to', models.CharField(blank=True, default='processed', max_length=500, verbose_name='Folder for what was taken')),
                 ('settle_seconds', models.PositiveIntegerField(default=10, help_text='A file that grows meanwhile is still being written.', verbose_name='Unchanged for (seconds)')),
-                ('review', models.BooleanField(default=False, help_text='A person looks at each load before it is written.', verbose_name='Wait for review')),
+                ('review', models.BooleanField(default=False, help_text='A person looks at each load before it is written, and maps columns that are not known.', verbose_name='Wait for review')),
                 ('is_enabled', models.BooleanField(default=True, editable=False)),
                 ('looked_at', models.DateTimeField(editable=False, null=True)),
                 ('connection', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='inboxes', to='connectors.connection')),

@@ -145,7 +145,9 @@ class Inbox(TenantModel):
         help_text="A file that grows meanwhile is still being written.",
     )
     review = models.BooleanField(
-        default=False, verbose_name="Wait for review", help_text="A person looks at each load before it is written."
+        default=False,
+        verbose_name="Wait for review",
+        help_text="A person looks at each load before it is written, and maps columns that are not known.",
     )
     is_enabled = models.BooleanField(default=True, editable=False)
     looked_at = models.DateTimeField(null=True, editable=False)

@@ -31,8 +31,8 @@ class Question:
 
 
 def asks(ingestion: Ingestion) -> bool:
-    """Whether somebody sits there who can answer; other loads go on where they can and tell what they left out."""
-    is_watched = ingestion.origin == Ingestion.Origin.UPLOAD and ingestion.review
+    """Whether somebody looks at it who can answer; other loads go on where they can and tell what they left out."""
+    is_watched = ingestion.origin in (Ingestion.Origin.UPLOAD, Ingestion.Origin.FETCH) and ingestion.review
     return is_watched and ingestion.task == Task.LOAD
 
 

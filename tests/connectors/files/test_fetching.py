@@ -15,7 +15,9 @@ from arhub.models import Account, Run, Tenant
 from arhub.tenancy.scope import scope
 from connectors.domain import fetching
 from connectors.models import Inbox, InboxFile
-from ingestion.models import Ingestion
+from ingestion.domain.profiles import layout_of
+from ingestion.domain.recipe import Recipe
+from ingestion.models import Ingestion, MappingProfile
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
 
@@ -197,3 +199,48 @@ def test_another_company_sees_nothing_of_it(tenant: Tenant, inbox: Inbox, drops:
 
     with scope(other.pk):
         assert (InboxFile.objects.count(), Inbox.objects.count(), Account.objects.count()) == (0, 0, 0)
+
+
+def test_files_are_read_by_the_profile_that_the_inbox_names(
+    tenant: Tenant, inbox: Inbox, drops: Path, work: Work
+) -> None:
+    """Two profiles know the layout; the newer one would be taken otherwise."""
+    header = ["Nr", "Navn"]
+    with scope(tenant.pk):
+        wanted, _newer = (
+            MappingProfile.objects.create(
+                source=inbox.source, record_type="account", name=name, layout=layout_of(header),
+                fingerprint={"header": header}, recipe=Recipe(columns=columns).to_store(),
+            )
+            for name, columns in (
+                ("ours", {"Nr": "account_id", "Navn": "account_name"}),
+                ("theirs", {"Nr": "account_name", "Navn": "account_id"}),
+            )
+        )  # fmt: skip
+        Inbox.objects.update(profile=wanted)
+    (drops / "kunder.csv").write_bytes(b"Nr,Navn\nC-1,Kunde 1\n")
+
+    fetch(tenant, inbox, work)
+
+    with scope(tenant.pk):
+        assert [(one.number, one.name) for one in Account.objects.all()] == [("C-1", "Kunde 1")]
+
+
+def test_layout_that_nobody_knows_waits_for_mapping_where_a_person_looks(
+    tenant: Tenant, inbox: Inbox, drops: Path, work: Work
+) -> None:
+    header = ["Nr", "Navn"]
+    with scope(tenant.pk):
+        profile = MappingProfile.objects.create(
+            source=inbox.source, record_type="account", name="ours", layout=layout_of(header),
+            fingerprint={"header": header},
+            recipe=Recipe(columns={"Nr": "account_id", "Navn": "account_name"}).to_store(),
+        )  # fmt: skip
+        Inbox.objects.update(profile=profile, review=True)
+    (drops / "kunder.csv").write_bytes(b"Kunde,Tekst\nC-1,Kunde 1\n")
+
+    fetch(tenant, inbox, work)
+
+    with scope(tenant.pk):
+        assert Ingestion.objects.get().state == "mapping"
+        assert Account.objects.count() == 0
