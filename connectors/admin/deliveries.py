@@ -14,12 +14,11 @@ from arhub.admin.outbound import State
 from arhub.admin.readable import readable
 from arhub.models import Outbound
 from connectors.admin.settled import SettledAdmin, SettledFilter
-from connectors.domain.deliveries import CHANNEL, Stored
+from connectors.domain.deliveries import BINARY, CHANNEL, Stored
 from connectors.models import Delivery, DeliveryReceipt, OutboundDelivery
 
 MOST_SHOWN = 200_000
 """Bytes of a file that its page shows."""
-BINARY = "application/octet-stream"
 
 
 class DeliveryFilter(SettledFilter):

@@ -1,4 +1,4 @@
-"""What is on its way to other systems, as pushes and deliveries share it: what it shows, and what callers do about it."""
+"""What is on its way to other systems, as pushes and deliveries share it: what it shows, what callers do about it."""
 
 from __future__ import annotations
 

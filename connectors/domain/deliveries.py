@@ -27,6 +27,7 @@ from connectors.registry import load
 from ingestion.domain.making import digest
 
 CHANNEL = "delivery"
+BINARY = "application/octet-stream"
 LONGEST_RECEIPT = 1 << 20
 PROGRAMS = uuid.UUID("0f0c3b0e-7c0f-4b43-9d0c-5b1b7a6f2e51")
 """The namespace of identities that programs choose."""
@@ -44,7 +45,7 @@ def send(
     content: BinaryIO | bytes,
     *,
     name: str,
-    media_type: str = "application/octet-stream",
+    media_type: str = BINARY,
     facts: Mapping[str, str] | None = None,
     folder: str | None = None,
     identity: str = "",
