@@ -32,6 +32,6 @@ class InboxForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        for name, sentence in inbox_settings.mistakes(given).items():
+        for name, sentence in inbox_settings.mistakes(given, self.instance).items():
             self.add_error(name, sentence)
         return given

@@ -146,11 +146,11 @@ class Inboxes(ReadView):
     def partial_update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Change an inbox, or switch it on or off."""
         inbox, user = self.get_object(), person_of(request)
-        asked = _found(given(request, InboxChangeSerializer, partial=True))
+        asked = given(request, InboxChangeSerializer, partial=True)
         is_enabled = asked.pop("is_enabled", None)
         if asked:
             with _told():
-                inbox_settings.change(inbox, asked, user)
+                inbox_settings.change(inbox, _found(asked), user)
         if is_enabled is not None:
             inboxes.switch(inbox, on=is_enabled, user=user)
         return Response(self.shown([self.get_object()])[0])

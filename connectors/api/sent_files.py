@@ -24,7 +24,7 @@ LONGEST_TYPE = 120
 
 
 def _fact(meaning: str, example: str) -> dict[str, Any]:
-    return {**TEXT, "maxLength": LONGEST_FACT, "description": f"What it is: {meaning}.", "example": example}
+    return {**TEXT, "maxLength": LONGEST_FACT, "description": f"{meaning[0].upper()}{meaning[1:]}.", "example": example}
 
 
 @extend_schema_field(
@@ -62,11 +62,16 @@ def _mistake(name: str, value: Any) -> str:
     return ""
 
 
+@extend_schema_field({**TEXT, "format": "binary"})
+class FilePart(serializers.FileField):
+    """A part of a form that is a file."""
+
+
 class SentFileSerializer(serializers.Serializer):
     """A file, and where it is to go."""
 
     connection = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The id of a connection.")
-    file = serializers.FileField(max_length=200, help_text="The file; its name and media type are those of its part.")
+    file = FilePart(max_length=200, help_text="The file; its name and media type are those of its part.")
     facts = FactsField(required=False, help_text="The document's fields, for the connection's templates and envelopes.")
     identity = serializers.CharField(
         max_length=120, required=False,

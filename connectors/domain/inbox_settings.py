@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -47,9 +47,12 @@ def profiles() -> QuerySet[MappingProfile]:
     return MappingProfile.objects.order_by("name", "-version")
 
 
-def mistakes(given: Mapping[str, Any]) -> dict[str, str]:
-    """What does not go together in the values of `FIELDS`, by field; one that is wrong by itself may be absent."""
+def mistakes(given: Mapping[str, Any], inbox: Inbox) -> dict[str, str]:
+    """What does not go together in the values of `FIELDS` for an inbox, by field; one that is wrong by itself may be
+    absent."""
     found = {}
+    if Inbox.objects.filter(name=given.get("name", "")).exclude(pk=inbox.pk).exists():
+        found["name"] = "Another inbox is called so."
     source, profile, record_type = given.get("source"), given.get("profile"), given.get("record_type")
     if given.get("contents") == Inbox.Contents.RECORDS and not record_type:
         found["record_type"] = "Say what the files hold, such as invoices."
@@ -76,17 +79,18 @@ def change(inbox: Inbox, given: Mapping[str, Any], user: User | None) -> Inbox:
 def _stored(inbox: Inbox, given: Mapping[str, Any], user: User | None, what: str) -> Inbox:
     for name, value in given.items():
         setattr(inbox, name, value)
-    if errors := {**_wrong_alone(inbox), **mistakes({name: getattr(inbox, name) for name in FIELDS})}:
+    errors = mistakes({field: getattr(inbox, field) for field in FIELDS}, inbox)
+    if errors := errors | _wrong_alone(inbox, errors):
         raise NotAnInbox(errors)
-    inbox.save()
+    inbox.save(update_fields=list(given) if inbox.pk else None)  # a fetch may be at work, and notes what it does
     note(inbox.connection, f"Inbox {inbox} {what}.", user)
     return inbox
 
 
-def _wrong_alone(inbox: Inbox) -> dict[str, str]:
-    """By the model: what is too long or no choice, and a name that another inbox has."""
+def _wrong_alone(inbox: Inbox, known: Collection[str]) -> dict[str, str]:
+    """What the model does not allow, such as what is too long, besides the fields that are known to be wrong."""
     try:
-        inbox.full_clean()
+        inbox.full_clean(exclude=known)
     except ValidationError as problem:
         return {name: sentences[0] for name, sentences in problem.message_dict.items()}
     return {}
