@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -20,7 +21,7 @@ from connectors.models import Connection, Delivery
 
 ASKED = {name: told for name, told in FACTS.items() if name != "identity"}
 LONGEST_FACT = 200
-LONGEST_TYPE = 120
+_MEDIA_TYPE = re.compile("[!-.0-~]{1,59}/[!-.0-~]{1,59}")
 
 
 def _fact(meaning: str, example: str) -> dict[str, Any]:
@@ -79,9 +80,14 @@ class SentFileSerializer(serializers.Serializer):
     )  # fmt: skip
 
     def validate_file(self, file: Any) -> Any:
-        if len(file.content_type or "") > LONGEST_TYPE:
-            raise serializers.ValidationError(f"Expected a media type of at most {LONGEST_TYPE} characters.")
+        if file.content_type and not _MEDIA_TYPE.fullmatch(file.content_type):
+            raise serializers.ValidationError("Expected a media type such as application/xml in its part.")
         return file
+
+    def validate_identity(self, identity: str) -> str:
+        if not identity.isprintable():
+            raise serializers.ValidationError("Expected a text in one line.")
+        return identity
 
 
 REQUEST = {MULTIPART: SentFileSerializer}

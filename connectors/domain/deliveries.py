@@ -87,6 +87,14 @@ def find(connection: Connection, identity: str) -> Delivery | None:
     ).first()  # fmt: skip
 
 
+def of_identity(name: str) -> Q:
+    """What is sent under an identity, or is called so by the program that sent it. The destinations are named, since
+    that is how the index begins."""
+    known = list(Connection.objects.all())
+    identities = [name, name.lower(), *(identity_of(connection, name) for connection in known)]
+    return Q(channel=CHANNEL, destination__in=[str(one.pk) for one in known], identity__in=identities)
+
+
 def identity_of(connection: Connection, name: str) -> str:
     """The identity of what a program calls so: unique over all hubs as any other, and always the same."""
     place = f"{connection.tenant_id}/{connection.pk}/{connection.created_at.isoformat()}"

@@ -29,6 +29,7 @@ from tests.connectors.files.careless import CarelessGateway
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
 
 LIST, RECEIPTS = f"{ROOT}deliveries/", f"{ROOT}delivery-receipts/"
+SCREEN = "/connectors/outbounddelivery/"
 CONTENT = b"<Invoice>\xc3\xa6</Invoice>"
 MEGABYTE = 1 << 20
 
@@ -41,6 +42,11 @@ def send(api: Client, connection: Connection, name: str = "INV-1.xml", **parts: 
 def turn(tenant: Tenant, pk: int, state: str, **fields: Any) -> None:
     with scope(tenant.pk):
         Outbound.objects.filter(pk=pk).update(state=state, **fields)
+
+
+def _hubs_own(tenant: Tenant, pk: int) -> str:
+    with scope(tenant.pk):
+        return str(Outbound.objects.get(pk=pk).identity)
 
 
 class TestSending:
@@ -125,6 +131,11 @@ class TestSending:
             ({"file": SimpleUploadedFile("a.xml", b"")}, {"file": ["The submitted file is empty."]}),
             ({"identity": ""}, {"identity": ["This field may not be blank."]}),
             ({"identity": "x" * 121}, {"identity": ["Ensure this field has no more than 120 characters."]}),
+            ({"identity": "a\nb"}, {"identity": ["Expected a text in one line."]}),
+            ({"file": SimpleUploadedFile("a.xml", b"a", content_type="xml")},
+             {"file": ["Expected a media type such as application/xml in its part."]}),
+            ({"file": SimpleUploadedFile("a.xml", b"a", content_type=f"text/{'x' * 60}")},
+             {"file": ["Expected a media type such as application/xml in its part."]}),
             ({"colour": "red"}, {"colour": ["There is no part “colour” here. There are: connection, file, facts, "
                                             "identity."]}),
             ({"facts": "{"}, {"facts": ["Expected a JSON object of texts."]}),
@@ -254,6 +265,20 @@ class TestReading:
         }  # fmt: skip
 
         assert {query: len(api.get(f"{LIST}?{query}").json()["results"]) for query in queries} == queries
+
+    def test_person_finds_what_a_program_calls_so(
+        self, tenant: Tenant, api: Client, connection: Connection, as_role: Callable[[str], Client]
+    ) -> None:
+        sent, other = (send(api, connection, identity=name).json() for name in ("INV-17", "INV-18"))
+        client = as_role("viewer")
+
+        found = {
+            term: [row.pk for row in client.get(SCREEN, {"q": term}).context["cl"].result_list]
+            for term in ("INV-17", "INV-1", _hubs_own(tenant, other["id"]))
+        }
+
+        assert list(found.values()) == [[sent["id"]], [], [other["id"]]]
+        assert "<dt>Its sender's id</dt><dd>INV-17</dd>" in client.get(f"{SCREEN}{sent['id']}/change/").content.decode()
 
     def test_delivery_made_out_of_order_is_found(self, tenant: Tenant, api: Client, connection: Connection) -> None:
         first, second, third = (send(api, connection).json()["id"] for _ in range(3))
