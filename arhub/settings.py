@@ -279,13 +279,14 @@ RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of sin
 API_RESOURCES = [
     "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
     "sources", "ingestions", "incidents", "runs", "schedules", "webhooks", "connections", "pushes", "participants",
+    "deliveries", "inboxes", "inbox_files",
 ]  # fmt: skip
 API_WRITERS = {  # role → what it may write besides what the roles before it may
     "clerk": [
         "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items",
-        "custom_fields", "ingestions", "incidents",
+        "custom_fields", "ingestions", "incidents", "inbox_files",
     ],
-    "manager": ["runs", "schedules", "connections", "pushes", "participants"],
+    "manager": ["runs", "schedules", "connections", "pushes", "participants", "deliveries", "inboxes"],
     "administrator": ["sources", "webhooks"],
 }  # fmt: skip
 MOST_BODY_BYTES = number("ARHUB_MOST_UPLOAD_MB", 5_120) << 20

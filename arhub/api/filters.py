@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 
-from arhub.api.columns import BOOL, DAY, ID, TEXT
+from arhub.api.columns import BOOL, DAY, ID, TEXT, TIME
 from arhub.domain import search
 from arhub.models import Account
 
@@ -32,6 +32,16 @@ class DayFilter(filters.Filter):
     def __init__(self, field_name: str, **options: Any) -> None:
         told = _told("Expected a day such as 2026-03-15.", "invalid")
         super().__init__(field_name, input_formats=["%Y-%m-%d"], error_messages=told, **options)
+
+
+class TimeFilter(filters.Filter):
+    """A moment; one without a zone is in UTC."""
+
+    field_class = forms.DateTimeField
+
+    def __init__(self, field_name: str = "", **options: Any) -> None:
+        told = _told("Expected a time such as 2026-03-15T08:30:00Z.", "invalid")
+        super().__init__(field_name or None, error_messages=told, **options)
 
 
 class TextFilter(filters.Filter):
@@ -67,11 +77,12 @@ def _told(sentence: str, *codes: str) -> dict[str, str]:
     return dict.fromkeys(codes, sentence)
 
 
-def described(kind: filters.Filter, text: str) -> Any:
+def described(kind: filters.Filter, meaning: str) -> Any:
     """The filter, with its type and what it does in the API's document."""
-    schemas = {IdFilter: ID, DayFilter: DAY, FlagFilter: BOOL, TextFilter: {**TEXT, "maxLength": LONGEST}}
+    text = {**TEXT, "maxLength": LONGEST}
+    schemas = {IdFilter: ID, DayFilter: DAY, TimeFilter: TIME, FlagFilter: BOOL, TextFilter: text}
     schema = {**TEXT, "enum": kind.words} if isinstance(kind, WordFilter) else schemas[type(kind)]
-    return extend_schema_field({**schema, "description": text})(kind)
+    return extend_schema_field({**schema, "description": meaning})(kind)
 
 
 class RecordFilters(filters.FilterSet):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from unfold.decorators import display
@@ -14,12 +15,11 @@ from arhub.admin.outbound import State
 from arhub.admin.readable import readable
 from arhub.models import Outbound
 from connectors.admin.settled import SettledAdmin, SettledFilter
-from connectors.domain.deliveries import CHANNEL, Stored
+from connectors.domain.deliveries import BINARY, CHANNEL, Stored, of_identity
 from connectors.models import Delivery, DeliveryReceipt, OutboundDelivery
 
 MOST_SHOWN = 200_000
 """Bytes of a file that its page shows."""
-BINARY = "application/octet-stream"
 
 
 class DeliveryFilter(SettledFilter):
@@ -53,6 +53,9 @@ class DeliveryAdmin(SettledAdmin):
             at("receipts/<int:pk>/", self.download_receipt, "receipt"),
             *super().get_urls(),
         ]
+
+    def search_condition(self, term: str) -> Q:
+        return of_identity(term)
 
     def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         super().prepare_rows(request, rows)

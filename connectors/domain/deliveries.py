@@ -27,7 +27,10 @@ from connectors.registry import load
 from ingestion.domain.making import digest
 
 CHANNEL = "delivery"
+BINARY = "application/octet-stream"
 LONGEST_RECEIPT = 1 << 20
+PROGRAMS = uuid.UUID("0f0c3b0e-7c0f-4b43-9d0c-5b1b7a6f2e51")
+"""The namespace of identities that programs choose."""
 Verdict = Delivery.Verdict
 State = Outbound.State
 
@@ -42,7 +45,7 @@ def send(
     content: BinaryIO | bytes,
     *,
     name: str,
-    media_type: str = "application/octet-stream",
+    media_type: str = BINARY,
     facts: Mapping[str, str] | None = None,
     folder: str | None = None,
     identity: str = "",
@@ -56,13 +59,15 @@ def send(
     if not can_deliver(connection):
         raise ConfigError(f"{connection} takes no files.")
     identity = identity or uuid.uuid4().hex
-    if found := Delivery.objects.filter(outbound__identity=identity, connection=connection).first():
+    if found := find(connection, identity):
         return found
     known = facts_for(connection, name, identity, facts or {})
     file = ContentFile(content) if isinstance(content, bytes) else File(content)
     sha256, size = digest(file)
     there, where = place_of(connection, known, folder)
     sending.put(CHANNEL, str(connection.pk), identity=identity, subject=subject or name, content_type=media_type)
+    if found := find(connection, identity):  # somebody else stored it in this moment
+        return found
     outbound = Outbound.objects.get(channel=CHANNEL, destination=str(connection.pk), identity=identity)
     Outbound.objects.filter(pk=outbound.pk).update(digest=sha256)
     delivery = Delivery(
@@ -72,6 +77,28 @@ def send(
     delivery.content.save(identity, file, save=False)
     delivery.save()
     return delivery
+
+
+def find(connection: Connection, identity: str) -> Delivery | None:
+    """The delivery that was stored under an identity."""
+    rows = Delivery.objects.select_related("outbound")
+    return rows.filter(
+        outbound__channel=CHANNEL, outbound__destination=str(connection.pk), outbound__identity=identity
+    ).first()  # fmt: skip
+
+
+def of_identity(name: str) -> Q:
+    """What is sent under an identity, or is called so by the program that sent it. The destinations are named, since
+    that is how the index begins."""
+    known = list(Connection.objects.all())
+    identities = [name, name.lower(), *(identity_of(connection, name) for connection in known)]
+    return Q(channel=CHANNEL, destination__in=[str(one.pk) for one in known], identity__in=identities)
+
+
+def identity_of(connection: Connection, name: str) -> str:
+    """The identity of what a program calls so: unique over all hubs as any other, and always the same."""
+    place = f"{connection.tenant_id}/{connection.pk}/{connection.created_at.isoformat()}"
+    return uuid.uuid5(PROGRAMS, f"{place}/{name}").hex
 
 
 def facts_for(connection: Connection, name: str, identity: str, facts: Mapping[str, str]) -> dict[str, str]:

@@ -45,6 +45,13 @@ def can_fetch(connection: Connection) -> bool:
     return Capability.LIST in load(connection.kind).capabilities
 
 
+def obstacle(inbox: Inbox) -> str:
+    """Why nothing can be fetched now; empty when it can."""
+    if not inbox.is_enabled or not inbox.connection.is_enabled:
+        return f"{inbox.connection if inbox.is_enabled else inbox} is switched off."
+    return "" if can_fetch(inbox.connection) else f"Nothing is fetched through {inbox.connection}: partners send to it."
+
+
 def start(inbox: Inbox, *, user: User | None = None) -> Run:
     """Queue a look into an inbox."""
     return runs.start(KIND, inbox.pk, user=user)
@@ -220,8 +227,8 @@ def _usable(inbox_id: int) -> Inbox:
     inbox = Inbox.objects.filter(pk=inbox_id).select_related("connection", "source", "profile").first()
     if inbox is None:
         raise ConfigError("The inbox was deleted.")
-    if not inbox.is_enabled or not inbox.connection.is_enabled:
-        raise ConfigError(f"{inbox.connection if inbox.is_enabled else inbox} is switched off.")
+    if reason := obstacle(inbox):
+        raise ConfigError(reason)
     return inbox
 
 

@@ -49,7 +49,9 @@ def take_again(file: InboxFile, user: User | None) -> InboxFile:
         anew = InboxFile(inbox=file.inbox, name=file.name, folder=file.folder)
         taken = intake.take(anew, content, in_any_order=True)  # type: ignore[arg-type]
     if taken.state != InboxFile.State.ASIDE:
-        InboxFile.objects.filter(pk=file.pk).update(state=InboxFile.State.REPEATED, text=f"Taken in again by {user}.")
+        InboxFile.objects.filter(pk=file.pk).update(
+            state=InboxFile.State.REPEATED, text=f"Taken in again by {user or 'a program'}."
+        )
         turns.filled(taken)
     else:
         taken.delete()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from arhub.models import ApiKey, Tenant
 from arhub.tenancy.scope import scope
 from tests.arhub.admin.conftest import Records
 from tests.arhub.api.records import filled
+from tests.ingestion.conftest import keeping_files
 
 MakeKey = Callable[..., tuple[ApiKey, str]]
 
@@ -25,8 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def tenant(transactional_db: None) -> Tenant:
-    return create_tenant("acme", name="Acme A/S", currency="DKK")
+def tenant(transactional_db: None, tmp_path: Path) -> Iterator[Tenant]:
+    with keeping_files(tmp_path / "media"):
+        yield create_tenant("acme", name="Acme A/S", currency="DKK")
 
 
 @pytest.fixture
@@ -59,3 +62,9 @@ def walk(api: Client, address: str, link: str = "next") -> Iterator[dict[str, An
         page = api.get(following).json()
         yield page
         following = page[link]
+
+
+def body_of(response: Any) -> str:
+    """What was answered, at once or in pieces."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return bytes(content).decode()

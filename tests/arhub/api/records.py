@@ -7,7 +7,16 @@ from typing import Any
 from arhub.domain import webhook_endpoints
 from arhub.models import Account, Incident, Ledger, Outbound, Run, RunEntry, Schedule, Source, Tenant
 from arhub.tenancy.scope import scope
-from connectors.models import Connection, OutboundPush, Participant, WriteBack
+from connectors.domain import deliveries
+from connectors.models import (
+    Connection,
+    Inbox,
+    InboxFile,
+    NetworkAddress,
+    OutboundPush,
+    Participant,
+    WriteBack,
+)
 from ingestion.models import Change, Count, Ingestion, IngestionFile, InvalidRow, LogEntry, State
 from tests.arhub.admin.conftest import Records, fill
 
@@ -26,7 +35,26 @@ def filled(tenant: Tenant, word: str, *, sets: int = 1) -> Records:
     with scope(tenant.pk):
         for account in records.made["account"]:
             _add_push(account, word)
+            _add_files(source, account, word)
     return records
+
+
+def _add_files(source: Source, account: Account, word: str) -> None:
+    """A file that went out and one that came in, through a folder."""
+    connection = Connection.objects.create(kind="folder", name=f"{word} folder {account.pk}")
+    sent = deliveries.send(
+        connection, word.encode(), name=f"{word}.xml", facts={"number": word}, subject=f"{word} file"
+    )
+    sent.outbound.log.create(outcome="delivered", text=f"{word} took it", excerpt=word)
+    sent.receipts.create(
+        kind="answer", text=f"{word} has it", content=word.encode(), sha256="0" * 64, reference=f"{word} 3",
+        speaks_of=word, file_sha256=sent.sha256,
+    )  # fmt: skip
+    inbox = Inbox.objects.create(
+        name=f"{word} inbox {account.pk}", connection=connection, source=source, folder=word, record_type="account"
+    )
+    NetworkAddress.objects.create(scheme="9930", identifier=f"{word}{account.pk}", inbox=inbox)
+    InboxFile.objects.create(inbox=inbox, name=f"{word}.csv", state="aside", text=f"{word} is empty.", size=3)
 
 
 def _add_push(account: Account, word: str) -> None:

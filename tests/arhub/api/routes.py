@@ -52,7 +52,7 @@ def id_of(records: Records, route: Route) -> int:
     """The id in the route's address of a record that the tenant has: the one it leads to, or stands below of."""
     model = route.view.model
     with scope(records.tenant.pk):
-        for parent in ("ingestion", "run"):
+        for parent in ("ingestion", "run", "inbox"):
             if f"(?P<{parent}>" in route.pattern:
                 model = model._meta.get_field(parent).related_model
         found = model.objects.order_by("pk").first()

@@ -9,7 +9,7 @@ from django.test import Client
 
 from arhub.models import Tenant
 from tests.arhub.admin.conftest import Records
-from tests.arhub.api.conftest import MakeKey
+from tests.arhub.api.conftest import MakeKey, body_of
 from tests.arhub.api.records import filled
 from tests.arhub.api.routes import ROOT, id_of, routes
 
@@ -60,8 +60,9 @@ def test_lists_and_records_are_the_tenants_own(tenant: Tenant, hidden: Records, 
         if route.method != "get":
             continue
         response = api.get(route.address(id_of(own, route)))
-        assert response.status_code == 200, (route, response.content)
-        assert "hidden" not in response.content.decode().lower(), route
+        body = body_of(response)
+        assert response.status_code == 200, (route, body)
+        assert "hidden" not in body.lower(), route
 
 
 def test_filters_by_another_tenants_records_find_nothing(tenant: Tenant, hidden: Records, api: Client) -> None:
