@@ -17,6 +17,7 @@ LOOKS = tuple(
     (re.compile(look, re.IGNORECASE), instead)
     for look, instead in (
         (r"/sign-in/[^\s\"']+", "/sign-in/…"),
+        (r"/in/[\w-]{20,}", "/in/…"),
         (r"\b((?-i:ARH)-[\w-]{6})[\w-]{2,}", r"\1…"),  # the beginning tells which key it is
         (r"\bwhsec_[\w+/=-]+", "whsec_…"),
         (rf"(\b(?:proxy-)?authorization{IS})[^\"'\r\n]+", rf"\1{MASK}"),

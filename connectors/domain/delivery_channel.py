@@ -36,6 +36,8 @@ class DeliveryChannel(Channel):
             raise Held(f"{delivery.connection} is switched off.")
         if outbound.state == Outbound.State.LOOKING:
             return Ready(delivery, carriage_before(delivery).gateway, parcel_of(delivery))
+        if delivery.verdict == Verdict.REFUSED:  # of an attempt before this one, after which a person had it sent again
+            Delivery.objects.filter(pk=delivery.pk).update(verdict=Verdict.NONE)
         carriage = carriage_for(delivery.connection, delivery.facts)
         try:
             give_way(delivery, carriage)

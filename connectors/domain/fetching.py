@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from fnmatch import fnmatch
 from tempfile import TemporaryFile
+from typing import BinaryIO
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,7 +21,6 @@ from arhub.domain import runs
 from arhub.domain.jobs import Job
 from arhub.domain.lease import Cancelled
 from arhub.domain.run_kinds import RunKind
-from arhub.domain.sentences import tellable
 from arhub.models import Run, User
 from arhub.network.errors import ConfigError, NetworkError, PermanentError
 from arhub.tenancy.scope import scope
@@ -38,6 +39,8 @@ UNFINISHED = ("*.part", "*.tmp", "*.temp", "*.filepart", "*.partial", "*.crdownl
 MOST_ROUNDS = 3
 """How often one run waits for files that are still being written."""
 POLL_SECONDS = 0.5
+LONGEST_NAME = 500
+LARGEST_SIZE = 1 << 62
 State = InboxFile.State
 
 
@@ -119,7 +122,11 @@ class _Looking:
 
     def _look(self) -> tuple[list[tuple[InboxFile, Listed]], list[InboxFile]]:
         """The files to be taken, in order, and those that are not whole yet."""
-        listed = [one for one in self.gateway.list(self.inbox.folder) if _is_wanted(self.inbox, one)]
+        found = [one for one in self.gateway.list(self.inbox.folder) if _is_wanted(self.inbox, one)]
+        listed = [one for one in found if _can_be_noted(one)]
+        if len(listed) < len(found):
+            count = f"{len(found) - len(listed):,} files"
+            self.job.log(f"{count} have names or sizes that nobody can keep, and were left there.", "warning")
         whole, growing = [], []
         with scope(self.job.tenant_id):
             known = _latest(self.inbox, listed)
@@ -147,12 +154,12 @@ class _Looking:
             return False
         with TemporaryFile() as file:
             try:
-                self.gateway.fetch(listed, file)  # type: ignore[arg-type]
+                self.gateway.fetch(listed, _Bounded(file, settings.MOST_BODY_BYTES))  # type: ignore[arg-type]
             except Gone:
                 self._forget(seen)
                 return True
-            except PermanentError as problem:
-                self._set_aside(seen, str(problem))
+            except PermanentError as problem:  # it would be so the next time, and holds up no other
+                self._set_aside(seen, problem)
                 return True
             if listed.size is not None and file.tell() != listed.size:
                 self._wait_longer(seen)
@@ -202,14 +209,9 @@ class _Looking:
             )
         self.job.log(f"{seen.name} was taken away before it could be fetched.", "warning")
 
-    def _set_aside(self, seen: InboxFile, reason: str) -> None:
-        """A file that the other side will never give, such as one too large: it holds up no other."""
+    def _set_aside(self, seen: InboxFile, problem: PermanentError) -> None:
         with scope(self.job.tenant_id):
-            InboxFile.objects.filter(pk=seen.pk).update(
-                state=State.ASIDE, text=tellable(reason), taken_at=timezone.now()
-            )
-        self.job.count(State.ASIDE.label)
-        self.job.log(f"{seen.name}: {reason}", "warning")
+            self._tell(intake.refuse(seen, str(problem)))
 
     def _wait_longer(self, seen: InboxFile) -> None:
         with scope(self.job.tenant_id):
@@ -221,6 +223,19 @@ class _Looking:
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, 5))
             self.job.check()
+
+
+class _Bounded:
+    """A file that takes no more than a load may have: what a server sends need not end."""
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
+        self._file, self._most = file, most
+        self.tell, self.seek, self.truncate = file.tell, file.seek, file.truncate
+
+    def write(self, block: bytes) -> int:
+        if self._file.tell() + len(block) > self._most:
+            raise PermanentError(f"Expected a file of at most {self._most >> 20:,} MB, found a larger one.")
+        return self._file.write(block)
 
 
 def _usable(inbox_id: int) -> Inbox:
@@ -239,6 +254,13 @@ def _is_wanted(inbox: Inbox, listed: Listed) -> bool:
     if any(fnmatch(name, pattern) for pattern in UNFINISHED):
         return False
     return any(fnmatch(name, pattern.lower()) for pattern in inbox.pattern.split() or ["*"])
+
+
+def _can_be_noted(listed: Listed) -> bool:
+    """Whether a database takes its name and size: other servers know names of any length and of any bytes."""
+    names = listed.folder + listed.name + listed.version
+    is_text = "\0" not in names and not any("\ud800" <= sign <= "\udfff" for sign in names)
+    return is_text and len(listed.name) <= LONGEST_NAME and 0 <= (listed.size or 0) < LARGEST_SIZE
 
 
 def _latest(inbox: Inbox, listed: Sequence[Listed]) -> dict[tuple[str, str, str], InboxFile]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.core.files import File
@@ -74,6 +73,12 @@ def set_aside(seen: InboxFile, file: Any, reason: str) -> InboxFile:
     return _keep(seen, file, State.ASIDE, reason)
 
 
+def refuse(seen: InboxFile, reason: str) -> InboxFile:
+    """Note a file that could not be fetched, and never will be."""
+    seen.taken_at = timezone.now()
+    return _over(seen, State.ASIDE, reason)
+
+
 def keep_bounce(seen: InboxFile, file: Any) -> InboxFile:
     """Keep a mail that says another could not be delivered."""
     seen.sha256, seen.size = making.digest(file)
@@ -100,7 +105,7 @@ def _made(inbox: Inbox, files: Sequence[tuple[str, str, Any]], policies: Policie
 
 def _keep(seen: InboxFile, file: Any, state: str, text: str) -> InboxFile:
     file.seek(0)
-    seen.content.save(Path(seen.name).name.encode()[-100:].decode(errors="ignore") or "file", File(file), save=False)
+    seen.content.save(making.stored_name(seen.name), File(file), save=False)
     return _over(seen, state, text)
 
 

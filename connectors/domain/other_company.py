@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from arhub.network.errors import ConfigError
+from arhub.network.errors import ConfigError, RetryableError
 from arhub.tenancy.scope import scope
 from connectors.base import Capability, Check, Setup
 from connectors.domain import intake
@@ -32,7 +32,9 @@ class OtherCompany(Gateway):
     def deliver(self, parcel: Parcel) -> Receipt:
         tenant_id, inbox_id = self._place()
         with scope(tenant_id), parcel.content.open() as file:
-            inbox = Inbox.objects.select_related("source").get(pk=inbox_id)
+            inbox = Inbox.objects.filter(pk=inbox_id, is_enabled=True).select_related("source").first()
+            if inbox is None:
+                raise RetryableError(f"{self._scheme}:{self._identifier} takes no documents now.")
             intake.take_sent(inbox, parcel.name, file, message_id=parcel.identity)
         return self._receipt(parcel)
 

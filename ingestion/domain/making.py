@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -122,7 +123,7 @@ def _store_files(
             continue
         shared = IngestionFile()
         shared.sha256, shared.size = digest(content)
-        shared.content.save(_stored_name(name), content if isinstance(content, File) else File(content), save=False)
+        shared.content.save(stored_name(name), content if isinstance(content, File) else File(content), save=False)
         for record_type, member in members:
             known = profile if profile and profile.record_type == record_type else None
             IngestionFile.objects.create(
@@ -153,9 +154,11 @@ def _members(record_type: str, content: Any, without: Collection[str]) -> list[t
     return [(record_type, archive.only_file(content))]
 
 
-def _stored_name(name: str) -> str:
-    """The end of a file's name, short enough for any disk: they count bytes."""
-    return name.encode()[-100:].decode(errors="ignore")
+def stored_name(name: str) -> str:
+    """The end of a file's name, short enough for any disk: they count bytes. Of a name of signs alone nothing is left
+    that a disk is given."""
+    end = name.replace("\\", "/").rpartition("/")[2].encode(errors="ignore")[-100:].decode(errors="ignore")
+    return end if re.search(r"\w", end) else "file"
 
 
 def digest(content: Any) -> tuple[str, int]:

@@ -26,6 +26,7 @@ def logged(message: str, *words: object, error: BaseException | None = None) -> 
     ("message", "shown"),
     [
         ("Gone: /sign-in/MQ/abc-def/", "Gone: /sign-in/…"),
+        ("Bad Request: /in/aGVsbG8taGVsbG8taGVsbG8_aGVsbG8", "Bad Request: /in/…"),
         ("Key ARH-a1b2c3d4_secret-part is unknown", "Key ARH-a1b2c3… is unknown"),
         ("signed with whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw=", "signed with whsec_…"),
         ("Authorization: Bearer abc.def", "Authorization: ••••••"),

@@ -106,7 +106,7 @@ class As2Gateway(Gateway):
     def call_back(self, later: Later) -> None:
         """The partner's own web server is asked as it is for messages; any other without what opens that one."""
         self.setup.pace.wait()
-        is_theirs = urlsplit(later.url).netloc == urlsplit(self.agreement.url).netloc
+        is_theirs = urlsplit(later.url)[:2] == urlsplit(self.agreement.url)[:2]
         opened = self.agreement.authorization if is_theirs else {}
         answer = http.post(later.url, later.body, {**later.headers, **opened}, repeatable=True, tls=self.agreement.tls)
         if not answer.ok:

@@ -23,7 +23,7 @@ LINE_END = b"\r\n"
 MOST_HEADER_BYTES = 64 * 1024
 LONGEST_NAME = 200
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ufffd]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ufffd\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from typing import Any
 SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 BOUNCE = "multipart/report"
 _FIELDS = {"text": 8, "message/rfc822": 10}  # where the extensions begin; 7 for any other part
-_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,9 @@ class Part:
 
     @property
     def given_name(self) -> str:
-        """Without folders, whatever the mail says."""
+        """Without folders, whatever the mail says, and of a long one the end."""
         name = self.parameters.get("filename") or self.parameters.get("name") or ""
-        return _NOT_IN_NAMES.sub("", name.replace("\\", "/").rpartition("/")[2]).strip()
+        return _NOT_IN_NAMES.sub("", name.replace("\\", "/").rpartition("/")[2]).strip()[-LONGEST_NAME:]
 
     @property
     def name(self) -> str:

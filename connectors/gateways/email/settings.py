@@ -28,10 +28,10 @@ def _server(prefix: str, group: str, security: str) -> tuple[Setting, ...]:
         ),
         Setting(
             f"{prefix}_security", "Security", kind="choice", default=security, choices=choices, group=group,
-            help=WITHOUT,
+            help=WITHOUT, leads=True,
         ),
         Setting(
-            f"{prefix}_port", "Port", kind="number", required=False, group=group,
+            f"{prefix}_port", "Port", kind="number", required=False, group=group, leads=True,
             help=f"Empty: {ports[STARTTLS]} with STARTTLS, {ports[TLS]} with TLS, {ports[NONE]} without.",
         ),
         Setting(f"{prefix}_user", "User", required=False, group=group, help="Often the whole e-mail address."),

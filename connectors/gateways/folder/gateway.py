@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import BinaryIO, ClassVar
 
 from arhub.network.errors import ConfigError, RetryableError
 from connectors.base import Check, Setting
-from connectors.gateways.base import WHERE, Content, Gone, Listed, NameTaken
+from connectors.gateways.base import WHERE, Bytes, Content, Gone, Listed, NameTaken
 from connectors.gateways.shelf import PART, ShelfGateway, blocks
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -43,10 +44,9 @@ class FolderGateway(ShelfGateway):
         return f"{where} is there, with room for {shutil.disk_usage(start).free >> 20:,} MB."
 
     def _check_writing(self) -> str:
-        probe = self._at(f".ar-hub-{os.getpid()}{PART}")
-        with _told(probe):
-            probe.write_bytes(b"AR Hub")
-            probe.unlink()
+        probe = f".ar-hub-{secrets.token_hex(4)}{PART}"
+        self.write(probe, Bytes(b"AR Hub"))
+        self.remove(probe)
         return "The hub may write and delete there."
 
     def make_folder(self, folder: str) -> None:
@@ -54,7 +54,7 @@ class FolderGateway(ShelfGateway):
             path.mkdir(mode=0o750, parents=True, exist_ok=True)
 
     def write(self, path: str, content: Content) -> None:
-        with _told(at := self._at(path)), at.open("wb") as file:
+        with _told(at := self._at(path)), open(at, "wb", opener=_no_link) as file:
             for block in blocks(content):
                 file.write(block)
             file.flush()
@@ -68,7 +68,7 @@ class FolderGateway(ShelfGateway):
             return None
 
     def read(self, path: str, into: BinaryIO) -> None:
-        with _told(at := self._at(path)), at.open("rb") as file:
+        with _told(at := self._at(path)), open(at, "rb", opener=_no_link) as file:
             shutil.copyfileobj(file, into)
 
     def rename(self, path: str, to: str, *, replace: bool) -> None:
@@ -101,9 +101,14 @@ class FolderGateway(ShelfGateway):
             home.mkdir(mode=0o750, parents=True, exist_ok=True)
         start = (home / str(self.setup.values.get("start") or "").strip("/")).resolve()
         found = start / path.strip("/")
-        if not found.resolve().is_relative_to(home) or not start.is_relative_to(home):
+        if ".." in found.parts or not found.resolve().is_relative_to(home) or not start.is_relative_to(home):
             raise ConfigError(f"{path or 'The folder to start in'} lies outside of your company's folder.")
         return found
+
+
+def _no_link(path: str, flags: int) -> int:
+    """Whoever may write there could put a link in a file's place after it was looked at."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
 @contextmanager

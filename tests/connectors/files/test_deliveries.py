@@ -15,7 +15,7 @@ from arhub.domain.tenants import create_tenant
 from arhub.models import Outbound, Tenant
 from arhub.network.errors import ConfigError
 from arhub.tenancy.scope import scope
-from connectors.domain import connections, deliveries
+from connectors.domain import connections, deliveries, settling
 from connectors.gateways.base import Receipt
 from connectors.models import Connection, Delivery
 from tests.connectors.files.careless import CarelessGateway, Killed
@@ -118,6 +118,20 @@ class TestOnce:
         assert deliver() == [State.UNCERTAIN]
         assert deliver() == [State.DELIVERED]
         assert (CarelessGateway.delivered, files_in(place)) == (1, {"INV-1.xml": CONTENT})
+
+    def test_refusal_of_an_attempt_before_says_nothing_of_this_one(
+        self, tenant: Tenant, connection: Connection, place: Path, deliver: Callable[[], list[str]]
+    ) -> None:
+        delivery = send(tenant, connection)
+        CarelessGateway.fault = "refused"
+        first = deliver()
+        with scope(tenant.pk):
+            assert settling.send_again(Outbound.objects.get(), None)
+        CarelessGateway.fault = "no answer"
+
+        assert (first, deliver(), deliver()) == ([State.FAILED], [State.UNCERTAIN], [State.DELIVERED])
+        assert files_in(place) == {"INV-1.xml": CONTENT}
+        assert stored(tenant, delivery).verdict == Delivery.Verdict.NONE
 
     @pytest.mark.parametrize(
         ("fault", "deliveries_made"), [("killed before", 2), ("killed before its name", 2), ("killed after", 1)]

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Outbound, Source, Tenant
 from arhub.tenancy.scope import scope
-from connectors.domain import connections, deliveries, participants, removal
+from connectors.domain import connections, deliveries, inboxes, participants, removal
 from connectors.gateways.vans.gateway import VansGateway
 from connectors.models import Connection, Delivery, Inbox, InboxFile, Participant
 from ingestion import tasks as loads
@@ -177,6 +177,22 @@ class TestToNetwork:
         assert deliver() == [State.DELIVERED]
         with scope(partner.pk):
             assert InboxFile.objects.count() == 1
+
+    def test_inbox_that_is_switched_off_takes_nothing_until_it_is_on_again(
+        self, tenant: Tenant, network: Connection, partner: Tenant, their_inbox: Inbox, deliver: Callable[[], list[str]]
+    ) -> None:
+        call_command("publish_address", "--tenant", "partner", "--endpoint", RECEIVER, "--inbox", "From the hub")
+        know(tenant, "hub")
+        with scope(partner.pk):
+            inboxes.switch(their_inbox, on=False, user=None)
+        delivery = send(tenant, network)
+
+        assert deliver() == [State.WAITING]
+        assert answer(tenant, delivery) == f"{RECEIVER} takes no documents now."
+        with scope(partner.pk):
+            assert InboxFile.objects.count() == 0
+            inboxes.switch(their_inbox, on=True, user=None)
+        assert deliver() == [State.DELIVERED]
 
     def test_endpoint_that_nobody_published_takes_nothing(
         self, tenant: Tenant, network: Connection, partner: Tenant, their_inbox: Inbox, deliver: Callable[[], list[str]]

@@ -10,7 +10,8 @@ import pytest
 
 from arhub.network.errors import ConfigError
 from connectors.gateways.as2.gateway import As2Gateway
-from connectors.gateways.base import Rejected
+from connectors.gateways.base import Later, Rejected
+from connectors.simulators.http_receiver.simulator import HttpReceiver
 from connectors.simulators.server import RunningSimulator
 from tests.connectors.gateways.as2.place import Hub, gateway, partner
 from tests.contracts.connector_contract import Remembered
@@ -164,3 +165,14 @@ def test_address_to_call_back_is_asked_for_before_anything_is_sent(store: Rememb
         gateway(running.url, store, mdn="async").deliver(parcel())
 
     assert str(caught.value) == ("Receipts are to come later: the address at which the partner calls back is missing.")
+
+
+def test_password_goes_to_the_partners_own_web_server_alone() -> None:
+    """The same name and port without TLS is another one: whoever listens on the way would read it there."""
+    with RunningSimulator(receiver := HttpReceiver()) as there:
+        later = Later(f"{there.url}/in/receipts", b"receipt", {"Content-Type": "multipart/report"})
+        for url in (there.url, there.url.replace("http:", "https:"), "http://127.0.0.1:9"):
+            gateway(url, user="hub", password="secret-7").call_back(later)
+        kept = receiver.kept
+
+    assert ["authorization" in one.headers for one in kept] == [True, False, False]

@@ -26,6 +26,7 @@ from tests.contracts.gateway_contract import ODD_NAMES
         ('Content-Disposition: attachment; filename="../../etc/passwd"', "passwd"),
         ('Content-Disposition: attachment; filename=".."', ""),
         ("Content-Disposition: attachment; filename*=nonsense''%ff", "ÿ"),
+        ("Content-Disposition: attachment; filename*=utf-7''a+2AA-.xml", "a.xml"),
         ("Content-Type: text/plain", ""),
     ],
 )  # fmt: skip

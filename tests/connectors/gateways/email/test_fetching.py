@@ -166,6 +166,8 @@ NAMES = {
     "attachment; filename*0*=utf-8''%C3%A6; filename*1=.xml": "æ.xml",
     "attachment; filename*=no-such-code''%C3%A6.xml": "Ã¦.xml",
     'attachment; filename="../../etc/passwd"': "passwd",
+    f'attachment; filename="{"a" * 600}.xml"': f"{'a' * 196}.xml",
+    "attachment; filename*=utf-7''+2AA-.xml": ".xml",
     'attachment; filename="C:\\\\mails\\\\a.xml"': "a.xml",
     "attachment; filename=a.xml": "a.xml",
     'attachment; filename="a;b(c).xml"': "a;b(c).xml",
