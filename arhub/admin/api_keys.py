@@ -19,7 +19,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import CHECKBOX_CLASSES, UnfoldAdminSingleDateWidget, UnfoldAdminTextareaWidget
 
 from arhub.admin import cells
-from arhub.admin.base import ONE_BUTTON, HubAdmin
+from arhub.admin.base import HubAdmin
 from arhub.admin.dialogs import answer, go_to
 from arhub.admin.facts import label_of
 from arhub.domain import api_keys
@@ -107,6 +107,7 @@ class ApiKeyForm(forms.ModelForm):
 class ApiKeyAdmin(HubAdmin):
     view_role = add_role = Role.ADMINISTRATOR
     form = ApiKeyForm
+    has_one_button = True
     page_title = "API keys"
     list_display = ("name", "beginning", "state", "scopes_", "source", "last_used", "until")
     list_select_related = ("source", "created_by")
@@ -130,12 +131,6 @@ class ApiKeyAdmin(HubAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
         return self.shown if obj else ()
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """With one button: the key's text has to be taken before anything else is done."""
-        return super().add_view(request, form_url, {**ONE_BUTTON, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         key, obj.text = api_keys.make(**form.settings_of_key(), user=request.user)  # type: ignore[arg-type]

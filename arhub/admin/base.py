@@ -25,10 +25,6 @@ def allows(request: HttpRequest, role: Role | None) -> bool:
     return role is not None and membership is not None and membership.allows(role)
 
 
-ONE_BUTTON = {"show_save_and_add_another": False, "show_save_and_continue": False}
-"""For a form after which something is shown once."""
-
-
 class RoleMixin:
     """Permissions by the role in the tenant, not by Django's permission tables. None: nobody."""
 
@@ -138,7 +134,8 @@ class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
 
     `page_title` stands in the header instead of the model's name, `row_names` in the footer instead of its names for
     one and several; `empty_text` says what an empty list is for. `indexed_columns` are those that lists of any length
-    are sorted by; None: all of them.
+    are sorted by; None: all of them. `has_one_button` is for forms after which something is shown that has to be seen
+    before anything else is done.
     """
 
     list_per_page = paging.ROWS
@@ -153,6 +150,12 @@ class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
     row_names: ClassVar[tuple[str, str] | None] = None
     empty_text: ClassVar[str] = ""
     indexed_columns: ClassVar[tuple[str, ...] | None] = None
+    has_one_button: ClassVar[bool] = False
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if self.has_one_button:
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def is_indexed(self, column: str) -> bool:
         return self.indexed_columns is None or column in self.indexed_columns

@@ -14,7 +14,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from arhub.admin import cells
-from arhub.admin.base import ONE_BUTTON, HubAdmin, allows
+from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import go_to
 from arhub.admin.timing_form import SHOWN_WHEN, TIMING_FIELDS, TimingForm, preview, times_shown, usual_timing
 from arhub.domain import schedules
@@ -65,6 +65,7 @@ class ScheduleAdmin(HubAdmin):
     view_role = Role.VIEWER
     add_role = change_role = delete_role = Role.MANAGER
     form = ScheduleForm
+    has_one_button = True
     page_title = "Schedules"
     list_display = ("name", "state", "what", "when", "next_due_at", "last_due_at")
     search_fields = ("name__istartswith",)
@@ -133,16 +134,11 @@ class ScheduleAdmin(HubAdmin):
     def when(self, schedule: Schedule) -> str:
         return sentence(schedule)
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().add_view(request, form_url, {**ONE_BUTTON, **(extra_context or {})})
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         schedule = self.get_object(request, object_id)
-        shown: dict[str, Any] = {"schedule": schedule, **ONE_BUTTON}
+        shown: dict[str, Any] = {"schedule": schedule}
         if schedule is not None:
             shown["runs"] = [(run, cells.chip(run.get_state_display())) for run in _last_runs(schedule)]
             shown["may_change"] = self.has_change_permission(request)

@@ -14,7 +14,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from arhub.admin import cells
-from arhub.admin.base import ONE_BUTTON, HubAdmin
+from arhub.admin.base import HubAdmin
 from arhub.admin.dialogs import ToldDialog, answer, go_to
 from arhub.admin.paging import page_of_rows
 from arhub.domain import events, webhook_endpoints
@@ -80,6 +80,7 @@ class WebhookEndpointAdmin(HubAdmin):
     view_role = Role.VIEWER
     add_role = change_role = delete_role = Role.ADMINISTRATOR
     form = EndpointForm
+    has_one_button = True
     page_title = "Webhooks"
     list_display = ("name", "url", "events_", "state", "failing_since")
     search_fields = ("name__istartswith",)
@@ -112,11 +113,6 @@ class WebhookEndpointAdmin(HubAdmin):
     @display(description="State")
     def state(self, endpoint: WebhookEndpoint) -> str:
         return cells.chip("Switched off" if not endpoint.is_enabled else "Failing" if endpoint.failing_since else "On")
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().add_view(request, form_url, {**ONE_BUTTON, **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -15,7 +15,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from arhub.admin import cells
-from arhub.admin.base import ONE_BUTTON, HubAdmin, allows
+from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import ToldDialog, answer, go_to
 from arhub.models import Role
 from arhub.requests import number_of
@@ -61,6 +61,7 @@ class DeleteDialog(ToldDialog):
 class ConnectionAdmin(HubAdmin):
     view_role = Role.VIEWER
     add_role = change_role = Role.MANAGER
+    has_one_button = True
     page_title = "Connections"
     list_display = ("name",)
     actions = None
@@ -115,7 +116,7 @@ class ConnectionAdmin(HubAdmin):
         kind = _kind(request, None)
         if kind in CONNECTORS or not self.has_add_permission(request):
             shown = _described(kind) if kind in CONNECTORS else {}
-            return super().add_view(request, form_url, {**ONE_BUTTON, **shown, **(extra_context or {})})
+            return super().add_view(request, form_url, {**shown, **(extra_context or {})})
         context = {
             **self.admin_site.each_context(request),
             "title": "Add connection", "opts": self.opts, "groups": _groups(),
@@ -127,7 +128,7 @@ class ConnectionAdmin(HubAdmin):
     ) -> HttpResponse:
         connection = self.get_object(request, object_id)
         shown = connection_page.context(request, connection) if connection else {}
-        return super().change_view(request, object_id, form_url, {**ONE_BUTTON, **shown, **(extra_context or {})})
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         user: Any = request.user

@@ -12,7 +12,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
 from arhub.admin import cells
-from arhub.admin.base import ONE_BUTTON, HubAdmin, allows
+from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import ToldDialog, go_to
 from arhub.admin.paging import page_of_rows
 from arhub.models import Role
@@ -40,6 +40,7 @@ class InboxAdmin(HubAdmin):
     view_role = Role.VIEWER
     add_role = change_role = Role.MANAGER
     form = InboxForm
+    has_one_button = True
     page_title = "Inboxes"
     list_display = ("name", "state_", "connection", "folder", "pattern", "source", "looked_at")
     list_select_related = ("connection", "source")
@@ -87,17 +88,12 @@ class InboxAdmin(HubAdmin):
     def state_(self, inbox: Inbox) -> str:
         return cells.chip(_state(inbox))
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().add_view(request, form_url, {**ONE_BUTTON, **(extra_context or {})})
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         inbox = self.get_object(request, object_id)
         shown = _page(request, inbox) if inbox else {}
-        return super().change_view(request, object_id, form_url, {**ONE_BUTTON, **shown, **(extra_context or {})})
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         messages.success(request, f"{obj} was added. Fetch now, to see what comes; then schedule it.")

@@ -66,6 +66,23 @@ class LineGateway(ShelfGateway, Generic[LineT]):
     @abstractmethod
     def has_folder(self, folder: str) -> bool: ...
 
+    @abstractmethod
+    def make_one_folder(self, folder: str) -> None:
+        """In one that is there."""
+
+    def make_folder(self, folder: str) -> None:
+        if self.has_folder(folder):
+            return
+        parts, start = folder.strip("/").split("/"), "/" if folder.startswith("/") else ""
+        for end in range(1, len(parts) + 1):
+            if self.has_folder(one := start + "/".join(parts[:end])):
+                continue
+            try:
+                self.make_one_folder(one)
+            except NetworkError:  # somebody else may have made it in this moment
+                if not self.has_folder(one):
+                    raise
+
     @contextmanager
     def step(self, path: str = "", *, may_have_happened: bool = False) -> Iterator[LineT]:
         """The line for a question and its answer; what goes wrong meanwhile is one of our errors, and `Uncertain` when

@@ -14,7 +14,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from arhub.admin import cells
-from arhub.admin.base import ONE_BUTTON, HubAdmin, allows
+from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import go_to
 from arhub.admin.incidents import page_of
 from arhub.admin.timing_form import SHOWN_WHEN, TIMING_FIELDS, TimingForm, preview, times_shown, usual_timing
@@ -79,6 +79,7 @@ class WatchForm(TimingForm):
 class ArrivalWatchAdmin(HubAdmin):
     add_role = change_role = delete_role = Role.MANAGER
     form = WatchForm
+    has_one_button = True
     page_title = "Expected arrivals"
     list_display = ("source_", "state_", "what", "next_due_at", "owner_")
     list_select_related = ("source", "owner")
@@ -145,16 +146,6 @@ class ArrivalWatchAdmin(HubAdmin):
     @display(description="Owner")
     def owner_(self, watch: ArrivalWatch) -> str:
         return str(watch.owner or "–")
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().add_view(request, form_url, {**ONE_BUTTON, **(extra_context or {})})
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().change_view(request, object_id, form_url, {**ONE_BUTTON, **(extra_context or {})})
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """What the form says now, in words and times; and the regions of its country."""

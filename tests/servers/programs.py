@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 HERE = "127.0.0.1"
-PACKAGES = {"sshd": "openssh-server", "ssh-keygen": "openssh-client", "vsftpd": "vsftpd", "dovecot": "dovecot-imapd"}
+PACKAGES = {"sshd": "openssh-server", "ssh-keygen": "openssh-client", "dovecot": "dovecot-imapd"}
 _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _libc = ctypes.CDLL(None)
 
@@ -26,11 +27,13 @@ def program(name: str) -> str:
     """Where it is. Without it a test is skipped, and fails where everything has to be there."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if found is None:
-        missing(f"{name} is missing: install it for the tests of the gateways (apt install {PACKAGES[name]}).")
-    return str(found)
+        missing(
+            f"{name} is missing: install it for the tests of the gateways (apt install {PACKAGES.get(name, name)})."
+        )
+    return found
 
 
-def missing(message: str) -> None:
+def missing(message: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from arhub.domain import api_keys
 from arhub.domain.api_scopes import ACTIONS
-from arhub.domain.tenants import tenant_by_slug
-from arhub.models import Source, Tenant
+from arhub.management.tenants import tenant_named
+from arhub.models import Source
 from arhub.tenancy.scope import scope
 
 
@@ -25,10 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--source", help="the source that what is written belongs to; by default the tenant's API")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            tenant = tenant_by_slug(options["tenant"])
-        except Tenant.DoesNotExist as error:
-            raise CommandError(f"There is no tenant {options['tenant']}. Make it with create_tenant.") from error
+        tenant = tenant_named(options["tenant"])
         with scope(tenant.pk):
             try:
                 _, text = api_keys.make(

@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 
-from arhub.domain.tenants import add_member, sign_in_path, tenant_by_slug
-from arhub.models import Role, Tenant
+from arhub.domain.tenants import add_member, sign_in_path
+from arhub.management.tenants import tenant_named
+from arhub.models import Role
 
 
 class Command(BaseCommand):
@@ -26,10 +27,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             validate_email(options["email"])
-            tenant = tenant_by_slug(options["tenant"])
         except ValidationError as error:
             raise CommandError(f"“{options['email']}” is not an e-mail address.") from error
-        except Tenant.DoesNotExist as error:
-            raise CommandError(f"There is no tenant {options['tenant']}. Make it with create_tenant.") from error
+        tenant = tenant_named(options["tenant"])
         user = add_member(options["email"], tenant, options["role"], name=options["name"])
         self.stdout.write(options["base_url"].rstrip("/") + sign_in_path(user))

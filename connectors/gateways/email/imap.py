@@ -81,8 +81,7 @@ class Mailboxes:
         self._drop()
         with self.line.work(READ_SECONDS):
             self._imap = self._connected()
-        secured = "in the clear" if self.server.security not in (STARTTLS, TLS) else "over a secure connection"
-        return f"{self.server.host}, port {self.server.port}, answers {secured}."
+        return self.server.answers
 
     def sign_in(self) -> str:
         if not self._imap:

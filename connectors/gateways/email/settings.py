@@ -103,6 +103,11 @@ class Server:
             str(given["user"]), str(given["password"]), Tls(authorities=str(values.get(f"{prefix}_authorities") or "")),
         )  # fmt: skip
 
+    @property
+    def answers(self) -> str:
+        secured = "in the clear" if self.security not in (STARTTLS, TLS) else "over a secure connection"
+        return f"{self.host}, port {self.port}, answers {secured}."
+
     def without_starttls(self) -> ConfigError:
         return ConfigError(
             f"{self.host}, port {self.port}, does not offer STARTTLS. The hub signed in nowhere and sent nothing: "

@@ -109,8 +109,7 @@ class Outgoing:
         self.close()
         with self.line.work(SETUP_SECONDS):
             self._smtp = self._connected()
-        secured = "in the clear" if self.server.security not in (STARTTLS, TLS) else "over a secure connection"
-        return f"{self.server.host}, port {self.server.port}, answers {secured}."
+        return self.server.answers
 
     def sign_in(self) -> str:
         """On the line that is there, or a new one."""

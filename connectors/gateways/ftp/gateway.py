@@ -112,22 +112,9 @@ class FtpGateway(LineGateway[Client]):
                 return False
         return True
 
-    def make_folder(self, folder: str) -> None:
-        if self.has_folder(folder):
-            return
-        parts, start = folder.strip("/").split("/"), "/" if folder.startswith("/") else ""
-        for end in range(1, len(parts) + 1):
-            if not self.has_folder(one := start + "/".join(parts[:end])):
-                self._make(one)
-
-    def _make(self, folder: str) -> None:
-        """Somebody else may be making it at the same time."""
-        try:
-            with self.step(folder) as client:
-                client.sendcmd(f"MKD {self._at(client, folder, is_new=True)}")
-        except (ConfigError, PermanentError):
-            if not self.has_folder(folder):
-                raise
+    def make_one_folder(self, folder: str) -> None:
+        with self.step(folder) as client:
+            client.sendcmd(f"MKD {self._at(client, folder, is_new=True)}")
 
     def write(self, path: str, content: Content) -> None:
         try:

@@ -12,7 +12,7 @@ import paramiko
 from arhub.network import guard
 from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError
 from connectors.base import Check, Setting
-from connectors.gateways.base import WHERE, Content, Gone, Listed, NameTaken
+from connectors.gateways.base import WHERE, Content, Gone, Listed
 from connectors.gateways.line import LISTING_SIZE, LineGateway, version_of
 from connectors.gateways.names import as_there, shown
 from connectors.gateways.sftp import client as sftp
@@ -91,23 +91,9 @@ class SftpGateway(LineGateway[Session]):
             facts = session.client.facts(self._at(folder))
         return facts is not None and stat.S_ISDIR(facts.st_mode or stat.S_IFDIR)
 
-    def make_folder(self, folder: str) -> None:
-        if self.has_folder(folder):
-            return
-        parts = folder.strip("/").split("/")
-        start = "/" if folder.startswith("/") else ""
-        for end in range(1, len(parts) + 1):
-            if not self.has_folder(one := start + "/".join(parts[:end])):
-                self._make(one)
-
-    def _make(self, folder: str) -> None:
-        """Somebody else may be making it at the same time."""
-        try:
-            with self.step(folder) as session:
-                session.client.mkdir(self._at(folder))
-        except (Unsaid, NameTaken):
-            if not self.has_folder(folder):
-                raise
+    def make_one_folder(self, folder: str) -> None:
+        with self.step(folder) as session:
+            session.client.mkdir(self._at(folder))
 
     def write(self, path: str, content: Content) -> None:
         try:

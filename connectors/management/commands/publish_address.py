@@ -6,8 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from arhub.domain.tenants import tenant_by_slug
-from arhub.models import Tenant
+from arhub.management.tenants import tenant_named
 from arhub.tenancy.scope import scope
 from connectors.domain import network_addresses
 from connectors.domain.endpoints import NotAnEndpoint, endpoint_of
@@ -27,10 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--remove", action="store_true", help="take the endpoint from the inbox")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            tenant = tenant_by_slug(options["tenant"])
-        except Tenant.DoesNotExist as error:
-            raise CommandError(f"There is no tenant {options['tenant']}. Make it with create_tenant.") from error
+        tenant = tenant_named(options["tenant"])
         with scope(tenant.pk):
             if options["endpoint"] or options["inbox"] or options["remove"]:
                 self._change(options)

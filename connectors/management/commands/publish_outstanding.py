@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from arhub.domain.tenants import tenant_by_slug
-from arhub.models import Ledger, Tenant
+from arhub.management.tenants import tenant_named
+from arhub.models import Ledger
 from arhub.network.errors import ConfigError
 from arhub.tenancy.scope import scope
 from connectors.domain.publishing import CannotPublish, preview, publication_for, publish
@@ -35,10 +35,7 @@ class Command(BaseCommand):
         first.add_argument("--folder", help="by default ErpCache")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            tenant = tenant_by_slug(options["tenant"])
-        except Tenant.DoesNotExist as error:
-            raise CommandError(f"There is no tenant {options['tenant']}. Make it with create_tenant.") from error
+        tenant = tenant_named(options["tenant"])
         with scope(tenant.pk):
             try:
                 told = self._preview(options) if options["dry_run"] else self._publish(options)

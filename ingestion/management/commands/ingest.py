@@ -11,7 +11,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from arhub.domain.tenants import UPLOADS, tenant_by_slug
+from arhub.domain.tenants import UPLOADS
+from arhub.management.tenants import tenant_named
 from arhub.models import Source, Tenant
 from arhub.records import RECORD_TYPES
 from arhub.tenancy.scope import scope
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result as one line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = self._tenant(options["tenant"])
+        tenant = tenant_named(options["tenant"], returncode=2)
         pairs = [self._pair(text) for text in options["files"]]
         controls = _controls(options["control"], [name for name, _ in pairs])
         review = options["dry_run"] or bool(controls)
@@ -66,12 +67,6 @@ class Command(BaseCommand):
             sys.exit(2)
         if any(line["invalid"] for line in result["files"]) or not all(row["agrees"] for row in result["control"]):
             sys.exit(1)
-
-    def _tenant(self, slug: str) -> Tenant:
-        try:
-            return tenant_by_slug(slug)
-        except Tenant.DoesNotExist as error:
-            raise CommandError(f"There is no tenant {slug}. Make it with create_tenant.", returncode=2) from error
 
     def _pair(self, text: str) -> tuple[str, Path]:
         name, _, path = text.partition("=")

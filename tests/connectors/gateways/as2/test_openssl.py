@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,14 +16,13 @@ from connectors.gateways.as2.mdn import Notification, build
 from connectors.gateways.base import Bytes, Incoming
 from connectors.simulators.as2_partner.keys import certificate_pem, key_pem
 from tests.connectors.gateways.as2.place import HUB, PARTNER, gateway, values
+from tests.servers.programs import program
 
 CONTENT = b"LF\nCRLF\r\nand no end \xc3\xa6 \x00\xff"
 FILE = mime.head({
     "Content-Type": "application/xml", "Content-Transfer-Encoding": "base64",
     "Content-Disposition": 'attachment; filename="INV-2.xml"',
 }) + mime.as_base64(CONTENT)  # fmt: skip
-
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="The program openssl is missing.")
 
 
 @pytest.fixture
@@ -36,7 +34,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def cms(folder: Path, content: bytes, *arguments: str) -> bytes:
-    done = subprocess.run(["openssl", "cms", *arguments], cwd=folder, input=content, capture_output=True, timeout=60)
+    command = [program("openssl"), "cms", *arguments]
+    done = subprocess.run(command, cwd=folder, input=content, capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 
