@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from connectors.domain import pulls
+from connectors.domain import pulls, setup
 
 
 def forget_pulled() -> str:
     return f"{pulls.forget_old()} pages forgotten"
+
+
+def forget_parcels() -> str:
+    return f"{setup.forget_parcels()} parcels forgotten"

@@ -55,7 +55,7 @@ def _send(request: HttpRequest, connection: Connection, form: FileForm) -> Any:
     file, user = form.cleaned_data["file"], request.user
     facts = {name: form.cleaned_data[name] for name in ASKED if form.cleaned_data[name]}
     return deliveries.send(
-        connection, file, name=file.name, media_type=file.content_type or deliveries.BINARY, facts=facts,
+        connection, file, name=file.name, media_type=(file.content_type or "")[:120] or deliveries.BINARY, facts=facts,
         user=user,  # type: ignore[arg-type]
     )  # fmt: skip
 

@@ -56,7 +56,9 @@ class ConnectionInputSerializer(serializers.Serializer):
 class NewConnectionSerializer(ConnectionInputSerializer):
     """What a new connection is given."""
 
-    kind = serializers.CharField(max_length=40, help_text="Which system it is: intacct, dinero or sage_network.")
+    kind = serializers.CharField(
+        max_length=40, help_text="Which system or gateway it is, such as intacct, dinero, sftp or as2."
+    )
     ledger = serializers.IntegerField(
         required=False, min_value=1, max_value=2**63 - 1, help_text="Where its records go; left out: a new one."
     )

@@ -54,6 +54,7 @@ def take_again(file: InboxFile, user: User | None) -> InboxFile:
         )
         turns.filled(taken)
     else:
+        taken.content.delete(save=False)
         taken.delete()
     note(file.inbox.connection, f"{file.name} was taken in again: {taken.text}", user)
     return taken

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from django.utils import timezone
 
 from arhub.models import Tenant
 from arhub.secrets.masking import remember
-from arhub.tenancy.scope import scope
-from connectors.base import Connector, Setup
+from arhub.tenancy.scope import scope, scope_all
+from connectors.base import PARCEL, Connector, Setup
 from connectors.models import Connection, ConnectionMemory, ConnectionPace
 from connectors.registry import load
 
 SIDE = "side"
+PARCEL_DAYS = 90
+"""Longer than anything that was sent is tried, or looked up, or left to a person."""
 MARGIN = 1.02
 """Requests go out a little slower than allowed: on their way they may come closer together."""
 
@@ -77,6 +80,13 @@ class SharedPace:
                 {"tenant": self._tenant_id, "connection": self._connection_id, "gap": self._seconds},
             )
             return float(cursor.fetchone()[0])
+
+
+def forget_parcels() -> int:
+    """Forget how far parcels had come that were settled long ago: nobody asks after them any more."""
+    with scope_all("forget what was remembered of parcels"):
+        long_ago = timezone.now() - timedelta(days=PARCEL_DAYS)
+        return ConnectionMemory.objects.filter(name__startswith=PARCEL, stored_at__lt=long_ago).delete()[0]
 
 
 def connector_of(connection: Connection, carrier: Connector | None = None) -> Connector:

@@ -18,6 +18,7 @@ from connectors.domain import connections
 from connectors.models import Connection, Inbox
 from ingestion import tasks as loads
 from tests.connectors.files.careless import CarelessGateway
+from tests.ingestion.conftest import keeping_files
 
 
 @pytest.fixture(autouse=True)
@@ -31,13 +32,13 @@ def careless_is_registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def folders(settings: Any, tmp_path: Path) -> Path:
     settings.FOLDERS = tmp_path / "exchange"
-    settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "exchange"
 
 
 @pytest.fixture
-def tenant(transactional_db: None) -> Tenant:
-    return create_tenant("acme", name="Acme A/S", currency="DKK")
+def tenant(transactional_db: None, tmp_path: Path) -> Iterator[Tenant]:
+    with keeping_files(tmp_path / "media"):
+        yield create_tenant("acme", name="Acme A/S", currency="DKK")
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from arhub.network.errors import ConfigError
 from arhub.tenancy.scope import scope
 from connectors.domain import connections, deliveries, settling
 from connectors.gateways.base import Receipt
-from connectors.models import Connection, Delivery
+from connectors.models import Connection, ConnectionMemory, Delivery
+from connectors.tasks import forget_parcels
 from tests.connectors.files.careless import CarelessGateway, Killed
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
@@ -260,3 +261,16 @@ class TestReceipts:
 
         assert found is None
         assert stored(tenant, delivery).verdict == Delivery.Verdict.NONE
+
+
+def test_what_was_remembered_of_parcels_is_forgotten_after_long(tenant: Tenant, connection: Connection) -> None:
+    with scope(tenant.pk):
+        for name, days in (("parcel old", 91), ("parcel new", 89), ("token", 91)):
+            stored_at = timezone.now() - timedelta(days=days)
+            ConnectionMemory.objects.create(connection=connection, name=name, value="1", stored_at=stored_at)
+
+    forgotten = forget_parcels()
+
+    with scope(tenant.pk):
+        left = set(ConnectionMemory.objects.values_list("name", flat=True))
+    assert (forgotten, left) == ("1 parcels forgotten", {"parcel new", "token"})
