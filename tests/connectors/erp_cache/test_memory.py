@@ -18,8 +18,8 @@ from connectors.models import Connection, Delivery, PublishedItem
 from tests.processes import hub_environment
 
 ROOT = Path(__file__).resolve().parents[3]
-MANY = 200_000
-MOST_MORE_MB = 12
+MANY = 60_000
+MOST_MORE_MB = 8
 
 
 def run(module: str, *arguments: object, **environment: str) -> list[str]:
