@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -80,18 +80,17 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 def cut(process: subprocess.Popen[bytes]) -> None:
     """End those that talk to somebody, in the middle of whatever they do."""
     for child in children(process.pid):
-        try:
+        with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
 
 
 def children(pid: int) -> list[int]:
     """Of all generations, the youngest first."""
     found: list[int] = []
-    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, listed.read_text().split()):
-            found += [*children(child), child]
+    with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in map(int, listed.read_text().split()):
+                found += [*children(child), child]
     return found
 
 

@@ -25,7 +25,7 @@ from connectors.gateways.as2.agreement import Agreement, pair, pair_of
 from connectors.gateways.as2.desk import Desk
 from connectors.gateways.as2.receipts import settle
 from connectors.gateways.as2.settings import SETTINGS
-from connectors.gateways.base import Gateway, Incoming, Later, Parcel, Receipt, Received, Rejected
+from connectors.gateways.base import Bytes, Gateway, Incoming, Later, Parcel, Receipt, Received, Rejected
 from connectors.gateways.templates import fill
 
 LARGEST_FILE = 50 * 1000 * 1000
@@ -141,10 +141,11 @@ class As2Gateway(Gateway):
         sent.remember(self.setup.store, parcel.identity, made.again(before))
 
     def _post(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Streamed, so that a message which broke off on the way is known not to have arrived."""
         agreement = self.agreement
         try:
             return http.request(
-                "POST", agreement.url, body, headers, timeout=ANSWER_SECONDS, read_timeout=ANSWER_SECONDS,
+                "POST", agreement.url, Bytes(body), headers, timeout=ANSWER_SECONDS, read_timeout=ANSWER_SECONDS,
                 limit=ANSWER_BYTES, attempts=1, tls=agreement.tls,
             )  # fmt: skip
         except (TooLarge, BadAnswer) as error:

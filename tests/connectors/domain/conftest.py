@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from arhub.domain import outbound, runs
 from arhub.domain.tenants import create_tenant
-from arhub.models import Account, Ledger, Outbound, Run, Tenant
+from arhub.models import Account, Ledger, Tenant
 from arhub.tenancy.scope import scope
 from connectors import registry
 from connectors.domain import connections
 from connectors.models import Connection
 from connectors.simulators.server import RunningSimulator
-from ingestion import tasks as loads
 from tests.connectors.sample.simulator import KEY, SampleSimulator
 
 SAMPLE = ("Sample", "tests.connectors.sample.connector.SampleConnector")
@@ -55,36 +52,6 @@ def accounts(tenant: Tenant) -> list[Account]:
             )
             for number in (1, 2)
         ]
-
-
-@pytest.fixture
-def deliver(tenant: Tenant) -> Callable[[], list[str]]:
-    """Does all that is due to be sent or looked up, whenever that is; gives the states that were left."""
-
-    def delivered() -> list[str]:
-        states: list[str] = []
-        with scope(tenant.pk):
-            Outbound.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=timezone.now())
-        while claimed := outbound.claim():
-            states.append(str(outbound.deliver(*claimed)))
-        return states
-
-    return delivered
-
-
-@pytest.fixture
-def work(tenant: Tenant) -> Callable[[Run], Run]:
-    """Works on a run slice by slice until it is over, and on the loads it makes."""
-
-    def worked(run: Run) -> Run:
-        while claimed := runs.claim():
-            runs.work(*claimed)
-        while loads.answer() != "nothing due":
-            pass
-        with scope(tenant.pk):
-            return Run.objects.get(pk=run.pk)
-
-    return worked
 
 
 def rows_of(running: RunningSimulator) -> list[dict[str, Any]]:

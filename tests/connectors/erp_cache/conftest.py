@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 from django.conf import settings as hub
 from django.core.files.base import ContentFile
-from django.utils import timezone
 
-from arhub.domain import outbound
 from arhub.domain.tenants import create_tenant
-from arhub.models import Outbound, Source, Tenant
+from arhub.models import Source, Tenant
 from arhub.tenancy.scope import scope
 from connectors.domain import connections, intake
 from connectors.models import Connection, Inbox, InboxFile
@@ -87,18 +85,3 @@ def work() -> None:
 
 
 Deliver = Callable[[], list[str]]
-
-
-@pytest.fixture
-def deliver(tenant: Tenant) -> Deliver:
-    """Deliver all that waits; gives the states that were left."""
-
-    def delivered() -> list[str]:
-        states: list[str] = []
-        with scope(tenant.pk):
-            Outbound.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=timezone.now())
-        while claimed := outbound.claim():
-            states.append(str(outbound.deliver(*claimed)))
-        return states
-
-    return delivered

@@ -10,10 +10,7 @@ from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Document, DocumentLine, Payment, Run, Tenant
 from arhub.tenancy.scope import scope
 from connectors.domain import pulls
-from tests.connectors.domain.conftest import work
 from tests.connectors.faults import world as place
-
-__all__ = ["work"]
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from arhub.domain import outbound, runs
+from arhub.domain import runs
 from arhub.domain.tenants import create_tenant
-from arhub.models import Outbound, Run, Source, Tenant
+from arhub.models import Run, Source, Tenant
 from arhub.tenancy.scope import scope
 from connectors import registry
 from connectors.domain import connections
@@ -66,23 +65,8 @@ def inbox(tenant: Tenant, connection: Connection) -> Inbox:
 
 
 @pytest.fixture
-def deliver(tenant: Tenant) -> Callable[[], list[str]]:
-    """Does all that is due to be sent or looked up, whenever that is; gives the states that were left."""
-
-    def delivered() -> list[str]:
-        states: list[str] = []
-        with scope(tenant.pk):
-            Outbound.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=timezone.now())
-        while claimed := outbound.claim():
-            states.append(str(outbound.deliver(*claimed)))
-        return states
-
-    return delivered
-
-
-@pytest.fixture
 def work(tenant: Tenant) -> Callable[[Run], Run]:
-    """Works on a run slice by slice until it is over, and on the loads it makes."""
+    """Works on a run slice by slice until it is over, and between them on the loads it makes."""
 
     def worked(run: Run) -> Run:
         while claimed := runs.claim():

@@ -27,10 +27,7 @@ from connectors.erp.sage_network.connector import SageNetworkConnector
 from connectors.models import Connection, Push
 from connectors.simulators.server import RunningSimulator
 from ingestion.models import Count, Ingestion
-from tests.connectors.domain.conftest import deliver, work
 from tests.connectors.erp.sage_network.conftest import OWN, connector_for, key_of, pull, send, send_all
-
-__all__ = ["deliver", "work"]
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
 

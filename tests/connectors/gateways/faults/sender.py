@@ -57,11 +57,13 @@ def main(wishes: dict[str, Any]) -> None:
         if value == points.get(wishes["point"], wishes):
             stop_here()
 
-    setup = Setup(wishes["values"], Kept(Path(wishes["store"]), told), Counted())
+    store = Path(wishes["store"])
+    setup = Setup(wishes["values"], Kept(store, told), Counted(), store.parent)
     sent = parcel(BIG, name="big.bin", identity="big")
     if wishes["point"] == MIDDLE:
         object.__setattr__(sent, "content", Read(BIG, stop_here, at=0.5))
     load(wishes["kind"])(setup).deliver(sent)  # type: ignore[attr-defined]
+    stop_here()  # what notes nothing on the way has only this point after it
 
 
 if __name__ == "__main__":
