@@ -266,6 +266,15 @@ def test_folder_that_is_not_there_is_a_wrong_setting(running: RunningSimulator) 
         make(running, start="Nowhere").checks()[1].run()
 
 
+def test_listing_without_end_is_ended(store: Remembered) -> None:
+    store.put("token", {"token": "t", "until": 1 << 40})
+    with serve(answer(b'{"entries": [], "cursor": "c", "has_more": true}')) as server:
+        setup = Setup({"api_url": server.url(), "content_url": server.url()}, store, Counted())
+
+        with pytest.raises(RetryableError, match="has more than 500,000 files"):
+            list(DropboxGateway(setup).list(""))
+
+
 def test_download_that_broke_off_is_begun_again(running: RunningSimulator, gateway: DropboxGateway) -> None:
     drive(running).store(f"/{START}/a.bin", b"x" * 200_000, "add")
     [listed] = gateway.list("")
