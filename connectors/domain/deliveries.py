@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from enum import Enum
@@ -32,6 +33,7 @@ BINARY = "application/octet-stream"
 LONGEST_RECEIPT = 1 << 20
 PROGRAMS = uuid.UUID("0f0c3b0e-7c0f-4b43-9d0c-5b1b7a6f2e51")
 """The namespace of identities that programs choose."""
+MEDIA_TYPE = re.compile(r"(?=.{1,120}\Z)[\w.+-]+/[\w.+-]+(;[ -~]*)?", re.ASCII)
 Verdict = Delivery.Verdict
 State = Outbound.State
 
@@ -59,6 +61,7 @@ def send(
     empty."""
     if not can_deliver(connection):
         raise ConfigError(f"{connection} takes no files.")
+    media_type = media_type if MEDIA_TYPE.fullmatch(media_type) else BINARY
     identity = identity or uuid.uuid4().hex
     if found := find(connection, identity):
         return found
