@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from enum import Enum
@@ -18,6 +19,7 @@ from arhub.domain import outbound_by_hand as by_hand
 from arhub.domain.sentences import tellable
 from arhub.models import Outbound, Tenant, User
 from arhub.network.errors import ConfigError
+from arhub.secrets.masking import mask
 from connectors.base import Capability
 from connectors.domain.carriers import Carriage
 from connectors.gateways import templates
@@ -31,6 +33,7 @@ BINARY = "application/octet-stream"
 LONGEST_RECEIPT = 1 << 20
 PROGRAMS = uuid.UUID("0f0c3b0e-7c0f-4b43-9d0c-5b1b7a6f2e51")
 """The namespace of identities that programs choose."""
+MEDIA_TYPE = re.compile(r"(?=.{1,120}\Z)[\w.+-]+/[\w.+-]+(;[ -~]*)?", re.ASCII)
 Verdict = Delivery.Verdict
 State = Outbound.State
 
@@ -58,6 +61,7 @@ def send(
     empty."""
     if not can_deliver(connection):
         raise ConfigError(f"{connection} takes no files.")
+    media_type = media_type if MEDIA_TYPE.fullmatch(media_type) else BINARY
     identity = identity or uuid.uuid4().hex
     if found := find(connection, identity):
         return found
@@ -174,7 +178,7 @@ class Meaning(Enum):
 def keep_receipt(delivery: Delivery, receipt: Receipt, meaning: Meaning) -> None:
     """Keep what the other side said, with the bytes and the digest it speaks of; the same once. In the caller's
     transaction."""
-    content = receipt.content[:LONGEST_RECEIPT]
+    content = _shown(receipt)[:LONGEST_RECEIPT]
     row = DeliveryReceipt(
         delivery=delivery, kind=receipt.kind, text=tellable(receipt.text), warning=tellable(receipt.warning),
         is_refusal=meaning == Meaning.REFUSED, content=content, sha256=sending.digest_of(receipt.content),
@@ -185,6 +189,13 @@ def keep_receipt(delivery: Delivery, receipt: Receipt, meaning: Meaning) -> None
     if meaning != Meaning.NOTHING:
         judged = Q(verdict=Verdict.NONE) if receipt.awaits else Q()  # nor does it undo what came before it
         Delivery.objects.filter(judged, pk=delivery.pk).update(verdict=_verdict(receipt, meaning))
+
+
+def _shown(receipt: Receipt) -> bytes:
+    """Its bytes, without credentials that a server has repeated. A receipt that is signed has none, and stays whole."""
+    if receipt.kind == "mdn":
+        return receipt.content
+    return mask(receipt.content.decode(errors="surrogateescape")).encode(errors="surrogateescape")
 
 
 def receipt_came(connection: Connection, identity: str, receipt: Receipt, *, is_refusal: bool) -> Delivery | None:

@@ -56,8 +56,10 @@ def _take(seen: InboxFile, file: BinaryIO, *, in_any_order: bool) -> InboxFile:
             made, text = _load(seen, stored, in_any_order=in_any_order)
             seen.ingestion = made.pk
             _over(seen, State.TAKEN, text)
-    except IntegrityError:  # somebody took the same in this moment
+    except IntegrityError:
         seen.ingestion = None
+        if not before.filter(state=State.TAKEN).exists():
+            raise  # it was not the same file in this moment that stood in the way: nobody has this one
         return _over(seen, State.REPEATED, "The same file came at the same time, and is taken in already.")
     except (Unreadable, erp_cache.BadDrop) as problem:
         seen.ingestion = None

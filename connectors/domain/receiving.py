@@ -20,6 +20,10 @@ from connectors.models import Connection, Inbox, InboxFile
 from ingestion.domain.making import digest
 
 NOBODY = Reply(404, b"There is nobody here by that address.\n", {"Content-Type": "text/plain"})
+CONTESTED = (
+    "Another company of this hub names the same ids. What comes is taken by the one that it is encrypted for, and what "
+    "is not encrypted by neither: agree on encryption, or on ids that are yours alone."
+)
 NO_INBOX = "Something was sent here, and no inbox takes it: make one for this connection."
 
 
@@ -56,11 +60,13 @@ def receive(
     file: BinaryIO,
 ) -> Reply:  # fmt: skip
     """Take a request for one of some (tenant, connection), and say what to answer. What it brought is stored when this
-    returns. Call it outside of any transaction."""
+    returns. Of several companies that name the same ids it is for the one that can open it. Call it outside of any
+    transaction."""
     body, reply = Body(file), NOBODY
+    is_contested = len({tenant_id for tenant_id, _ in candidates}) > 1
     for tenant_id, connection_id in candidates:
         try:
-            reply, is_ours = _receive(tenant_id, connection_id, method, headers, query, body)
+            reply, is_ours = _receive(tenant_id, connection_id, method, headers, query, body, is_contested=is_contested)
         except NotForUs as stranger:
             reply = _sign_in(stranger.challenge) if stranger.challenge else reply
             continue
@@ -75,8 +81,9 @@ def _sign_in(challenge: str) -> Reply:
 
 
 def _receive(
-    tenant_id: int, connection_id: int, method: str, headers: Mapping[str, str], query: Mapping[str, str], body: Body
-) -> tuple[Reply, bool]:
+    tenant_id: int, connection_id: int, method: str, headers: Mapping[str, str], query: Mapping[str, str], body: Body,
+    *, is_contested: bool,
+) -> tuple[Reply, bool]:  # fmt: skip
     """The reply, and whether the request was meant for this connection beyond doubt."""
     with scope(tenant_id):
         connection = Connection.objects.filter(pk=connection_id, is_enabled=True).first()
@@ -98,6 +105,9 @@ def _receive(
         with scope(tenant_id):
             note(connection, f"What a partner sent could not be read: {error}", level=Level.WARNING)
         return Reply(400, f"{tellable(str(error))}\n".encode(), {"Content-Type": "text/plain"}), True
+    if is_contested and not (received.is_sealed or received.receipt):
+        _tell_contested(connection, received)
+        raise NotForUs(CONTESTED)
     with scope(tenant_id):
         if received.files and inbox is None:
             note(connection, NO_INBOX, level=Level.ERROR)
@@ -105,6 +115,14 @@ def _receive(
             return Reply(503, b"Nobody takes files here now.\n", {"Content-Type": "text/plain"}), True
         _keep(connection, inbox, received)
     return received.reply, bool(received.files or received.receipt or received.message_id)
+
+
+def _tell_contested(connection: Connection, received: Received) -> None:
+    """Of a message that may be somebody else's nothing is told but that it could have been read."""
+    if received.files:
+        with scope(connection.tenant_id):
+            note(connection, CONTESTED, level=Level.ERROR)
+            health(connection, CONTESTED)
 
 
 def _keep(connection: Connection, inbox: Inbox | None, received: Received) -> None:

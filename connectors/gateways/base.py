@@ -160,6 +160,7 @@ class Received:
 
     `message_id` is how the partner would name it when it repeats it; empty where there is none. `receipt_of` is the
     identity of the parcel that `receipt` speaks of, and `is_refused` says that the partner did not take it.
+    `is_sealed` says that nobody but this connection could have opened it.
     """
 
     reply: Reply
@@ -170,6 +171,7 @@ class Received:
     receipt: Receipt | None = None
     receipt_of: str = ""
     is_refused: bool = False
+    is_sealed: bool = False
 
 
 class Gateway(Connector):

@@ -25,6 +25,8 @@ SLOWEST = 50_000
 UNKNOWN_SIZE = 1 << 30
 LISTING_SIZE = 64 << 20
 """Bytes: the largest listing that is read."""
+MOST_FILES = 500_000
+"""In one folder: all of them are held in memory."""
 IDLE_SECONDS = 20.0
 """Servers and firewalls forget lines on which nothing is said: after that long, a new one is opened."""
 

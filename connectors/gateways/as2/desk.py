@@ -64,10 +64,10 @@ class Desk:
             return Received(reply, f"A message was refused: {taken.problem}", later=later)
         if taken.is_known:
             text = f"{taken.message_id} was taken before; it was not taken twice."
-            return Received(reply, text, later=later, message_id=taken.message_id)
+            return Received(reply, text, later=later, message_id=taken.message_id, is_sealed=taken.opened.is_encrypted)
         file = _file(taken.opened)
         text = f"Took in {file.name}, {file.content.size:,} bytes, {_protection(taken.opened)}."
-        return Received(reply, text, (file,), taken.message_id, later)
+        return Received(reply, text, (file,), taken.message_id, later, is_sealed=taken.opened.is_encrypted)
 
     def _told(self, taken: receiving.Taken, wish: receiving.Wish) -> tuple[Reply, Later | None]:
         """The answer, and the receipt that goes out later when one is to."""

@@ -16,7 +16,7 @@ from connectors.gateways.shelf import ShelfGateway, joined
 
 PIECE = 8 << 20
 """Bytes; a multiple of 4 MB, as Dropbox likes them. What is larger goes up in several."""
-PAGE = 1_000
+PAGE, MOST_PAGES = 1_000, 500
 ADDRESSES = "Addresses of Dropbox"
 
 
@@ -117,11 +117,12 @@ class DropboxGateway(ShelfGateway):
             page = self.client.ask("files/list_folder", folder, {"path": self._at(folder), "limit": PAGE})
         except Gone:
             raise ConfigError(f"There is no folder {self._at(folder)} in Dropbox.") from None
-        while True:
+        for _ in range(MOST_PAGES):
             yield from (_listed(row, folder) for row in _rows(page) if row.get(".tag") == "file")
             if not page.get("has_more"):
                 return
             page = self.client.ask("files/list_folder/continue", folder, {"cursor": page.get("cursor")})
+        raise RetryableError(f"{folder or 'The folder'} in Dropbox has more than {MOST_PAGES * PAGE:,} files.")
 
     def _is_there(self, parcel: Parcel) -> bool:
         """By Dropbox's own digest: nothing has to be fetched."""

@@ -47,7 +47,7 @@ class _Plain(imaplib.IMAP4):
     def _count(self, size: int) -> None:
         self.left -= size
         if self.left < 0:
-            raise self.abort(f"an answer of more than {ANSWER_BYTES:,} bytes")
+            raise BadAnswer(f"{self.line.server.host}: an answer of more than {ANSWER_BYTES:,} bytes.")
 
 
 class _Secure(_Plain, imaplib.IMAP4_SSL):

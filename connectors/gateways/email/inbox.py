@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from arhub.network.errors import PermanentError
+from arhub.network.errors import BadAnswer, PermanentError
 from connectors.base import PARCEL, Store
 from connectors.gateways.base import Gone, Listed
 from connectors.gateways.email.decoding import decoded
@@ -50,8 +50,7 @@ def listed(mailboxes: Mailboxes, folder: str, *criteria: str) -> Iterator[Listed
     server counts what is encoded, and not every server counts well."""
     validity = mailboxes.open(folder)
     for numbers in _batches(mailboxes.search("UNDELETED", *criteria)):
-        mailboxes.open(folder)
-        for mail in [Mail.of(items) for items in mailboxes.facts(numbers, *ITEMS) if "BODYSTRUCTURE" in items]:
+        for mail in _mails(mailboxes, folder, numbers):
             for part in mail.files:
                 yield Listed(
                     part.name, folder, modified_at=mail.arrived_at,
@@ -82,6 +81,20 @@ def move(mailboxes: Mailboxes, store: Store, listed: Listed, folder: str) -> Non
             return
         mailboxes.move(mail.uid, folder)
     store.put(name, None)
+
+
+def _mails(mailboxes: Mailboxes, folder: str, numbers: list[int]) -> list[Mail]:
+    """Anybody may send a mail whose structure is too large or too deep to be read: it hides none of the others, and is
+    shown as one whose file cannot be fetched."""
+    mailboxes.open(folder)
+    try:
+        return [Mail.of(items) for items in mailboxes.facts(numbers, *ITEMS) if "BODYSTRUCTURE" in items]
+    except BadAnswer:
+        if len(numbers) == 1:
+            whole = Part("", "message/rfc822", {"name": f"mail-{numbers[0]}.eml"}, "", "", 0)
+            return [Mail(numbers[0], "", None, True, (whole,))]
+    half = len(numbers) // 2
+    return [*_mails(mailboxes, folder, numbers[:half]), *_mails(mailboxes, folder, numbers[half:])]
 
 
 def _found(mailboxes: Mailboxes, listed: Listed, *, for_changes: bool = False) -> tuple[Mail | None, str]:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from arhub.network import guard
 from arhub.network.errors import ConfigError, Unreachable
-from connectors.gateways.line import LISTING_SIZE
+from connectors.gateways.line import LISTING_SIZE, MOST_FILES
 
 BLOCK = 1 << 16
 MOST_LINES = 1_000
@@ -200,11 +200,13 @@ class Client(ftplib.FTP):
 
     def lines(self, command: str) -> list[bytes]:
         """Of a listing. Raises NetworkError when it does not end."""
-        found = bytearray()
+        found, count = bytearray(), 0
         for block in self._received(command):
             found += block
-            if len(found) > LISTING_SIZE:
-                raise Unreachable(f"{self.host} lists more than {LISTING_SIZE >> 20} MB of names.")
+            count += block.count(b"\n")
+            if len(found) > LISTING_SIZE or count > MOST_FILES:
+                text = f"more than {MOST_FILES:,} files, or {LISTING_SIZE >> 20} MB of names"
+                raise Unreachable(f"{self.host} lists {text}.")
         return [line.rstrip(b"\r") for line in bytes(found).split(b"\n") if line.strip()]
 
     def _received(self, command: str) -> Iterator[bytes]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, ClassVar
 
 import paramiko
@@ -13,16 +12,15 @@ from arhub.network import guard
 from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError
 from connectors.base import Check, Setting
 from connectors.gateways.base import WHERE, Content, Gone, Listed
-from connectors.gateways.line import LISTING_SIZE, LineGateway, version_of
+from connectors.gateways.line import LISTING_SIZE, MOST_FILES, LineGateway, version_of
 from connectors.gateways.names import as_there, shown
 from connectors.gateways.sftp import client as sftp
 from connectors.gateways.sftp import keys
-from connectors.gateways.sftp.client import Status
+from connectors.gateways.sftp.client import Entry, Status
 from connectors.gateways.sftp.session import Session, greeted, hang_up, opened
 from connectors.gateways.shelf import blocks, joined
 
 SIGN_IN = "Sign in"
-MOST_FILES = 500_000
 
 
 class SftpGateway(LineGateway[Session]):
@@ -149,12 +147,20 @@ class SftpGateway(LineGateway[Session]):
 
     def list(self, folder: str) -> Iterator[Listed]:
         with self.within(LISTING_SIZE), self.step(folder) as session:
-            entries = [*islice(session.client.entries(self._at(folder)), MOST_FILES)]
-        if len(entries) == MOST_FILES:
-            raise RetryableError(f"{folder or 'The folder'} at {self.host} has more than {MOST_FILES:,} files.")
+            entries = self._few(session.client.entries(self._at(folder)))
         for entry in entries:
             changed = entry.modified_at
             yield Listed(shown(entry.name), folder, entry.size, changed, version_of(changed))
+
+    def _few(self, entries: Iterable[Entry]) -> list[Entry]:
+        """As many as fit into memory: a name may have megabytes."""
+        found, size = [], 0
+        for entry in entries:
+            found.append(entry)
+            size += len(entry.name)
+            if len(found) > MOST_FILES or size > LISTING_SIZE:
+                raise RetryableError(f"{self.host} lists more than {MOST_FILES:,} files, or names too long to keep.")
+        return found
 
     def told(self, error: Status, path: str) -> NetworkError:
         match error.code:

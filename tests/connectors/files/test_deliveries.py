@@ -91,6 +91,15 @@ class TestOnce:
         assert (receipt.kind, receipt.file_sha256) == ("answer", delivery.sha256)
         assert receipt.speaks_of == f"sha256:{delivery.sha256}"
 
+    @pytest.mark.parametrize("given", ["text/xml\nX-Slipped: in", "x" * 200, "a/" + "b" * 119, "", "text/xml\r"])
+    def test_media_type_that_is_none_is_not_passed_on(self, tenant: Tenant, connection: Connection, given: str) -> None:
+        with scope(tenant.pk):
+            wrong = deliveries.send(connection, CONTENT, name="a.xml", media_type=given)
+            right = deliveries.send(connection, CONTENT, name="a.xml", media_type='text/xml; charset="utf-8"')
+
+        assert wrong.media_type == "application/octet-stream"
+        assert right.media_type == 'text/xml; charset="utf-8"'
+
     def test_same_identity_is_the_same_delivery(self, tenant: Tenant, connection: Connection) -> None:
         with scope(tenant.pk):
             first, second = (

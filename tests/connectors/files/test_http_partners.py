@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -121,3 +122,30 @@ def test_what_cannot_be_read_is_refused_with_its_reason(partner: Tenant, address
 
     assert (answer.status_code, answer.json()["message"]) == (400, "Expected a SOAP envelope, found <Customers>.")
     assert taken(partner) == []
+
+
+@pytest.mark.parametrize("headers", [{"Idempotency-Key": "one"}, {}])
+def test_file_that_is_brought_several_times_at_once_is_taken_once(
+    partner: Tenant, address: Callable[..., str], headers: dict[str, str]
+) -> None:
+    url = address()
+
+    def bring(_: int) -> int:
+        return requests.post(url, CSV, headers={**headers, "X-File-Name": "a.csv"}, timeout=60).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = set(pool.map(bring, range(16)))
+
+    assert statuses <= {200, 202}
+    assert taken(partner) == [("a.csv", "taken", "Kunde ét")]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("../../etc/passwd", "passwd"), ("()", "()"), ("a\u2028b.csv", "a\u2028b.csv"), ("x" * 3_000, "x" * 200)],
+)
+def test_odd_name_of_a_file_leads_nowhere(partner: Tenant, address: Callable[..., str], name: str, kept: str) -> None:
+    answer = requests.post(address(), CSV, params={"name": name}, timeout=60)
+
+    assert answer.status_code == 202
+    assert [one[:2] for one in taken(partner)] == [(kept, "taken")]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+from django.db import IntegrityError
 
 from arhub.models import Run, Tenant
 from arhub.network.errors import PermanentError
@@ -14,6 +15,7 @@ from arhub.tenancy.scope import scope
 from connectors.domain import fetching
 from connectors.gateways.base import Listed
 from connectors.models import Inbox, InboxFile
+from ingestion.domain import making
 from tests.connectors.files.careless import CarelessGateway
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
@@ -105,6 +107,21 @@ def test_file_that_is_refused_for_good_is_set_aside(
     assert [run.counts for run in runs] == [{"Set aside": 1, "Taken in": 1}, {}]
     with scope(tenant.pk):
         assert InboxFile.objects.get(name="a.csv").text == "Expected at most 50 bytes."
+
+
+def test_file_that_could_not_be_stored_does_not_count_as_one_that_came_before(
+    tenant: Tenant, inbox: Inbox, drops: Path, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*given: Any, **named: Any) -> None:
+        raise IntegrityError("something else stands in the way")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(making, "create", fails)
+        with pytest.raises(IntegrityError):
+            fetch(tenant, inbox, work)
+    fetch(tenant, inbox, work)
+
+    assert seen(tenant) == [("z.csv", State.TAKEN)]
 
 
 def test_file_without_end_is_given_up(

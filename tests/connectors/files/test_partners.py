@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side
 
 OURS, THEIRS = made("ours"), made("theirs")
 CUSTOMERS = b"Customer Number,Customer Name\nC-1,Kunde \xc3\xa9t\n"
+OPEN = {"require_signed": False, "require_encrypted": False}
 State = Outbound.State
 
 
@@ -36,6 +37,21 @@ def sending(tenant: Tenant, live_server: Any) -> Connection:
     }  # fmt: skip
     with scope(tenant.pk):
         return connections.create("as2", name="To the partner", values=values)
+
+
+@pytest.fixture
+def thief(transactional_db: None, live_server: Any) -> Connection:
+    """Of a company that claims the ids of the partner, and has no key of his."""
+    stolen, company = made("thief"), create_tenant("thief", name="Thief", currency="DKK")
+    values = {
+        "own_id": "THEIRS", "partner_id": "OURS", "url": f"{live_server.url}/as2", "partner_certificate":
+        certificate_pem(OURS), "own_certificate": certificate_pem(stolen), "private_key": key_pem(stolen),
+    }  # fmt: skip
+    with scope(company.pk):
+        found = connections.create("as2", name="Theirs too", values=values)
+        source = Source.objects.get(kind=Source.Kind.UPLOAD)
+        Inbox.objects.create(name="All", connection=found, source=source, record_type="account")
+        return found
 
 
 @pytest.fixture
@@ -65,8 +81,8 @@ def work_everything() -> list[str]:
     return states
 
 
-def taken(tenant: Tenant) -> list[tuple[str, str]]:
-    with scope(tenant.pk):
+def taken(tenant_id: int | None) -> list[tuple[str, str]]:
+    with scope(tenant_id):
         return list(InboxFile.objects.order_by("id").values_list("name", "state"))
 
 
@@ -77,7 +93,7 @@ class TestAs2:
         delivery = send(tenant, sending)
 
         assert work_everything() == [State.DELIVERED]
-        assert taken(partner) == [("customers.csv", "taken")]
+        assert taken(partner.pk) == [("customers.csv", "taken")]
         with scope(partner.pk):
             assert Account.objects.get().name == "Kunde ét"
         with scope(tenant.pk):
@@ -112,7 +128,7 @@ class TestAs2:
             Outbound.objects.update(next_attempt_at=Outbound.objects.get().created_at)
 
         assert work_everything() == [State.DELIVERED]
-        assert taken(partner) == [("customers.csv", "taken")]
+        assert taken(partner.pk) == [("customers.csv", "taken")]
         with scope(tenant.pk):
             last = delivery.receipts.order_by("-id")[0]
         assert last.text == "The partner had it already; its signed receipt says so."
@@ -148,7 +164,38 @@ class TestAs2:
         send(tenant, sending)
 
         assert work_everything() == [State.DELIVERED]
-        assert (taken(partner), taken(thief)) == ([("customers.csv", "taken")], [])
+        assert (taken(partner.pk), taken(thief.pk)) == ([("customers.csv", "taken")], [])
+
+    @pytest.mark.parametrize("protection", [{"sign": "none", "encrypt": "none"}, {"encrypt": "none"}])
+    def test_company_that_claimed_the_same_ids_before_takes_nothing_that_others_could_read(
+        self, tenant: Tenant, partner: Tenant, thief: Connection, sending: Connection, receiving: Connection,
+        protection: dict[str, str],
+    ) -> None:  # fmt: skip
+        for owner, one, given in (
+            (tenant.pk, sending, protection), (partner.pk, receiving, OPEN), (thief.tenant_id, thief, OPEN)
+        ):  # fmt: skip
+            with scope(owner):
+                connections.change(one, name=one.name, values={**one.values, **given}, user=None)
+        send(tenant, sending)
+
+        assert work_everything() == [State.WAITING]
+        assert (taken(partner.pk), taken(thief.tenant_id)) == ([], [])
+        with scope(partner.pk):
+            assert Connection.objects.get().last_error.startswith("Another company of this hub names the same ids.")
+
+    def test_company_that_claimed_the_same_ids_before_calls_nobody_back(
+        self, tenant: Tenant, partner: Tenant, thief: Connection, sending: Connection, receiving: Connection,
+        live_server: Any,
+    ) -> None:  # fmt: skip
+        with scope(tenant.pk):
+            values = {**sending.values, "mdn": "async", "mdn_url": f"{live_server.url}/as2"}
+            connections.change(sending, name=sending.name, values=values, user=None)
+        send(tenant, sending)
+
+        assert work_everything() == [State.DELIVERED] * 2
+        assert taken(partner.pk) == [("customers.csv", "taken")]
+        with scope(thief.tenant_id):
+            assert (Outbound.objects.count(), thief.log.count()) == (0, 1)
 
 
 class TestDoors:
@@ -172,4 +219,4 @@ class TestDoors:
         answer = client.post("/as2", b"x" * (2 << 20), content_type="text/csv", headers=headers)
 
         assert (answer.status_code, answer.content) == (413, b"The request is larger than 1 MB.\n")
-        assert taken(partner) == []
+        assert taken(partner.pk) == []

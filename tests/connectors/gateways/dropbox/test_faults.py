@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,17 @@ import pytest
 
 from arhub.network import http
 from arhub.network.errors import ConfigError, PermanentError, RetryableError, Uncertain
-from connectors.gateways.base import Bytes, NameTaken, Parcel
+from connectors.base import Setup
+from connectors.gateways.base import Bytes, Listed, NameTaken, Parcel
 from connectors.gateways.dropbox import gateway as gateway_module
 from connectors.gateways.dropbox.gateway import DropboxGateway
 from connectors.gateways.dropbox.hashing import ContentHash
 from connectors.simulators.dropbox.drive import content_hash
 from connectors.simulators.server import RunningSimulator
+from tests.arhub.network.servers import answer, in_turn, serve
+from tests.arhub.network.test_http import hang_up
 from tests.connectors.gateways.dropbox.places import START, DropboxPlace, drive, make, stored
-from tests.contracts.connector_contract import Remembered
+from tests.contracts.connector_contract import Counted, Remembered
 from tests.contracts.gateway_contract import fetched, parcel
 
 SENT = parcel(b"<Invoice/>", name="INV-1.xml", identity="inv-1")
@@ -262,12 +266,33 @@ def test_folder_that_is_not_there_is_a_wrong_setting(running: RunningSimulator) 
         make(running, start="Nowhere").checks()[1].run()
 
 
+def test_listing_without_end_is_ended(store: Remembered) -> None:
+    store.put("token", {"token": "t", "until": 1 << 40})
+    with serve(answer(b'{"entries": [], "cursor": "c", "has_more": true}')) as server:
+        setup = Setup({"api_url": server.url(), "content_url": server.url()}, store, Counted())
+
+        with pytest.raises(RetryableError, match="has more than 500,000 files"):
+            list(DropboxGateway(setup).list(""))
+
+
 def test_download_that_broke_off_is_begun_again(running: RunningSimulator, gateway: DropboxGateway) -> None:
     drive(running).store(f"/{START}/a.bin", b"x" * 200_000, "add")
     [listed] = gateway.list("")
     running.misbehave("drop", on="download")
 
     assert fetched(gateway, listed) == b"x" * 200_000
+
+
+def test_download_that_ended_in_the_middle_is_begun_again(store: Remembered) -> None:
+    def half(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"x" * 100_000)
+        hang_up(handler)
+
+    store.put("token", {"token": "t", "until": 1 << 40})
+    with serve(in_turn(half, answer(b"x" * 200_000))) as server:
+        setup = Setup({"api_url": server.url(), "content_url": server.url()}, store, Counted())
+
+        assert fetched(DropboxGateway(setup), Listed("a.bin", size=200_000)) == b"x" * 200_000
 
 
 @pytest.mark.parametrize("name", [".hidden", "a.tar.gz", "no ending"])

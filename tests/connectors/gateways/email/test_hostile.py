@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from arhub.network.errors import ConfigError, NetworkError, RetryableError, Uncertain
+from arhub.network.errors import BadAnswer, ConfigError, NetworkError, PermanentError, RetryableError, Uncertain
 from connectors.gateways.email import imap, smtp
 from tests.connectors.gateways.email.places import make
 from tests.contracts.gateway_contract import parcel
@@ -70,8 +70,26 @@ def test_what_no_imap_server_should_say_is_an_error_of_the_network(answers: dict
 def test_answer_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imap, "ANSWER_BYTES", 10_000)
 
-    with pytest.raises(RetryableError, match="more than 10,000 bytes"):
+    with pytest.raises(BadAnswer, match="more than 10,000 bytes"):
         fetch({"SEARCH": b"* SEARCH" + b" 1\r\n* SEARCH" * 2_000})
+
+
+@pytest.mark.parametrize("structure", [b"(" * 200 + b")" * 200, b'("text" "xml" ("name" "%s"))' % (b"a" * 20_000)])
+def test_mail_that_cannot_be_read_hides_no_other(monkeypatch: pytest.MonkeyPatch, structure: bytes) -> None:
+    monkeypatch.setattr(imap, "ANSWER_BYTES", 10_000)
+    bad = b"* 1 FETCH (UID 1 RFC822.SIZE 9 BODYSTRUCTURE " + structure + b")\r\n"
+    answers = {
+        "SEARCH": b"* SEARCH 1 2\r\n" + OK, "FETCH 1,2 ": bad + IMAP["BODYSTRUCTURE"], "FETCH 1 ": bad + OK,
+        "FETCH 2 ": IMAP["BODYSTRUCTURE"].replace(b"UID 1", b"UID 2"),
+    }  # fmt: skip
+    rest = {name: IMAP[name] for name in IMAP if name not in answers}
+    values = {"imap_host": "127.0.0.1", "imap_security": "none", "imap_user": "u"}
+    with lines_server(READY, {**answers, **rest}, OK) as port, make({**values, "imap_port": port}) as gateway:
+        unreadable, other = gateway.list("")
+        with pytest.raises(PermanentError):
+            gateway.fetch(unreadable, io.BytesIO())
+
+    assert [(one.name, one.kind) for one in (unreadable, other)] == [("mail-1.eml", "bounce"), ("a.xml", "file")]
 
 
 def test_answer_that_never_comes_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

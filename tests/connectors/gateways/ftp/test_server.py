@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from arhub.network.errors import ConfigError, NotTrusted, PermanentError
+from arhub.network.errors import ConfigError, NotTrusted, PermanentError, RetryableError
+from connectors.gateways.ftp import client
 from connectors.gateways.ftp.gateway import FtpGateway
 from connectors.gateways.ftp.settings import EXPLICIT, IMPLICIT, PLAIN
 from tests.arhub.network.servers import made_for
@@ -184,3 +185,16 @@ def test_what_the_server_says_never_shows_a_secret() -> None:
         assert str(gateway.told(error, "a.xml")) == (
             "127.0.0.1 does not let the user do that with a.xml. It says: 553 no … here."
         )
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_FILES", 2), ("LISTING_SIZE", 500)])
+def test_listing_that_fits_into_no_memory_is_not_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    with vsftpd(EXPLICIT) as server:
+        for number in range(3):
+            (server.files / f"{number}{'x' * 200}.csv").touch()
+        monkeypatch.setattr(client, limit, most)
+
+        with make(server) as gateway, pytest.raises(RetryableError, match="lists more than"):
+            list(gateway.list(""))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from arhub.network.errors import ConfigError, PermanentError
+from arhub.network.errors import ConfigError, PermanentError, RetryableError
 from connectors.gateways.names import as_there, shown
+from connectors.gateways.sftp import gateway as sftp
 from tests.connectors.gateways.faults.ways import SSHD
 from tests.contracts.gateway_contract import parcel
 from tests.servers.sshd import Sshd, sshd
@@ -78,3 +79,15 @@ def test_test_looks_into_the_part_of_the_folder_that_stays(server: Sshd) -> None
 
     assert said == "The hub may write, rename and delete in out."
     assert server.stored() == []
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_FILES", 2), ("LISTING_SIZE", 500)])
+def test_listing_that_fits_into_no_memory_is_not_read_to_its_end(
+    server: Sshd, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    for number in range(3):
+        (server.files / f"{number}{'x' * 200}.csv").touch()
+    monkeypatch.setattr(sftp, limit, most)
+
+    with SSHD.make(server) as gateway, pytest.raises(RetryableError, match="or names too long to keep"):
+        list(gateway.list(""))
