@@ -11,6 +11,9 @@ from requests.certs import where
 
 from arhub.network.errors import ConfigError
 
+NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+"""What OpenSSL says of an answer that is not TLS."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tls:
@@ -27,11 +30,20 @@ class Tls:
             return _public()
         try:
             made = ssl.create_default_context(cadata=self.authorities) if self.authorities else _made_public()
-        except (ssl.SSLError, ValueError) as error:
-            raise ConfigError(f"The trusted authorities are no certificates in PEM: {error}.") from None
+        except (ssl.SSLError, ValueError):
+            text = "The trusted authorities: expected PEM that begins with -----BEGIN CERTIFICATE-----."
+            raise ConfigError(text) from None
         if self.certificate or self.key:
             _show(made, self.certificate, self.key)
         return made
+
+
+def why_not_secured(error: ssl.SSLError) -> str:
+    """In words that end a sentence, without its full stop; empty where nobody knows."""
+    if error.reason in NO_TLS:
+        return "it does not speak TLS on this port"
+    text = getattr(error, "verify_message", "") or (error.reason or "").replace("_", " ").lower()
+    return str(text).rstrip(".")
 
 
 def _show(context: ssl.SSLContext, certificate: str, key: str) -> None:

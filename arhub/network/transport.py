@@ -31,6 +31,7 @@ from arhub.network.errors import (
     Uncertain,
     Unreachable,
 )
+from arhub.network.tls import why_not_secured
 
 if TYPE_CHECKING:
     import socket
@@ -184,8 +185,7 @@ def _unpacked(response: requests.Response, host: str, limit: int) -> Iterator[by
 def _told(error: Exception, talk: Exchange, host: str, *, repeatable: bool) -> NetworkError:
     root = _root(error)
     if isinstance(root, ssl.SSLError) and _is_about_trust(root, talk):
-        text = getattr(root, "verify_message", "") or (root.reason or "").replace("_", " ").lower()
-        return NotTrusted(f"No secure connection to {host}: {text.rstrip('.')}.")
+        return NotTrusted(f"No secure connection to {host}: {why_not_secured(root)}.")
     if not talk.established:
         return Unreachable(f"No connection to {host} came about: {_reason(root, talk)}.")
     kind = Unanswered if repeatable else Uncertain

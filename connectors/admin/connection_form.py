@@ -117,7 +117,7 @@ def _field_of(setting: Setting) -> forms.Field:
     match setting.kind:
         case "connection":
             return CarrierField(setting, **given)
-        case "number":
+        case "number" | "port":
             return forms.IntegerField(min_value=0, widget=UnfoldAdminIntegerFieldWidget, **given)
         case "choice":
             choices = setting.choices if setting.required else (("", "–"), *setting.choices)

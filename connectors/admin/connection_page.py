@@ -20,9 +20,10 @@ from connectors.admin.records import named
 from connectors.admin.sending_files import fields
 from connectors.base import Capability, ErpConnector
 from connectors.domain import receivers
+from connectors.domain.inboxes import next_fetches
 from connectors.domain.pulls import KINDS
 from connectors.domain.pushes import CHANNEL
-from connectors.models import Connection, OutboundDelivery, StreamCursor, WriteBack
+from connectors.models import Connection, Inbox, OutboundDelivery, StreamCursor, WriteBack
 from connectors.registry import load
 
 
@@ -52,10 +53,15 @@ def _has_templates(connection: Connection) -> bool:
 
 
 def next_runs(connection_ids: Collection[int]) -> dict[int, datetime]:
-    """When each of some connections is pulled next, by those schedules that are not paused."""
+    """When each of some connections is pulled, or one of its inboxes looked into, next, by those schedules that are not
+    paused."""
     rows = Schedule.objects.filter(kind__in=KINDS, subject_id__in=connection_ids, is_paused=False)
     found = rows.order_by().values_list("subject_id").annotate(at=Min("next_due_at"))
-    return {pk: at for pk, at in found if at is not None}
+    following = {pk: at for pk, at in found if at is not None}
+    own = dict(Inbox.objects.filter(connection_id__in=connection_ids).values_list("pk", "connection_id"))
+    for inbox, at in next_fetches(own).items():
+        following[own[inbox]] = min(at, following.get(own[inbox], at))
+    return following
 
 
 def _tabs(connection: Connection) -> list[tuple[str, str]]:

@@ -84,9 +84,14 @@ class InboxAdmin(HubAdmin):
                 form.base_fields[name].widget = form.base_fields[name].widget.widget
         return form
 
+    def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        health = inboxes.health_of(rows)
+        for row in rows:
+            row.health = health[row.pk]
+
     @display(description="State")
-    def state_(self, inbox: Inbox) -> str:
-        return cells.chip(_state(inbox))
+    def state_(self, inbox: Any) -> str:
+        return cells.chip(inbox.health.state)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -218,9 +223,11 @@ def _page(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
     files = inbox.files.order_by("-id")
     only = request.GET.get("files", "")
     page = page_of_rows(request, files.filter(state=only) if only in InboxFile.State.values else files)
+    health = inboxes.health_of([inbox])[inbox.pk]
     return {
         "inbox": inbox,
-        "chip": cells.chip(_state(inbox)),
+        "chip": cells.chip(health.state),
+        "health": health,
         "can_fetch": fetching.can_fetch(inbox.connection),
         "addresses": list(inbox.addresses.all()),
         "page": page,
@@ -229,12 +236,6 @@ def _page(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
         "kinds": [("", "All"), *((one.value, one.label) for one in InboxFile.State)],
         "may_take": allows(request, Role.CLERK),
     }
-
-
-def _state(inbox: Inbox) -> str:
-    if not inbox.is_enabled or not inbox.connection.is_enabled:
-        return "Switched off"
-    return "Failing" if inbox.connection.is_failing else "Working" if inbox.looked_at else "Not tried"
 
 
 def _kept(pk: int) -> InboxFile | None:

@@ -50,20 +50,20 @@ def _inboxes(term: str) -> list[SearchResult]:
 
 def _sent(term: str) -> list[SearchResult]:
     """By the destinations as well, since that is how the index begins."""
-    destinations = [str(pk) for pk in Connection.objects.values_list("pk", flat=True)]
-    found = Outbound.objects.filter(channel__in=PAGES, destination__in=destinations, identity=term.lower())
-    return [_result(sent) for sent in found.defer("content")[:MOST]]
+    destinations = {str(pk): name for pk, name in Connection.objects.values_list("pk", "name")}
+    found = Outbound.objects.filter(channel__in=PAGES, destination__in=[*destinations], identity=term.lower())
+    return [_result(sent, destinations[sent.destination]) for sent in found.defer("content")[:MOST]]
 
 
 def _deliveries(term: str) -> list[SearchResult]:
-    found = Delivery.objects.filter(name__startswith=term).select_related("outbound").order_by("-id")[:MOST]
-    return [_result(delivery.outbound) for delivery in found]
+    found = Delivery.objects.filter(name__startswith=term).select_related("outbound", "connection").order_by("-id")
+    return [_result(delivery.outbound, str(delivery.connection)) for delivery in found[:MOST]]
 
 
-def _result(sent: Outbound) -> SearchResult:
+def _result(sent: Outbound, connection: str) -> SearchResult:
     kind = "Push" if sent.channel == "push" else "Delivery"
     return SearchResult(
-        title=sent.subject, description=f"{kind}, {sent.get_state_display().lower()}",
+        title=sent.subject, description=f"{kind} by {connection}, {sent.get_state_display().lower()}",
         link=reverse(f"admin:connectors_{PAGES[sent.channel]}_change", args=[sent.pk]), icon="send",
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from connectors.base import Setting
 from connectors.gateways.templates import WrongTemplate, check
 from connectors.models import Connection
 
-LARGEST, LONGEST = 1_000_000, 20_000
+LARGEST, LONGEST, LAST_PORT = 1_000_000, 20_000, 65_535
 NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 HOST = re.compile(r"[^\s/@:]+|\[?[0-9a-fA-F:]+\]?")
 
@@ -36,7 +36,7 @@ def checked(settings: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[st
             errors[setting.name] = problem
         else:
             found[setting.name] = (
-                int(value) if setting.kind in ("number", "connection") and value not in ("", None) else value
+                int(value) if setting.kind in ("number", "port", "connection") and value not in ("", None) else value
             )
     if unknown := set(values) - {setting.name for setting in settings}:
         errors[min(unknown)] = f"Expected a setting of {', '.join(s.name for s in settings)}, found {min(unknown)}."
@@ -50,10 +50,12 @@ def _problem(setting: Setting, value: Any) -> str:
         return ""
     wrong = f"{setting.label}: expected "
     match setting.kind:
-        case "number" if value not in ("", None) and not (str(value).isascii() and str(value).isdigit()):
+        case "number" | "port" if value not in ("", None) and not (str(value).isascii() and str(value).isdigit()):
             return f"{wrong}a whole number, found “{value}”."
         case "number" if len(str(value or 0)) > 18 or int(value or 0) > LARGEST:
             return f"{wrong}at most {LARGEST:,}."
+        case "port" if value not in ("", None) and not (len(str(value)) <= 5 and 1 <= int(value) <= LAST_PORT):
+            return f"{wrong}a number from 1 to {LAST_PORT}, found {value}."
         case "choice" if value not in ("", None, *(known for known, _ in setting.choices)):
             return f"{wrong}{', '.join(dict(setting.choices))}, found “{value}”."
         case "bool" if not isinstance(value, bool):

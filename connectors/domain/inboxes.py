@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import transaction
+from django.db.models import Min
 
 from arhub.models import Run, Schedule, User
 from connectors.domain import intake, turns
@@ -13,6 +18,40 @@ from connectors.models import Inbox, InboxFile, NetworkAddress
 
 class InUse(Exception):
     """It cannot be deleted; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`state` in words: Switched off, Failing, Working or Not tried; `reason` why it fails; `next_at` when it is looked
+    into next by a schedule."""
+
+    state: str
+    reason: str = ""
+    next_at: datetime | None = None
+
+
+def health_of(inboxes: Collection[Inbox]) -> dict[int, Health]:
+    """By inbox: what its own last fetch came to, or what partners brought. Their connection is on them already."""
+    keys = [inbox.pk for inbox in inboxes]
+    runs = Run.objects.filter(kind=KIND, subject_id__in=keys, state__in=(Run.State.SUCCEEDED, Run.State.FAILED))
+    last = {run.subject_id: run for run in runs.order_by("subject_id", "-id").distinct("subject_id")}
+    came = set(InboxFile.objects.filter(inbox_id__in=keys).order_by().values_list("inbox_id", flat=True).distinct())
+    following = next_fetches(keys)
+    return {inbox.pk: _health(inbox, last.get(inbox.pk), came, following.get(inbox.pk)) for inbox in inboxes}
+
+
+def next_fetches(keys: Collection[int]) -> dict[int, datetime]:
+    """When each of some inboxes is looked into next, by those schedules that are not paused."""
+    rows = Schedule.objects.filter(kind=KIND, subject_id__in=keys, is_paused=False, next_due_at__isnull=False)
+    return dict(rows.order_by().values_list("subject_id").annotate(Min("next_due_at")))
+
+
+def _health(inbox: Inbox, last: Run | None, came: set[int], next_at: datetime | None) -> Health:
+    if not inbox.is_enabled or not inbox.connection.is_enabled:
+        return Health("Switched off")
+    if last and last.state == Run.State.FAILED:
+        return Health("Failing", last.reason, next_at)
+    return Health("Working" if last or inbox.looked_at or inbox.pk in came else "Not tried", "", next_at)
 
 
 def switch(inbox: Inbox, *, on: bool, user: User | None) -> bool:

@@ -231,7 +231,7 @@ class Gateway(Connector):
 
 FOLDER = Setting(
     "folder", "Folder", required=False, kind="template", group="Where files go",
-    help="Below the folder in which one arrives, such as invoices/{year}. Empty: that folder itself.",
+    help="Below the folder to start in, such as invoices/{year}. Empty: that folder itself.",
 )  # fmt: skip
 FILE_NAME = Setting(
     "file_name", "File name", kind="template", default="{name}", group="Where files go",

@@ -158,7 +158,7 @@ class LineGateway(ShelfGateway, Generic[LineT]):
             if not self.has_folder(""):
                 raise ConfigError(f"There is no folder {start} on {self.host}.")
             count = sum(1 for _ in self.list(""))
-        return f"{start or 'The folder in which one arrives'} is there, with {count:,} files."
+        return f"{start or 'The folder in which one arrives'} is there, with {count:,} file{'' if count == 1 else 's'}."
 
     def check_writing(self) -> str:
         """Write a small file where deliveries begin, give it another name, and take it away."""

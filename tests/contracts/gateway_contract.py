@@ -152,6 +152,15 @@ class GatewayContract:
         assert all(sentence.endswith(".") for sentence in said), said
         assert self.place.stored(server) == before
 
+    def test_each_check_passes_on_a_line_of_its_own(self, server: Any, tmp_path: Path) -> None:
+        """The screen makes each step in a request of its own."""
+        with self.make(server, home=tmp_path) as gateway:
+            count = len(gateway.checks())
+
+        for number in range(count):
+            with self.make(server, home=tmp_path) as gateway:
+                assert gateway.checks()[number].run()
+
     def test_checks_tell_a_wrong_secret_without_showing_it(self, server: Any, tmp_path: Path) -> None:
         if not self.place.wrong:
             return

@@ -43,7 +43,7 @@ def load_identities(certificates: str, keys: str) -> tuple[Identity, ...]:
     """Each certificate that one of the keys belongs to, in the order of the certificates. Raises ConfigError."""
     private = [_private_key(found[0]) for found in _PRIVATE_KEY.finditer(keys)]
     if not private:
-        raise ConfigError("Your private key: expected PEM that begins with -----BEGIN PRIVATE KEY-----.")
+        raise ConfigError("Your private key: expected PEM, which begins with five hyphens and BEGIN PRIVATE KEY.")
     found = tuple(
         Identity(certificate, key)
         for certificate in _load(certificates, "Your certificate")

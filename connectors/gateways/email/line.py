@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from arhub.network import guard
 from arhub.network.deadline import Deadline
 from arhub.network.errors import NotTrusted, RetryableError
+from arhub.network.tls import why_not_secured
 from connectors.gateways.email.settings import Server
 
 READ_SECONDS = 60.0
@@ -66,9 +67,8 @@ class Line:
     def _untrusted(self, error: ssl.SSLError) -> Exception:
         if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
             return RetryableError(f"{self.server.host}: {self.reason(error)}.")
-        text = getattr(error, "verify_message", "") or (error.reason or "it was refused").replace("_", " ").lower()
         where = f"{self.server.host}, port {self.server.port}"
-        return NotTrusted(f"No secure connection to {where}: {text.rstrip('.')}.")
+        return NotTrusted(f"No secure connection to {where}: {why_not_secured(error) or 'it was refused'}.")
 
 
 def words(said: bytes | str) -> str:

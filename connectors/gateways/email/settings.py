@@ -31,7 +31,7 @@ def _server(prefix: str, group: str, security: str) -> tuple[Setting, ...]:
             help=WITHOUT, leads=True,
         ),
         Setting(
-            f"{prefix}_port", "Port", kind="number", required=False, group=group, leads=True,
+            f"{prefix}_port", "Port", kind="port", required=False, group=group, leads=True,
             help=f"Empty: {ports[STARTTLS]} with STARTTLS, {ports[TLS]} with TLS, {ports[NONE]} without.",
         ),
         Setting(f"{prefix}_user", "User", required=False, group=group, help="Often the whole e-mail address."),

@@ -122,7 +122,8 @@ class Outgoing:
         return f"Signed in as {self.server.user}."
 
     def try_sender(self, sender: str) -> str:
-        """Name the sender and take it back: nothing is sent."""
+        """Name the sender and take it back: nothing is sent. On the line that is there, or a new one."""
+        self._ready()
         with self.line.work(SETUP_SECONDS):
             reply = Reply(*self._at_hand.mail(sender))
             self._at_hand.rset()

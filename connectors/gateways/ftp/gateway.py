@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import BinaryIO, ClassVar
 
 from arhub.network.errors import ConfigError, NetworkError, NotTrusted, PermanentError, RetryableError, Unreachable
-from arhub.network.tls import Tls
+from arhub.network.tls import NO_TLS, Tls, why_not_secured
 from connectors.base import Check, Setting
 from connectors.gateways.base import Content, Gone, Listed
 from connectors.gateways.ftp import listing
@@ -72,8 +72,8 @@ class FtpGateway(LineGateway[Client]):
             raise
 
     def _not_secured(self, error: ssl.SSLError) -> NetworkError:
-        reason = (getattr(error, "verify_message", "") or (error.reason or "").replace("_", " ").lower()).rstrip(".")
-        if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
+        reason = why_not_secured(error)
+        if error.reason in NO_TLS:
             return ConfigError(f"{self.host} does not speak TLS on this port: another security or port is needed.")
         if isinstance(error, ssl.SSLCertVerificationError) or any(word in reason for word in ("certificate", "ca")):
             return NotTrusted(f"No secure connection to {self.host}: {reason}.")

@@ -25,7 +25,7 @@ SETTINGS = (
         "that you trust.",
     ),
     Setting(
-        "port", "Port", "Empty: 21, and 990 for FTPS that is secured at once.", "number", default="", required=False,
+        "port", "Port", "Empty: 21, and 990 for FTPS that is secured at once.", "port", default="", required=False,
         group=SERVER, leads=True,
     ),
     Setting("user", "User", "Empty: anonymous.", required=False, group=SIGN_IN),

@@ -31,7 +31,7 @@ class SftpGateway(LineGateway[Session]):
     failures = (OSError, EOFError, paramiko.SSHException, paramiko.sftp.SFTPError)
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("host", "Host", "The server's name, such as sftp.example.com.", "host", group="Server"),
-        Setting("port", "Port", "22 unless the server's people say otherwise.", "number", default=22,
+        Setting("port", "Port", "22 unless the server's people say otherwise.", "port", default=22,
                 group="Server", leads=True),
         Setting(
             "host_key", "Host key", required=False, lines=True, group="Server",

@@ -84,7 +84,7 @@ def test_key_of_another_certificate_is_told_and_not_shown() -> None:
 
 
 def test_authorities_that_are_no_certificates_are_told() -> None:
-    with pytest.raises(ConfigError, match="The trusted authorities are no certificates in PEM"):
+    with pytest.raises(ConfigError, match="The trusted authorities: expected PEM that begins with"):
         Tls(authorities="no pem").context()
 
 

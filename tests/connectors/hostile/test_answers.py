@@ -23,6 +23,7 @@ from connectors.erp.intacct.connector import IntacctConnector
 from connectors.erp.intacct.reading import reaching_back
 from connectors.erp.intacct.values import read_decimal, read_time
 from connectors.erp.sage_network.connector import SageNetworkConnector
+from connectors.gateways.sftp.gateway import SftpGateway
 from connectors.models import Connection, ConnectionEntry, WriteBack
 from connectors.simulators.server import Request, Response, RunningSimulator, Simulator
 from tests.arhub.admin.conftest import text_of
@@ -249,6 +250,16 @@ def test_setting_that_nobody_could_use_is_refused(given: dict[str, Any], said: s
 
     assert said in str(problem.value)
     assert "secret" not in str(problem.value)
+
+
+@pytest.mark.parametrize("port", [0, 65_536, "99999", "9" * 5_000, "٢٢"])
+def test_port_that_does_not_exist_is_refused(port: Any) -> None:
+    good = {setting.name: setting.default for setting in SftpGateway.settings} | {"host": "sftp.example", "user": "ana"}
+
+    with pytest.raises(WrongSettings) as problem:
+        checked(SftpGateway.settings, {**good, "port": port})
+
+    assert list(problem.value.errors) == ["port"]
 
 
 def test_what_the_other_side_says_is_shown_as_words(client: Client, acting: Linked) -> None:

@@ -103,7 +103,7 @@ def test_key_that_cannot_be_used_is_told_without_showing_it() -> None:
         said.append(str(caught.value))
 
     assert said == [
-        "Your private key: expected PEM that begins with -----BEGIN PRIVATE KEY-----.",
+        "Your private key: expected PEM, which begins with five hyphens and BEGIN PRIVATE KEY.",
         "Your private key: expected PEM without a password.",
         "Your private key belongs to another certificate than yours.",
         "Your private key: expected PEM without a password.",
