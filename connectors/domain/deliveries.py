@@ -31,6 +31,8 @@ from ingestion.domain.making import digest
 CHANNEL = "delivery"
 BINARY = "application/octet-stream"
 LONGEST_RECEIPT = 1 << 20
+MOST_DOUBTED = 20
+"""How many receipts are kept of a delivery before one that settles nothing is not: anybody may send those."""
 PROGRAMS = uuid.UUID("0f0c3b0e-7c0f-4b43-9d0c-5b1b7a6f2e51")
 """The namespace of identities that programs choose."""
 MEDIA_TYPE = re.compile(r"(?=.{1,120}\Z)[\w.+-]+/[\w.+-]+(;[ -~]*)?", re.ASCII)
@@ -181,7 +183,7 @@ def keep_receipt(delivery: Delivery, receipt: Receipt, meaning: Meaning) -> None
     content = _shown(receipt)[:LONGEST_RECEIPT]
     row = DeliveryReceipt(
         delivery=delivery, kind=receipt.kind, text=tellable(receipt.text), warning=tellable(receipt.warning),
-        is_refusal=meaning == Meaning.REFUSED, content=content, sha256=sending.digest_of(receipt.content),
+        is_refusal=meaning == Meaning.REFUSED, content=content, sha256=sending.digest_of(content),
         media_type=receipt.media_type[:120], reference=tellable(receipt.reference, 255),
         speaks_of=tellable(receipt.speaks_of, 200), file_sha256=delivery.sha256,
     )  # fmt: skip
@@ -198,13 +200,15 @@ def _shown(receipt: Receipt) -> bytes:
     return mask(receipt.content.decode(errors="surrogateescape")).encode(errors="surrogateescape")
 
 
-def receipt_came(connection: Connection, identity: str, receipt: Receipt, *, is_refusal: bool) -> Delivery | None:
+def receipt_came(connection: Connection, identity: str, receipt: Receipt, meaning: Meaning) -> Delivery | None:
     """Keep a receipt that came by itself, and settle what was uncertain; None when there is no such delivery."""
     delivery = Delivery.objects.filter(outbound__identity=identity).filter(_of(connection)).first()
     if delivery is None:
         return None
-    keep_receipt(delivery, receipt, Meaning.REFUSED if is_refusal else Meaning.TAKEN)
-    if not is_refusal:
+    if meaning == Meaning.NOTHING and delivery.receipts.count() >= MOST_DOUBTED:
+        return delivery
+    keep_receipt(delivery, receipt, meaning)
+    if meaning == Meaning.TAKEN:
         by_hand.arrived(delivery.outbound, None, receipt)
     return delivery
 

@@ -53,6 +53,8 @@ def mistakes(given: Mapping[str, Any], inbox: Inbox) -> dict[str, str]:
     found = {}
     if Inbox.objects.filter(name=given.get("name", "")).exclude(pk=inbox.pk).exists():
         found["name"] = "Another inbox is called so."
+    if (connection := given.get("connection")) and (other := _other_receiver(connection, inbox)):
+        found["connection"] = f"The inbox {other} takes what partners send there already."
     source, profile, record_type = given.get("source"), given.get("profile"), given.get("record_type")
     if given.get("contents") == Inbox.Contents.RECORDS and not record_type:
         found["record_type"] = "Say what the files hold, such as invoices."
@@ -63,6 +65,13 @@ def mistakes(given: Mapping[str, Any], inbox: Inbox) -> dict[str, str]:
     if given.get("afterwards") == Inbox.Afterwards.MOVE and not str(given.get("move_to") or "").strip("/ "):
         found["move_to"] = "Name the folder into which files go that were taken."
     return found
+
+
+def _other_receiver(connection: Connection, inbox: Inbox) -> Inbox | None:
+    """Partners name no inbox: what they send through a connection that lists nothing is for one alone."""
+    if Capability.LIST in load(connection.kind).capabilities:
+        return None
+    return Inbox.objects.filter(connection=connection).exclude(pk=inbox.pk).first()
 
 
 def create(given: Mapping[str, Any], user: User | None) -> Inbox:

@@ -13,7 +13,7 @@ from arhub.tenancy.scope import scope
 from connectors.domain import intake
 from connectors.domain.carriers import ready
 from connectors.domain.connections import Level, health, note
-from connectors.domain.deliveries import receipt_came
+from connectors.domain.deliveries import Meaning, receipt_came
 from connectors.domain.later_channel import ADDRESS, CHANNEL
 from connectors.gateways.base import Gateway, Incoming, NotForUs, Received, ReceivedFile, Reply
 from connectors.models import Connection, Inbox, InboxFile
@@ -105,7 +105,7 @@ def _receive(
         with scope(tenant_id):
             note(connection, f"What a partner sent could not be read: {error}", level=Level.WARNING)
         return Reply(400, f"{tellable(str(error))}\n".encode(), {"Content-Type": "text/plain"}), True
-    if is_contested and not (received.is_sealed or received.receipt):
+    if is_contested and not (received.is_sealed or (received.receipt and not received.is_doubted)):
         _tell_contested(connection, received)
         raise NotForUs(CONTESTED)
     with scope(tenant_id):
@@ -132,9 +132,9 @@ def _keep(connection: Connection, inbox: Inbox | None, received: Received) -> No
             message_id = received.message_id or f"sha256:{one.content.sha256}"
             intake.take_sent(inbox, name, file, message_id=message_id[:500])  # type: ignore[arg-type]
     if received.receipt:
-        found = receipt_came(
-            connection, received.receipt_of, received.receipt, is_refusal=received.is_refused
-        )  # fmt: skip
+        refused = Meaning.REFUSED if received.is_refused else Meaning.TAKEN
+        meaning = Meaning.NOTHING if received.is_doubted else refused
+        found = receipt_came(connection, received.receipt_of, received.receipt, meaning)
         if found is None:
             note(
                 connection,

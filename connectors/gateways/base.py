@@ -159,7 +159,8 @@ class Received:
     """What a request came to: files to keep before `reply` is given, or the receipt of a parcel that was delivered.
 
     `message_id` is how the partner would name it when it repeats it; empty where there is none. `receipt_of` is the
-    identity of the parcel that `receipt` speaks of, and `is_refused` says that the partner did not take it.
+    identity of the parcel that `receipt` speaks of; `is_refused` says that the partner did not take it, `is_doubted`
+    that the receipt is not believed, and settles nothing.
     `is_sealed` says that nobody but this connection could have opened it.
     """
 
@@ -171,6 +172,7 @@ class Received:
     receipt: Receipt | None = None
     receipt_of: str = ""
     is_refused: bool = False
+    is_doubted: bool = False
     is_sealed: bool = False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -90,7 +91,10 @@ class Desk:
             receipt = settle(identity, entity, store=self.store, agreement=self.agreement, at=self.at, is_answer=False)
         except Rejected as refusal:
             return Received(Reply(), str(refusal), receipt=refusal.receipt, receipt_of=identity, is_refused=True)
-        except (As2Problem, Unconvincing) as problem:
+        except Unconvincing as doubt:
+            told = _refused(400, f"A receipt was not believed: {doubt}")
+            return replace(told, receipt=doubt.receipt, receipt_of=identity, is_doubted=True)
+        except As2Problem as problem:
             return _refused(400, f"A receipt was not believed: {problem}")
         return Received(Reply(), receipt.text, receipt=receipt, receipt_of=identity)
 

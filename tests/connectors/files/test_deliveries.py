@@ -16,6 +16,7 @@ from arhub.models import Outbound, Tenant
 from arhub.network.errors import ConfigError
 from arhub.tenancy.scope import scope
 from connectors.domain import connections, deliveries, settling
+from connectors.domain.deliveries import Meaning
 from connectors.gateways.base import Receipt
 from connectors.models import Connection, ConnectionMemory, Delivery
 from connectors.tasks import forget_parcels
@@ -227,7 +228,7 @@ class TestReceipts:
 
         with scope(tenant.pk):
             for _ in range(2):
-                deliveries.receipt_came(connection, delivery.outbound.identity, mdn, is_refusal=False)
+                deliveries.receipt_came(connection, delivery.outbound.identity, mdn, Meaning.TAKEN)
 
         with scope(tenant.pk):
             kinds = list(delivery.receipts.order_by("id").values_list("kind", flat=True))
@@ -239,7 +240,7 @@ class TestReceipts:
         delivery = send(tenant, connection)
         with scope(tenant.pk):
             mdn = Receipt("Processed.", kind="mdn", content=b"processed")
-            deliveries.receipt_came(connection, delivery.outbound.identity, mdn, is_refusal=False)
+            deliveries.receipt_came(connection, delivery.outbound.identity, mdn, Meaning.TAKEN)
         CarelessGateway.fault = "receipt later"
 
         assert deliver() == [State.DELIVERED]
@@ -254,7 +255,7 @@ class TestReceipts:
 
         with scope(tenant.pk):
             mdn = Receipt("Processed.", kind="mdn", content=b"processed")
-            deliveries.receipt_came(connection, delivery.outbound.identity, mdn, is_refusal=False)
+            deliveries.receipt_came(connection, delivery.outbound.identity, mdn, Meaning.TAKEN)
 
         assert stored(tenant, delivery).outbound.state == State.DELIVERED
 
@@ -266,7 +267,7 @@ class TestReceipts:
         with scope(other.pk):
             theirs = connections.create("careless", name="Theirs", values={})
             mdn = Receipt("Processed.", kind="mdn")
-            found = deliveries.receipt_came(theirs, delivery.outbound.identity, mdn, is_refusal=False)
+            found = deliveries.receipt_came(theirs, delivery.outbound.identity, mdn, Meaning.TAKEN)
 
         assert found is None
         assert stored(tenant, delivery).verdict == Delivery.Verdict.NONE

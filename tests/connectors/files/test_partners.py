@@ -198,6 +198,27 @@ class TestAs2:
             assert (Outbound.objects.count(), thief.log.count()) == (0, 1)
 
 
+def test_receipt_that_is_not_believed_is_kept_and_settles_nothing(
+    tenant: Tenant, partner: Tenant, sending: Connection, receiving: Connection, live_server: Any
+) -> None:
+    """The partner was asked for one without a signature, and one with it is wanted by the time it comes."""
+    values = {**sending.values, "mdn": "async", "mdn_url": f"{live_server.url}/as2", "mdn_signed": False}
+    with scope(tenant.pk):
+        connections.change(sending, name=sending.name, values=values, user=None)
+    delivery = send(tenant, sending)
+    outbound.deliver(*outbound.claim())  # type: ignore[misc]
+    with scope(tenant.pk):
+        connections.change(sending, name=sending.name, values={**values, "mdn_signed": True}, user=None)
+
+    work_everything()
+
+    with scope(tenant.pk):
+        verdict = Delivery.objects.get(pk=delivery.pk).verdict
+        doubted = delivery.receipts.exclude(kind="answer").get()
+    assert (verdict, doubted.is_refusal) == (Delivery.Verdict.AWAITED, False)
+    assert b"disposition-notification" in bytes(doubted.content)
+
+
 class TestDoors:
     @pytest.mark.parametrize("path", ["/in/nonsense", "/as2"])
     def test_nobody_is_there(self, client: Client, path: str, transactional_db: None) -> None:

@@ -20,7 +20,6 @@ from connectors.models import Connection, Delivery, Inbox, InboxFile
 from tests.connectors.files.conftest import (
     careless_is_registered,
     connection,
-    deliver,
     folders,
     inbox,
     place,
@@ -29,7 +28,7 @@ from tests.connectors.files.conftest import (
 )
 from tests.ingestion.conftest import keeping_files
 
-__all__ = ["careless_is_registered", "connection", "deliver", "folders", "inbox", "place", "tenant", "work"]
+__all__ = ["careless_is_registered", "connection", "folders", "inbox", "place", "tenant", "work"]
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,8 @@ def test_call_that_does_not_convince_changes_nothing(
 
     (call,) = received(hub)
     assert answer.awaits
-    assert (call.text, call.receipt, call.reply.status) == (f"A receipt was not believed: {text}", None, 400)
+    assert (call.text, call.reply.status) == (f"A receipt was not believed: {text}", 400)
+    assert call.is_doubted == bool(call.receipt) == (how == "unsigned")  # the others name nothing that was sent
     assert sender(there, hub, store).look_up(parcel()) is None
 
 
@@ -143,7 +144,7 @@ def test_unsigned_refusal_by_a_call_is_not_believed(
 
     (call,) = received(hub)
     assert answer.awaits
-    assert (call.receipt, call.is_refused, call.reply.status) == (None, False, 400)
+    assert (call.is_doubted, call.is_refused, call.reply.status) == (True, False, 400)
 
 
 def test_message_whose_receipt_never_came_is_sent_again(
