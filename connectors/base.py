@@ -71,11 +71,11 @@ class Setting:
     """A field of a connector's settings form.
 
     `kind` is text, secret, url, host, port, number, choice (`choices` are value and label), bool, template (text with
-    fields in braces, see connectors/gateways/templates.py) or connection (another connection of the kinds in
-    `choices`, which carries for this one). A secret is encrypted, never shown again, and given to nobody but the connector, and to no
-    other address than it was entered for. `help` says where to find the value. `group` is the heading under which the
-    form has it; `lines` asks for a text of several lines, such as a certificate. `stays` says of a secret that it never
-    leaves the hub, as private keys do: it need not be entered again when an address changes. `when` names another
+    fields in braces, see connectors/gateways/templates.py) or connection (another connection of the kinds in `choices`,
+    which carries for this one). A secret is encrypted, never shown again, and given to nobody but the connector, and to
+    no other address than it was entered for. `help` says where to find the value. `group` is the heading under which
+    the form has it; `lines` asks for a text of several lines, such as a certificate. `stays` says of a secret that it
+    never leaves the hub, as private keys do: it need not be entered again when an address changes. `when` names another
     setting and the values of it with which this one matters; the form hides it otherwise. `leads` says that it decides
     to whom secrets go, as every address does.
     """

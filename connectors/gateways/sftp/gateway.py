@@ -152,7 +152,7 @@ class SftpGateway(LineGateway[Session]):
             changed = entry.modified_at
             yield Listed(shown(entry.name), folder, entry.size, changed, version_of(changed))
 
-    def _few(self, entries: Iterable[Entry]) -> list[Entry]:
+    def _few(self, entries: Iterable[Entry]) -> Sequence[Entry]:
         """As many as fit into memory: a name may have megabytes."""
         found, size = [], 0
         for entry in entries:
