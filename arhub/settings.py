@@ -191,6 +191,7 @@ SCHEDULES = [
     ("forget answered requests", "arhub.tasks.forget_answered", (), 60, "arhub"),
     ("forget old runs", "arhub.tasks.forget_runs", (), 60, "arhub"),
     ("forget what was pulled", "connectors.tasks.forget_pulled", (), 60, "arhub"),
+    ("look at what expires", "connectors.tasks.look_at_expiries", (), 24 * 60, "arhub"),
     ("forget parcels", "connectors.tasks.forget_parcels", (), 60, "arhub"),
 ]
 

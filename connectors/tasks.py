@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.domain import pulls, setup
+from connectors.domain import expiries, pulls, setup
 
 
 def forget_pulled() -> str:
@@ -11,3 +11,7 @@ def forget_pulled() -> str:
 
 def forget_parcels() -> str:
     return f"{setup.forget_parcels()} parcels forgotten"
+
+
+def look_at_expiries() -> str:
+    return f"{expiries.look()} end soon"

@@ -142,7 +142,9 @@ class CarrierField(forms.TypedChoiceField):
     def _known(self) -> list[tuple[Any, str]]:
         """Asked anew for each form, in the tenant at hand."""
         found = Connection.objects.filter(kind__in=self._kinds).order_by("name")
-        return [("", "–"), *((one.pk, f"{one.name} ({one.kind_label})") for one in found)]
+        known = [(one.pk, f"{one.name} ({one.kind_label})") for one in found]
+        kinds = " or ".join(self._kinds.values())
+        return [("", "–" if known else f"None yet: add a connection of the kind {kinds} first"), *known]
 
 
 def set_when(told: Mapping[str, str] | None) -> str:

@@ -56,8 +56,9 @@ def confirm(request: HttpRequest, connection: Connection) -> HttpResponse:
     except connections.WrongSettings as problem:
         messages.warning(request, str(problem))
     else:
-        messages.success(request, "It is trusted from now on. Test the connection once more.")
-    return HttpResponseRedirect(reverse("admin:connectors_connection_change", args=[connection.pk]))
+        messages.success(request, "It is trusted from now on.")
+    page = reverse("admin:connectors_connection_change", args=[connection.pk])
+    return HttpResponseRedirect(f"{page}#test")  # where the test begins by itself
 
 
 def _passed(request: HttpRequest, connection: Connection) -> list[Tick]:

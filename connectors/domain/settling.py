@@ -32,7 +32,9 @@ class Choice:
 def choices_of(outbound: Outbound) -> list[Choice]:
     """Everything that can be done about anything that is sent, in a fixed order."""
     uncertain = (
-        "" if outbound.state == State.UNCERTAIN else f"Nobody wonders whether it arrived: it is {_said(outbound)}."
+        ""
+        if outbound.state == State.UNCERTAIN
+        else f"It is not uncertain whether it arrived: its state is {_said(outbound)}."
     )
     resting = "" if outbound.state in RESTING else _why_not_resting(outbound)
     return [

@@ -225,6 +225,10 @@ class Gateway(Connector):
         is wrong with it is told in the reply."""
         raise Unsupported(f"{self.label} calls nobody.")
 
+    def expiries(self) -> Sequence[tuple[str, datetime]]:
+        """What among the settings ends some day, such as a certificate, and when. What cannot be read is left out."""
+        return ()
+
     @classmethod
     def address(cls, setup_values: Mapping[str, object]) -> str:
         """By what a request is known to be for this connection, beside the address with its token: empty for most."""

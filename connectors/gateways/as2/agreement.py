@@ -146,11 +146,22 @@ class Agreement:
             return "You have no certificate: nothing is signed, and nothing encrypted can be read."
         return f"The private key is right. {validity(self.identities[0].certificate, OWN, at)}"
 
-    def check_partner(self, at: datetime) -> str:
-        """A sentence about each certificate of the partner's."""
+    def expiries(self) -> list[tuple[str, datetime]]:
+        """Of what is used: not of a partner's certificate that has a successor. Raises ConfigError."""
+        found = self._of_partner()
+        if PARTNERS_NEXT in found:
+            found.pop(PARTNERS, None)
+        ours = {OWN: self.identities[0].certificate} if self.identities else {}
+        return [(whose, one.not_valid_after_utc) for whose, one in {**ours, **found}.items()]
+
+    def _of_partner(self) -> dict[str, Certificate]:
         names = {"partner_certificate": PARTNERS, "partner_signing_certificate": PARTNERS_SIGNING}
         names |= {"partner_next_certificate": PARTNERS_NEXT}
-        found = {whose: one for name, whose in names.items() if (one := self._partner(name, whose))}
+        return {whose: one for name, whose in names.items() if (one := self._partner(name, whose))}
+
+    def check_partner(self, at: datetime) -> str:
+        """A sentence about each certificate of the partner's."""
+        found = self._of_partner()
         following = found.get(PARTNERS_NEXT)
         said = []
         for whose, certificate in found.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -102,6 +103,11 @@ class As2Gateway(Gateway):
 
     def receive(self, incoming: Incoming) -> Received:
         return Desk(self.agreement, self.setup.store, _now()).receive(incoming)
+
+    def expiries(self) -> Sequence[tuple[str, datetime]]:
+        with suppress(ConfigError):
+            return self.agreement.expiries()
+        return ()
 
     def call_back(self, later: Later) -> None:
         """The partner's own web server is asked as it is for messages; any other without what opens that one."""

@@ -177,7 +177,7 @@ def test_settled_push_stays_as_it_is(client: Client, acting: Linked, path: str) 
     act(client, push, path)
 
     assert now(push).state == "delivered"
-    assert settling.choices_of(push)[0].obstacle == "Nobody wonders whether it arrived: it is delivered."
+    assert settling.choices_of(push)[0].obstacle == "It is not uncertain whether it arrived: its state is delivered."
 
 
 @pytest.mark.parametrize("path", PATHS)

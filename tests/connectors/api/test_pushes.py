@@ -136,9 +136,9 @@ def test_push_is_settled(tenant: Tenant, api: Client, push: OutboundPush, path: 
 @pytest.mark.parametrize(
     ("path", "state", "reason"),
     [
-        ("look-up", "delivered", "Nobody wonders whether it arrived: it is delivered."),
-        ("arrived", "failed", "Nobody wonders whether it arrived: it is failed."),
-        ("did-not-arrive", "waiting", "Nobody wonders whether it arrived: it is waiting."),
+        ("look-up", "delivered", "It is not uncertain whether it arrived: its state is delivered."),
+        ("arrived", "failed", "It is not uncertain whether it arrived: its state is failed."),
+        ("did-not-arrive", "waiting", "It is not uncertain whether it arrived: its state is waiting."),
         ("replay", "delivered", "It arrived: what was taken never goes a second time."),
         ("replay", "uncertain", "It may have arrived: say first whether it did."),
         ("send-now", "uncertain", "It has gone out, and may have arrived."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,9 @@ from django.test import Client
 
 from arhub.domain import outbound
 from arhub.domain.tenants import create_tenant
-from arhub.models import Account, Outbound, Source, Tenant
+from arhub.models import Account, Incident, Outbound, Source, Tenant
 from arhub.tenancy.scope import scope
-from connectors.domain import connections, deliveries
+from connectors.domain import connections, deliveries, expiries
 from connectors.models import Connection, ConnectionMemory, Delivery, DeliveryReceipt, Inbox, InboxFile
 from connectors.simulators.as2_partner.keys import certificate_pem, key_pem, made
 from ingestion import tasks as loads
@@ -217,6 +218,25 @@ def test_receipt_that_is_not_believed_is_kept_and_settles_nothing(
         doubted = delivery.receipts.exclude(kind="answer").get()
     assert (verdict, doubted.is_refusal) == (Delivery.Verdict.AWAITED, False)
     assert b"disposition-notification" in bytes(doubted.content)
+
+
+def test_certificate_that_ends_soon_is_an_incident_until_there_is_a_new_one(
+    tenant: Tenant, sending: Connection
+) -> None:
+    until = OURS.certificate.not_valid_after_utc
+
+    soon = [expiries.look(until - timedelta(days=days)) for days in (40, 20, 19)]
+
+    with scope(tenant.pk):
+        told = {one.text: one.times for one in Incident.objects.filter(state="open")}
+    assert soon == [0, 2, 2]
+    assert told == {
+        f"{whose} expires on {until:%Y-%m-%d}: agree on a new one.": 2
+        for whose in ("Your certificate", "The partner's certificate")
+    }
+    assert expiries.look(until - timedelta(days=40)) == 0
+    with scope(tenant.pk):
+        assert Incident.objects.filter(state="open").count() == 0
 
 
 class TestDoors:
