@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 from arhub.models import Tenant
 from arhub.tenancy.scope import scope_all
 from tests.emptying import Emptying, empty_tables
-from tests.hub import hub, hub_process
+from tests.hub import end_hub, hub, hub_process
 from tests.template import migrated_template
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ WITH_A_HUB = ("tests/e2e/", "tests/connectors/erp/sage_network/")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that no process is left alone with it."""
     items.sort(key=lambda item: not item.nodeid.startswith((*WITH_A_HUB, "tests/arhub/test_supervisor.py")))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Those with a hub come first, and together: what follows has its database to itself."""
+    if not item.nodeid.startswith(WITH_A_HUB):
+        end_hub()
 
 
 @pytest.hookimpl(optionalhook=True)

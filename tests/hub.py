@@ -22,6 +22,9 @@ ALLOWED = "127.0.0.2"
 """Where simulators stand that the hub may call; it may not call this machine anywhere else."""
 
 
+_STARTED: list[subprocess.Popen[bytes]] = []
+
+
 @pytest.fixture(scope="session")
 def hub_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a hub that `manage.py up` serves from the test database. The person it makes on an empty
@@ -33,12 +36,20 @@ def hub_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory)
     }  # fmt: skip
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "manage.py", "up"], cwd=BASE_DIR, env=environment, stderr=log)
+        _STARTED.append(process)
         try:
             _wait(port, process, folder / "log")
             yield f"http://127.0.0.1:{port}"
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            end_hub()
+
+
+def end_hub() -> None:
+    """End the hub, should there be one: its workers would take the work of any test on the same database."""
+    while _STARTED:
+        process = _STARTED.pop()
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
 
 
 @pytest.fixture

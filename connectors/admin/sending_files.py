@@ -14,30 +14,45 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidge
 from arhub.network.errors import ConfigError
 from connectors.domain import deliveries
 from connectors.gateways import templates
+from connectors.gateways.base import Gateway
 from connectors.models import Connection
+from connectors.registry import load
 
-ASKED = {
-    "receiver": "Receiver's endpoint", "email": "E-mail address", "number": "Document number", "date": "Document date",
-}  # fmt: skip
-"""The facts that a person may give with a file, and what they are called."""
+KNOWN = frozenset({"name", "stem", "ending", "identity", "company", "timestamp"})
+"""What is known of any file, and not asked for."""
+DATE = frozenset({"year", "month", "day"})
 
 
 class FileForm(forms.Form):
+    """Asks for a file, and for the facts that the connection needs of it."""
+
     file = forms.FileField(widget=UnfoldAdminFileFieldWidget, max_length=200)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, connection: Connection, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, label in ASKED.items():
+        self.asked = asked_by(connection)
+        for name in self.asked:
             self.fields[name] = forms.CharField(
-                label=label, required=False, max_length=200, widget=UnfoldAdminTextInputWidget,
-                help_text=f"For templates and envelopes, such as {templates.EXAMPLE[name]}.",
+                label=name.replace("_", " ").capitalize(), max_length=200, widget=UnfoldAdminTextInputWidget,
+                help_text=f"{{{name}}} in the settings: {templates.FACTS[name][0]}, such as {templates.EXAMPLE[name]}.",
             )  # fmt: skip
+
+
+def asked_by(connection: Connection) -> list[str]:
+    """The facts that a connection's templates use, and that its kind cannot do without."""
+    kind = load(connection.kind)
+    values = {setting.name: setting.default for setting in kind.settings} | connection.values
+    texts = [str(values[setting.name] or "") for setting in kind.settings if setting.kind == "template"]
+    used = [field for text in texts for field in templates.fields_of(text)]
+    found = ["date" if field in DATE else field for field in used if field not in KNOWN]
+    needed = kind.needs if issubclass(kind, Gateway) else ()
+    return list(dict.fromkeys((*needed, *found)))
 
 
 def view(request: HttpRequest, connection: Connection, context: dict[str, Any]) -> HttpResponse:
     if not deliveries.can_deliver(connection):
         raise Http404("This connection takes no files.")
-    form = FileForm(request.POST or None, request.FILES or None)
+    form = FileForm(connection, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             delivery = _send(request, connection, form)
@@ -53,7 +68,7 @@ def view(request: HttpRequest, connection: Connection, context: dict[str, Any]) 
 
 def _send(request: HttpRequest, connection: Connection, form: FileForm) -> Any:
     file, user = form.cleaned_data["file"], request.user
-    facts = {name: form.cleaned_data[name] for name in ASKED if form.cleaned_data[name]}
+    facts = {name: form.cleaned_data[name] for name in form.asked}
     return deliveries.send(
         connection, file, name=file.name, media_type=(file.content_type or "")[:120] or deliveries.BINARY, facts=facts,
         user=user,  # type: ignore[arg-type]

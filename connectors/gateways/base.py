@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, ClassVar, Protocol, Self
 
 from arhub.network.errors import NetworkError, PermanentError, Uncertain
 from connectors.base import Connector, Setting, Unsupported
@@ -178,7 +178,9 @@ class Received:
 
 class Gateway(Connector):
     """A way for files. It connects at the first need, and keeps the line until `close`: use it as a context manager for
-    several files."""
+    several files. `needs` are the facts that it cannot do without, by the names of `templates.FACTS`."""
+
+    needs: ClassVar[tuple[str, ...]] = ()
 
     def __enter__(self) -> Self:
         return self

@@ -58,8 +58,14 @@ def fill(template: str, facts: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda found: facts.get(found[1], ""), template)
 
 
+def fields_of(template: str) -> list[str]:
+    """The names of the fields in it, in their order."""
+    return list(dict.fromkeys(_FIELD.findall(template)))
+
+
 def file_name(template: str, facts: Mapping[str, str]) -> str:
-    """A name that any file system takes. Raises `WrongTemplate` when nothing is left of it."""
+    """A name that any file system takes. Raises `WrongTemplate` when a field is not known, or nothing is left of it."""
+    _require(template, facts, "file name")
     name = _part(fill(template, {field: _NOT_IN_NAMES.sub("-", value) for field, value in facts.items()}))
     if not name.strip("-. "):
         raise WrongTemplate(f"The file name {template!r} comes out empty for this document.")
@@ -67,11 +73,20 @@ def file_name(template: str, facts: Mapping[str, str]) -> str:
 
 
 def folder(template: str, facts: Mapping[str, str]) -> str:
-    """Folders with / between them. Fields cannot lead elsewhere: a slash or two points in one become a hyphen."""
+    """Folders with / between them. Fields cannot lead elsewhere: a slash or two points in one become a hyphen. Raises
+    `WrongTemplate` when a field is not known."""
+    _require(template, facts, "folder")
     filled = fill(template, {field: _NOT_IN_NAMES.sub("-", value) for field, value in facts.items()})
     parts = [_part(part) for part in filled.replace("\\", "/").split("/")]
     start = "/" if filled.startswith("/") else ""
     return start + "/".join(part for part in parts if part)
+
+
+def _require(template: str, facts: Mapping[str, str], what: str) -> None:
+    """Not every file has an ending; anything else that lacks would leave a hole that nobody sees."""
+    for field in fields_of(template):
+        if not facts.get(field) and field != "ending":
+            raise WrongTemplate(f"The {what} asks for {{{field}}}, which is not known of this file.")
 
 
 def _part(text: str) -> str:

@@ -20,6 +20,7 @@ class NetworkGateway(Gateway):
     summary: ClassVar[str] = (
         "Sends each document the way its receiver is reached: Peppol, NemHandel, VANS, or another company of this hub."
     )
+    needs: ClassVar[tuple[str, ...]] = ("receiver",)
     capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.DELIVER, Capability.LOOK_UP})
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting(

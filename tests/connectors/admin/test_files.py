@@ -183,8 +183,10 @@ def test_file_whose_name_comes_out_empty_is_not_sent(client: Client, own: Share)
     with scope(own.tenant.pk):
         connections.change(own.connection, name="own share", values={"file_name": "{order_number}"}, user=None)
 
-    page = text_of(client.post(f"{CONNECTIONS}{own.connection.pk}/send-file/", chosen()))
+    asked = text_of(client.post(f"{CONNECTIONS}{own.connection.pk}/send-file/", chosen()))
+    page = text_of(client.post(f"{CONNECTIONS}{own.connection.pk}/send-file/", {**chosen(), "order_number": "//"}))
 
+    assert "{order_number} in the settings" in asked and "This field is required." in asked
     assert "comes out empty for this document" in page
     with scope(own.tenant.pk):
         assert Delivery.objects.count() == 0

@@ -104,7 +104,7 @@ def test_thirty_drops_are_taken_in_order_and_the_bad_ones_set_aside(tenant: Tena
     with scope(tenant.pk):
         found = {row.name: row for row in InboxFile.objects.all()}
         order = list(InboxFile.objects.filter(state=TAKEN).order_by("ingestion").values_list("index", "sub"))
-        loads = set(Ingestion.objects.filter(origin="fetch").values_list("state", flat=True))
+        loads = set(Ingestion.objects.filter(origin="fetch").values_list("state", "reason"))
         stored = dict(OutstandingItem.objects.values_list("number", "amount"))
         document = Document.objects.get(number="INV-5")
         incidents = dict(Incident.objects.values_list("kind", "text"))
@@ -112,7 +112,7 @@ def test_thirty_drops_are_taken_in_order_and_the_bad_ones_set_aside(tenant: Tena
     assert len([row for row in found.values() if row.state == TAKEN]) == 22
     numbers = [(int(index), sub or 0) for index, sub in order if index]
     assert numbers[1:] == sorted(numbers[1:])  # the first is the invoice history
-    assert loads == {"committed"}
+    assert loads == {("committed", "")}
     assert stored["INV-all"] == 26
     assert stored["INV-27"] == Decimal("27.50")
     assert {number: stored[f"INV-24-{number}"] for number in (1, 2, 3)} == {1: 1, 2: 2, 3: 3}

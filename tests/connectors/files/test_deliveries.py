@@ -73,7 +73,7 @@ class TestNames:
         with scope(tenant.pk):
             connection = connections.create("careless", name="Empty", values={"file_name": "{order_number}"})
 
-        with pytest.raises(ConfigError, match="comes out empty"):
+        with pytest.raises(ConfigError, match="which is not known of this file"):
             send(tenant, connection)
         with scope(tenant.pk):
             assert Outbound.objects.count() == 0

@@ -193,7 +193,7 @@ class TestSending:
         with scope(tenant.pk):
             connection = connections.create("careless", name="Empty", values={"file_name": "{order_number}"})
 
-        sentence = "The file name '{order_number}' comes out empty for this document."
+        sentence = "The file name asks for {order_number}, which is not known of this file."
         assert told(send(api, connection)) == (400, {"file": [sentence]})
 
     def test_large_file_is_taken_and_given_in_constant_memory(
