@@ -175,11 +175,15 @@ class Digesting:
     """A file that nothing is kept of but its SHA-256."""
 
     def __init__(self) -> None:
-        self._found = hashlib.sha256()
+        self._found, self._size = hashlib.sha256(), 0
 
     def write(self, block: bytes) -> int:
         self._found.update(block)
+        self._size += len(block)
         return len(block)
+
+    def tell(self) -> int:
+        return self._size
 
     def hexdigest(self) -> str:
         return self._found.hexdigest()
