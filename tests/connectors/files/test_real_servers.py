@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from arhub.domain import outbound_by_hand as by_hand
 from arhub.models import Outbound, Tenant
 from arhub.tenancy.scope import scope
 from connectors.domain import connections, deliveries
 from connectors.gateways.ftp.settings import EXPLICIT
 from connectors.models import Connection
+from connectors.simulators.http_receiver.simulator import HttpReceiver
+from connectors.simulators.server import RunningSimulator
 from tests.servers.cutting import cutting
 from tests.servers.sshd import Sshd, sshd
 from tests.servers.vsftpd import vsftpd
@@ -75,3 +80,26 @@ def test_lost_answer_to_the_renaming_is_looked_up(
 
         assert (first, second) == ([State.UNCERTAIN], [State.DELIVERED])
         assert server.stored() == [("INV-1.xml", CONTENT)]
+
+
+def test_post_without_an_answer_is_left_to_a_person_and_goes_no_second_time(
+    tenant: Tenant, deliver: Callable[[], list[str]]
+) -> None:
+    """Nobody can be asked what became of it: the receiver has it, and only a person can find that out."""
+    with RunningSimulator(HttpReceiver()) as receiver:
+        with scope(tenant.pk):
+            connection = connections.create("http", name="Web", values={"url": f"{receiver.url}/in"})
+            delivery = deliveries.send(connection, b"<a/>", name="INV-1.xml", media_type="application/xml")
+        receiver.misbehave("drop")
+
+        first = deliver()
+        with scope(tenant.pk):
+            Outbound.objects.update(uncertain_at=timezone.now() - timedelta(hours=1))
+        second = deliver()
+        with scope(tenant.pk):
+            outbound = Outbound.objects.get(delivery=delivery)
+            by_hand.arrived(outbound, None)
+
+        assert (first, second, outbound.next_attempt_at) == (["uncertain"], ["uncertain"], None)
+        assert deliver() == []
+        assert [one.body for one in receiver.simulator.kept] == [b"<a/>"]  # type: ignore[attr-defined]
