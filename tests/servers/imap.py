@@ -86,6 +86,8 @@ class ImapServer:
         self._running = ExitStack()
 
     def start(self) -> None:
+        """It does not start beside the sockets of one that ended, whose last process may still be there."""
+        shutil.rmtree(self.home / "run", ignore_errors=True)
         command = [program("dovecot"), "-F", "-c", str(self.home / "dovecot.conf")]
         self._running.enter_context(running(command, self.port, self.home / "said"))
 
