@@ -279,7 +279,7 @@ class ConnectionAdmin(HubAdmin):
         permissions=["change"],
         dialog={
             "title": "Switch this connection on",
-            "description": "It pulls and pushes again. Pushes that were held meanwhile go out.",
+            "description": "It pulls, pushes and carries files again. What was held meanwhile goes out.",
             "form_class": None,
             "form_submit_text": "Switch on",
         },
@@ -294,7 +294,8 @@ class ConnectionAdmin(HubAdmin):
         permissions=["change"],
         dialog={
             "title": "Switch this connection off",
-            "description": "It neither pulls nor pushes. Pushes that wait are held until it is on again.",
+            "description": "It neither pulls nor pushes, and carries no files. What waits is held until it is on "
+            "again.",
             "form_class": None,
             "form_submit_text": "Switch off",
         },

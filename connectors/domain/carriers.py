@@ -33,9 +33,9 @@ def carriage_for(connection: Connection, facts: Mapping[str, str]) -> Carriage:
     if connection.kind != NETWORK:
         return _carried(connection)
     found = _routed(connection, facts)
-    return (
-        _by(connection, found) if isinstance(found, Connection) else Carriage(_gateway(connector_of(connection, found)))
-    )
+    if isinstance(found, Connection):
+        return _by(connection, found)
+    return Carriage(_gateway(connector_of(connection, found)))
 
 
 def carriage_before(delivery: Delivery) -> Carriage:
@@ -50,8 +50,7 @@ def carriage_before(delivery: Delivery) -> Carriage:
 
 
 def _by(connection: Connection, route: Connection) -> Carriage:
-    if not route.is_enabled:
-        raise Held(f"{route}, through which {connection} sends, is switched off.")
+    _require_on(connection, route)
     inner = _carried(route)
     return Carriage(_gateway(connector_of(connection, inner.gateway)), route, inner.through or route)
 
@@ -61,9 +60,13 @@ def _carried(connection: Connection) -> Carriage:
     carrier = carrier_of(connection)
     if carrier is None:
         return Carriage(_gateway(connector_of(connection)))
+    _require_on(connection, carrier)
+    return Carriage(_gateway(connector_of(connection, connector_of(carrier))), through=carrier)
+
+
+def _require_on(connection: Connection, carrier: Connection) -> None:
     if not carrier.is_enabled:
         raise Held(f"{carrier}, through which {connection} sends, is switched off.")
-    return Carriage(_gateway(connector_of(connection, connector_of(carrier))), through=carrier)
 
 
 def ready(connection: Connection) -> Connector:
