@@ -12,6 +12,8 @@ from connectors.erp_cache.names import Problem, parse
 from connectors.models import InboxFile
 from ingestion.models import ArrivalWatch
 
+MOST_NEAR = 1_000
+"""How far from a drop its gap is looked for."""
 KINDS = {"gap": Incident.Kind.MISSING, "repeated": Incident.Kind.REPEATED, "out_of_order": Incident.Kind.OUT_OF_ORDER}
 
 
@@ -33,9 +35,23 @@ def report(seen: InboxFile, problems: Sequence[Problem]) -> None:
 
 
 def filled(seen: InboxFile) -> None:
-    """A drop that lacked was taken in after all."""
-    incidents.settle(_key(seen, "gap"), f"{seen.name} was taken in after all.")
+    """A drop that lacked was taken in after all. A gap stays open while others of it lack."""
     incidents.settle(_key(seen, "out_of_order"), f"{seen.name} was taken in after all.")
+    if not _lacks_others(seen):
+        incidents.settle(_key(seen, "gap"), f"{seen.name} was taken in after all.")
+
+
+def _lacks_others(seen: InboxFile) -> bool:
+    """Whether a number near it, between those that were taken, was not."""
+    name = parse(seen.name)
+    if name is None or name.is_timestamp:
+        return False
+    rows = InboxFile.objects.filter(
+        inbox=seen.inbox, state=InboxFile.State.TAKEN, name__istartswith=f"{name.shop}_ErpCache_{name.interface}_"
+    ).exclude(index="")  # fmt: skip
+    taken = {int(index) for index in rows.values_list("index", flat=True).distinct()}
+    near = [index for index in taken if abs(index - int(name.index)) <= MOST_NEAR]
+    return max(near) - min(near) + 1 > len(near)
 
 
 def _key(seen: InboxFile, kind: str) -> str:

@@ -183,3 +183,19 @@ def test_what_one_company_publishes_another_reads_as_the_same_amounts(tenant: Te
         indexes = list(InboxFile.objects.order_by("id").values_list("index", flat=True))
     assert theirs == ours == {"10": Decimal("0.01"), "11": 0, "12": 60}
     assert indexes == ["1", "2"]
+
+
+def test_gap_stays_open_until_all_that_lacked_was_taken(tenant: Tenant, server: FtpServer) -> None:
+    inbox = inbox_for(tenant, server)
+    for number in (1, 4):
+        drop(server, f"{SHOP}{number}.zip", good(number, number))
+    fetch(inbox)
+    states = []
+    for number in (2, 3):
+        drop(server, f"{SHOP}{number}.zip", good(number, number))
+        fetch(inbox)
+        with scope(tenant.pk):
+            inboxes.take_again(InboxFile.objects.get(state=ASIDE), None)
+            states.append(Incident.objects.get(kind="missing").state)
+
+    assert states == ["open", "closed"]
