@@ -30,6 +30,8 @@ class ShelfGateway(Gateway):
         {Capability.DELIVER, Capability.LOOK_UP, Capability.FETCH, Capability.LIST}
     )
     temporary_ending: ClassVar[str] = PART
+    said: str = ""
+    """What the server answered when it gave a file its name, where the protocol has words for it."""
 
     @abstractmethod
     def make_folder(self, folder: str) -> None:
@@ -168,7 +170,8 @@ class ShelfGateway(Gateway):
 
     def _receipt(self, parcel: Parcel) -> Receipt:
         size = f"{parcel.content.size:,} bytes"
-        return Receipt(f"{_path(parcel)} lies there, {size}.", speaks_of=f"sha256:{parcel.content.sha256}")
+        text, digest = f"{_path(parcel)} lies there, {size}.", f"sha256:{parcel.content.sha256}"
+        return Receipt(text, content=self.said.encode(), speaks_of=digest)
 
 
 class Digesting:

@@ -157,7 +157,7 @@ class FtpGateway(LineGateway[Client]):
             client.sendcmd(f"RNFR {self._at(client, path)}")
         try:
             with self.step(to, may_have_happened=True) as client:
-                client.voidcmd(f"RNTO {self._at(client, to)}")
+                self.said = client.voidcmd(f"RNTO {self._at(client, to)}")
         except (Gone, ConfigError) as error:
             raise NotNamed(f"{self.host} does not give {to} its name. {error}") from None
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from connectors.gateways.base import Gateway
 from connectors.gateways.ftp.gateway import FtpGateway
 from connectors.gateways.ftp.settings import EXPLICIT, IMPLICIT, PLAIN
 from tests.contracts.gateway_contract import GatewayContract, Place
@@ -42,6 +43,9 @@ class FtpPlace(Place):
 
 class TestVsftpdExplicit(GatewayContract):
     place = FtpPlace(partial(vsftpd, EXPLICIT))
+
+    def test_receipt_has_what_the_server_said(self, gateway: Gateway) -> None:
+        assert gateway.deliver(self.parcel()).content == b"250 Rename successful."
 
 
 class TestVsftpdImplicit(GatewayContract):
