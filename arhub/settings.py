@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "arhub",
     "ingestion",
     "connectors",
+    "adaptors",
 ]
 
 MIDDLEWARE = [

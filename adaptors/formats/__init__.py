@@ -1,0 +1,1 @@
+"""The formats in which documents go out, one package each."""
