@@ -94,8 +94,8 @@ def _line(line: Line) -> Iterator[Problem]:
     expected = rounded(line.quantity * line.price + sum((one.signed for one in line.allowances_charges), ZERO))
     if abs(expected - line.net) > LINE_SLACK:
         yield Problem(
-            f"Quantity {line.quantity:f} at {line.price:f} with allowances and charges makes {expected:,}, the line says "
-            f"{line.net:,}: {abs(expected - line.net):,} differ.",
+            f"Quantity {line.quantity:f} at {line.price:f} with allowances and charges makes {expected:,}, the line "
+            f"says {line.net:,}: {abs(expected - line.net):,} differ.",
             "net_amount", line.id,
         )  # fmt: skip
 
