@@ -67,11 +67,13 @@ class TenantForeignKey(_TableOperation):
     """A foreign key that carries the tenant: (tenant_id, field) references parent (tenant_id, id).
 
     A plain one is checked past row-level security, so that a row may point to another tenant's. Declare the
-    model's field with db_constraint=False, and UniqueConstraint(fields=["tenant", "id"]) on the parent.
+    model's field with db_constraint=False, and UniqueConstraint(fields=["tenant", "id"]) on the parent. With `cascade`
+    the database removes the child with its parent, whoever removes that.
     """
 
-    def __init__(self, child: str, field: str, parent: str, *, deferrable: bool = False) -> None:
+    def __init__(self, child: str, field: str, parent: str, *, deferrable: bool = False, cascade: bool = False) -> None:
         self.child, self.field, self.parent, self.deferrable = child, field, parent, deferrable
+        self.cascade = cascade
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
@@ -84,6 +86,7 @@ class TenantForeignKey(_TableOperation):
             f"alter table {quote(child.db_table)} add constraint {quote(self._name(child))}"
             f" foreign key (tenant_id, {quote(column)})"
             f" references {quote(parent._meta.db_table)} (tenant_id, {quote(key)})"
+            f"{' on delete cascade' if self.cascade else ''}"
             f"{' deferrable initially deferred' if self.deferrable else ''}"
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import ForeignKey, Model
+from django.db.models import CASCADE, ForeignKey, Model
 
 from arhub.domain.owners import TABLES as OWNERS
 from arhub.models import CustomFieldValue, Document, DocumentLine, SourceRecord, WorkflowStatus
@@ -128,7 +128,7 @@ def tables() -> tuple[Table, ...]:
 
 @cache
 def relations() -> tuple[Relation, ...]:
-    """Every column of any model that names a record."""
+    """Every column of any model that names a record, but for what goes with its record when that is removed."""
     return tuple(_relations())
 
 
@@ -138,7 +138,7 @@ def _relations() -> Iterator[Relation]:
         if model._meta.proxy or not model._meta.managed:
             continue
         for field in model._meta.concrete_fields:
-            if isinstance(field, ForeignKey):
+            if isinstance(field, ForeignKey) and field.remote_field.on_delete is not CASCADE:
                 parent = by_model.get(field.related_model._meta.concrete_model)  # type: ignore[union-attr,arg-type]
                 if parent is not None:
                     yield Relation(model, field.name, parent)
