@@ -228,6 +228,7 @@ RUN_KINDS = {  # name → class of the work in the background that runs and sche
     "full_pull": "connectors.domain.pulls.FullPull",
     "fetch": "connectors.domain.fetching.Fetch",
     "look_up_participants": "connectors.domain.look_ups.LookUpParticipants",
+    "adaptor": "adaptors.domain.running.RunAdaptor",
 }
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_PANELS = ["connectors.admin.panels.other_systems"]  # (request, record) → Panel of its page, or None

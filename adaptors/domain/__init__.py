@@ -1,0 +1,1 @@
+"""What adaptors do: plain functions, called by screens, runs and programs."""

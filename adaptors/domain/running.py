@@ -1,0 +1,56 @@
+"""Running an activation: one kind of run for all adaptors, each with its own work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+
+from adaptors.catalogue import Work
+from adaptors.models import Activation
+from arhub.domain.jobs import Job
+from arhub.domain.run_kinds import RunKind
+from arhub.network.errors import ConfigError
+from arhub.tenancy.scope import scope
+
+KIND = "adaptor"
+WORKS: dict[Work, str] = {
+    Work.EXPORT: "adaptors.domain.exporting.work",
+    Work.POST: "adaptors.domain.posting.work",
+    Work.PUBLISH: "adaptors.domain.publishing.work",
+    Work.SYNC: "adaptors.domain.syncing.work",
+}
+"""Work → a function of a job that does a slice of it, as `RunKind.work` does."""
+
+
+class RunAdaptor(RunKind):
+    """All that is due of one activation."""
+
+    label = "Run adaptor"
+    alone = KIND
+
+    def title(self, subject_id: int) -> str:
+        found = Activation.objects.filter(pk=subject_id).first()
+        return str(found) if found else "An adaptor that is gone"
+
+    def url(self, subject_id: int) -> str:
+        if not Activation.objects.filter(pk=subject_id).exists():
+            return ""
+        try:
+            return reverse("admin:adaptors_activation_change", args=[subject_id])
+        except NoReverseMatch:
+            return ""
+
+    def subjects(self) -> list[tuple[int, str]]:
+        return [(one.pk, str(one)) for one in Activation.objects.filter(is_on=True)]
+
+    def work(self, job: Job) -> bool:
+        with scope(job.tenant_id):
+            activation = Activation.objects.filter(pk=job.subject_id).first()
+            if activation is None:
+                raise ConfigError("This adaptor is gone.")
+            if not activation.is_on:
+                raise ConfigError(f"{activation} is switched off.")
+            function: Callable[[Job], bool] = import_string(WORKS[activation.entry.work])
+        return function(job)
