@@ -69,16 +69,17 @@ WHEN_CHANGED = (
 )
 
 
-def _party(side: str, group: Group, data: str, person: str) -> tuple[RuleField, ...]:
+def _party(side: str, group: Group, data: str, name: str, person: str) -> tuple[RuleField, ...]:
     def field(name: str, label: str, part: str, source: str = "", **more: object) -> RuleField:
         return RuleField(f"{side}_{name}", label, group, part, source=source, **more)  # type: ignore[arg-type]
 
     ids, where, who = "Identification", "Address", "Contact"
     return (
-        field("name", "Name", ids, f"{data}.name"),
-        field("endpoint_scheme", "Endpoint scheme", ids, kind="choice", choices=SCHEMES,
+        field("name", "Name", ids, name),
+        field("endpoint_scheme", "Endpoint scheme", ids, f"{data}.endpoint_scheme", kind="choice", choices=SCHEMES,
               help="Which kind of number the endpoint is."),
-        field("endpoint_id", "Endpoint ID", ids, help="Its address in the network, such as 12345674 with 0184."),
+        field("endpoint_id", "Endpoint ID", ids, f"{data}.endpoint_id",
+              help="Its address in the network, such as 12345674 with 0184."),
         field("registration_number", "Registration number", ids, f"{data}.registration_number",
               help="In Denmark the CVR number."),
         field("vat_number", "VAT number", ids, f"{data}.vat_number", help="With the letters of its country."),
@@ -89,7 +90,7 @@ def _party(side: str, group: Group, data: str, person: str) -> tuple[RuleField, 
         field("city", "City", where, f"{data}.city"),
         field("region", "Region", where, f"{data}.region"),
         field("country", "Country", where, f"{data}.country", kind="country", help="Two letters of ISO 3166."),
-        field("contact_name", "Contact person", who, f"{person}.name"),
+        field("contact_name", "Contact person", who, "contact.name" if person == "contact" else ""),
         field("contact_email", "Contact e-mail", who, f"{person}.email"),
         field("contact_phone", "Contact telephone", who, f"{person}.phone"),
     )  # fmt: skip
@@ -109,7 +110,7 @@ FIELDS: tuple[RuleField, ...] = (
     RuleField("accounting_cost", "Accounting string", Group.GENERAL, "References",
               "The customer's cost centre or account, on every document."),
     RuleField("contract", "Contract number", Group.GENERAL, "References"),
-    *_party("supplier", Group.SUPPLIER, "company", "company"),
+    *_party("supplier", Group.SUPPLIER, "company", "company.legal_name or company.name", "company"),
     RuleField("supplier_payment_means", "Paid by", Group.SUPPLIER, "Payment",
               "Where a document does not say how it is to be paid.", kind="choice", choices=PAYMENT_MEANS),
     RuleField("supplier_iban", "IBAN", Group.SUPPLIER, "Payment", source="bank.iban"),
@@ -121,7 +122,7 @@ FIELDS: tuple[RuleField, ...] = (
               choices=(("71", "71"), ("73", "73"), ("75", "75"))),
     RuleField("supplier_fik_creditor", "FIK creditor number", Group.SUPPLIER, "Payment", "8 digits."),
     RuleField("supplier_creditor_id", "Direct debit creditor ID", Group.SUPPLIER, "Payment"),
-    *_party("customer", Group.CUSTOMER, "account", "contact"),
+    *_party("customer", Group.CUSTOMER, "account", "account.name", "contact"),
     RuleField("customer_number", "Customer number", Group.CUSTOMER, "Identification", source="account.number"),
     RuleField("customer_email", "E-mail address for invoices", Group.CUSTOMER, "Contact",
               source="account.ap_email or account.email"),

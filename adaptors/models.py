@@ -92,10 +92,9 @@ class ExportRule(BulkTenantModel):
     """What an activation does for one customer. There is one for each account of its source, active or not.
 
     `format` and `destination` are the customer's own, else the activation's. `values` are own settings by the names of
-    `adaptors.fields`, `common` the common settings that were chosen for this customer. Documents that were in the hub
-    when the customer was activated are left alone unless `takes_existing`; `drafts` are those of them that were drafts
-    then, and go out once they are booked. `missing` is what stands in the way of every document, each with field and
-    text, as it was judged last; `is_ready` is null until it was.
+    `adaptors.fields`, `common` the common settings that were chosen for this customer. `missing` is what stands in the
+    way of every document, each with field and text, as it was judged at `judged_at`; null: what it rests on has changed
+    since.
     """
 
     activation = models.ForeignKey(
@@ -110,8 +109,6 @@ class ExportRule(BulkTenantModel):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+",
         db_constraint=False,
     )  # fmt: skip
-    takes_existing = models.BooleanField(default=False, editable=False)
-    drafts = models.JSONField(default=list, editable=False)
     format = models.CharField(max_length=40, blank=True)
     format_values = models.JSONField(default=dict, editable=False)
     destination = models.ForeignKey(
@@ -123,6 +120,7 @@ class ExportRule(BulkTenantModel):
     values = models.JSONField(default=dict, editable=False)
     is_ready = models.BooleanField(null=True, editable=False)
     missing = models.JSONField(default=list, editable=False)
+    judged_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -145,6 +143,23 @@ class ExportRule(BulkTenantModel):
     @property
     def format_label(self) -> str:
         return label_of(self.format or self.activation.format)
+
+
+class PassedOver(BulkTenantModel):
+    """A document that does not go out by itself: it was in the hub when its customer was activated, or when an
+    activation was changed so that it falls in, and nobody said that it is to be taken."""
+
+    activation = models.ForeignKey(
+        Activation, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
+    document = models.ForeignKey(Document, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "passed over documents"
+        constraints = [models.UniqueConstraint(fields=["tenant", "activation", "document"], name="passedover_once")]
+
+    def __str__(self) -> str:
+        return str(self.document_id)
 
 
 class Transaction(BulkTenantModel):
@@ -196,6 +211,7 @@ class Transaction(BulkTenantModel):
     checked_by = models.JSONField(default=list)
     run = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(null=True, help_text="When its document was found changed since.")
 
     class Meta:
         constraints = [

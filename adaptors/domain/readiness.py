@@ -1,0 +1,158 @@
+"""What stands in the way of a customer's documents, before the first of them fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from adaptors.domain.effective import Grounds, Settings
+from adaptors.domain.parties import Sides, sides_of
+from adaptors.formats.base import Format, Problem
+from adaptors.models import Activation, ExportRule
+from adaptors.registry import FORMATS
+from adaptors.registry import load as format_of
+from connectors.domain.endpoints import NotAnEndpoint, checked
+from connectors.domain.participants import NETWORK
+from connectors.gateways import templates
+from connectors.gateways.base import Gateway
+from connectors.models import Connection, Participant
+from connectors.registry import load as connector_of
+
+CHUNK = 1_000
+_FACT_FIELDS = {
+    "email": ("customer_email", "an e-mail address for invoices"),
+    "receiver": ("customer_endpoint_id", "the customer's endpoint"),
+    "sender": ("supplier_endpoint_id", "our own endpoint"),
+    "account_number": ("customer_number", "a customer number"),
+    "account_name": ("customer_name", "a name of the customer"),
+}
+"""Facts that templates and gateways ask for and that a customer either has or has not."""
+
+
+class Judge:
+    """Judges rules of one activation; what they share is looked up once."""
+
+    def __init__(self, activation: Activation, rules: Sequence[ExportRule]) -> None:
+        """The rules come with their accounts selected."""
+        self.activation = activation
+        self.settings = {rule.pk: settings for rule, settings in _settings(activation, rules)}
+        self.sides = {pk: sides_of(settings) for pk, settings in self.settings.items()}
+        ids = {rule.destination_id or activation.destination_id for rule in rules}
+        self.connections = {one.pk: one for one in Connection.objects.filter(pk__in=ids)}
+        self.known = self._participants(rules)
+
+    def lacks(self, rule: ExportRule) -> list[Problem]:
+        """Everything that is missing, in the order people mend it: format and gateway, then us, then the customer."""
+        return list(self._lacks(rule))
+
+    def _lacks(self, rule: ExportRule) -> Iterator[Problem]:
+        settings, sides = self.settings[rule.pk], self.sides[rule.pk]
+        kind = rule.format or self.activation.format
+        if kind not in FORMATS:
+            yield Problem("No output format is chosen.", "format")
+        connection = self.connections.get(rule.destination_id or self.activation.destination_id or 0)
+        if connection is None:
+            yield Problem("No destination gateway is chosen.", "destination")
+        elif not connection.is_enabled:
+            yield Problem(f"{connection} is switched off.", "destination")
+        if kind in FORMATS:
+            format = _made(kind, self.activation, rule)
+            yield from format.lacks(sides.seller, sides.buyer, sides.payment, settings["customer_buyer_reference"])
+        if connection is not None:
+            yield from self._by_gateway(connection, settings, sides)
+
+    def _by_gateway(self, connection: Connection, settings: Settings, sides: Sides) -> Iterator[Problem]:
+        for fact in facts_needed(connection):
+            field, what = _FACT_FIELDS.get(fact, ("", ""))
+            if field and not settings[field]:
+                yield Problem(f"{connection} needs {what}.", field)
+        endpoint = sides.buyer.endpoint
+        if connection.kind == NETWORK and endpoint is not None and str(endpoint) not in self.known:
+            yield Problem(f"Nobody in the participant directory has the endpoint {endpoint}.", "customer_endpoint_id")
+
+    def _participants(self, rules: Sequence[ExportRule]) -> set[str]:
+        """The endpoints among the customers' that the directory knows; asked only when something goes To Network."""
+        if not any(one.kind == NETWORK for one in self.connections.values()):
+            return set()
+        wanted: dict[tuple[str, str], list[str]] = {}
+        for sides in self.sides.values():
+            endpoint = sides.buyer.endpoint
+            if endpoint is None:
+                continue
+            try:
+                found = checked(endpoint.scheme, endpoint.identifier)
+            except NotAnEndpoint:
+                continue
+            wanted.setdefault((found.scheme, found.identifier), []).append(str(endpoint))
+        rows = Participant.objects.filter(identifier__in=[identifier for _, identifier in wanted])
+        there = set(rows.values_list("scheme", "identifier"))
+        return {text for key, texts in wanted.items() if key in there for text in texts}
+
+
+def facts_needed(connection: Connection) -> list[str]:
+    """What a connection must know of a document: what its kind insists on, and what its templates ask for."""
+    kind: Any = connector_of(connection.kind)
+    found = list(kind.needs) if issubclass(kind, Gateway) else []
+    for setting in kind.settings:
+        if setting.kind == "template":
+            found += templates.fields_of(str(connection.values.get(setting.name, setting.default) or ""))
+    return list(dict.fromkeys(found))
+
+
+def judge(activation: Activation, rules: QuerySet[ExportRule] | None = None) -> int:
+    """Write down how ready rules are, those of the activation whose customer or settings changed since they were judged
+    if none are told; how many. In chunks, so that memory does not grow with them."""
+    rows = stale(activation) if rules is None else rules
+    done = last = 0
+    while chunk := list(rows.filter(pk__gt=last).select_related("account").order_by("pk")[:CHUNK]):
+        _write(activation, chunk)
+        done, last = done + len(chunk), chunk[-1].pk
+    return done
+
+
+def stale(activation: Activation) -> QuerySet[ExportRule]:
+    """The rules that were judged before their customer, or a setting, changed."""
+    rows = ExportRule.objects.filter(activation=activation)
+    return rows.filter(Q(judged_at=None) | Q(account__updated_at__gt=F("judged_at")))
+
+
+def forget(activation: Activation) -> None:
+    """After a common setting has changed: everything is judged again."""
+    ExportRule.objects.filter(activation=activation).update(judged_at=None)
+
+
+def _write(activation: Activation, rules: Sequence[ExportRule]) -> None:
+    now = timezone.now()
+    judged = Judge(activation, rules)
+    for rule in rules:
+        rule.missing = [{"text": one.text, "field": one.field} for one in judged.lacks(rule)]
+        rule.is_ready, rule.judged_at = not rule.missing, now
+    ExportRule.objects.bulk_update(rules, ["missing", "is_ready", "judged_at"], batch_size=CHUNK)
+
+
+def _settings(activation: Activation, rules: Iterable[ExportRule]) -> Iterator[tuple[ExportRule, dict[str, str]]]:
+    rows = list(rules)
+    grounds = Grounds(activation, rows)
+    for rule in rows:
+        yield rule, grounds.of(rule)
+
+
+def format_options(activation: Activation, rule: ExportRule | None) -> Mapping[str, Any]:
+    """The options of the format that holds: the customer's own go with a format of his own."""
+    if rule is None or not rule.format or rule.format == activation.format:
+        return {**activation.format_values, **(rule.format_values if rule else {})}
+    return rule.format_values
+
+
+def _made(kind: str, activation: Activation, rule: ExportRule) -> Format:
+    values = format_options(activation, rule)
+    return format_of(kind)(values) if values else _plain(kind)
+
+
+@cache
+def _plain(kind: str) -> Format:
+    return format_of(kind)()

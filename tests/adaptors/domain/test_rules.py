@@ -1,0 +1,148 @@
+"""Export rules: made for every customer, activated many at a time, judged before the first document fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+
+from adaptors.domain import rules
+from adaptors.domain.effective import Grounds, Level
+from adaptors.domain.rules import CannotChange
+from adaptors.domain.selection import Reason, Wanted, due, due_count, wanted
+from adaptors.fields import Group
+from adaptors.models import Activation, CommonSettings, ExportRule
+from arhub.models import Source, Tenant
+from arhub.tenancy.scope import scope
+from connectors.models import Connection
+from tests.adaptors.conftest import account_of, document_of, rules_of
+
+
+@pytest.fixture(autouse=True)
+def inside(tenant: Tenant) -> Iterator[None]:
+    with scope(tenant.pk):
+        yield
+
+
+def numbers(activation: Activation) -> list[str]:
+    return [document.number for document in due(activation)]
+
+
+def test_every_customer_of_the_source_gets_a_rule_once(activation: Activation, source: Source) -> None:
+    account_of(source, "1"), account_of(source, "2", kind=None), account_of(source, "3", kind="vendor")
+    assert rules.follow(activation) == 2
+    assert rules.follow(activation) == 0
+    assert sorted(rule.account.number for rule in rules_of(activation)) == ["1", "2"]
+
+
+def test_activating_passes_over_what_is_there(activation: Activation, source: Source, gateway: Connection) -> None:
+    one, two = account_of(source, "1"), account_of(source, "2")
+    document_of(one, "100"), document_of(two, "200"), document_of(one, "101", is_draft=True)
+    rules.follow(activation)
+    assert rules.existing(activation, rules_of(activation)).count() == 2
+    assert rules.activate(activation, rules_of(activation).filter(account=one), format="json", destination=gateway) == 1
+    assert numbers(activation) == []
+    rules.activate(
+        activation, rules_of(activation).filter(account=two), format="json", destination=gateway, takes_existing=True
+    )
+    assert numbers(activation) == ["200"]
+    document_of(one, "102")
+    one.documents.filter(number="101").update(is_draft=False)  # type: ignore[attr-defined]
+    assert numbers(activation) == ["200", "101", "102"]
+    assert due_count(activation, 2) == 3
+
+
+def test_reasons_say_why_a_document_does_not_go_by_itself(
+    activation: Activation, source: Source, gateway: Connection
+) -> None:
+    one, two = account_of(source, "1"), account_of(source, "2")
+    document_of(one, "old")
+    rules.follow(activation)
+    rules.activate(activation, rules_of(activation).filter(account=one), format="json", destination=gateway)
+    document_of(one, "new"), document_of(one, "draft", is_draft=True), document_of(one, "void", is_voided=True)
+    document_of(one, "debit", document_type="debit_memo"), document_of(one, "early", invoice_date=date(2025, 12, 31))
+    document_of(two, "other"), document_of(one, "payable", direction="payable")
+    found = {document.number: document.reason for document in wanted(activation, Wanted(accounts=[one.pk, two.pk]))}
+    assert found == {
+        "old": "EXISTED", "new": "", "draft": "DRAFT", "void": "VOIDED", "debit": "TYPE", "early": "DATE",
+        "other": "NOT_ACTIVATED", "payable": "PAYABLE",
+    }  # fmt: skip
+    assert [one.number for one in wanted(activation, Wanted(numbers=["NEW", "draft"]))] == ["new", "draft"]
+    assert Reason["EXISTED"].value == "It was in the hub before, and nobody asked for it."
+
+
+def test_activating_many_takes_as_many_statements_as_activating_one(
+    activation: Activation, source: Source, gateway: Connection
+) -> None:
+    counts = []
+    for first, size in ((0, 1), (1, 50)):
+        for place in range(first, first + size):
+            account_of(source, str(place))
+        rules.follow(activation)
+        with CaptureQueriesContext(
+            database,
+        ) as queries:
+            assert rules.activate(activation, rules_of(activation), format="json", destination=gateway) == size
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 6
+
+
+def test_format_and_gateway_are_asked_for(activation: Activation, source: Source) -> None:
+    account_of(source)
+    rules.follow(activation)
+    activation.format, activation.destination = "", None
+    with pytest.raises(CannotChange, match="Choose an output format"):
+        rules.activate(activation, rules_of(activation), format="", destination=None)
+    with pytest.raises(CannotChange, match="found morse"):
+        rules.activate(activation, rules_of(activation), format="morse", destination=None)
+    assert not rules_of(activation).filter(is_active=True).exists()
+
+
+def test_the_nearest_level_wins_and_is_named(activation: Activation, source: Source) -> None:
+    account = account_of(source, city="Odense")
+    rules.follow(activation)
+    rule = rules_of(activation).select_related("account").get()
+
+    def city() -> tuple[str, str, str, str]:
+        found = Grounds(activation, [rule]).explained(rule, Group.CUSTOMER)
+        one = next(each for each in found if each.field.name == "customer_city")
+        assert Grounds(activation, [rule]).of(rule)["customer_city"] == one.value
+        return one.value, str(one.level), one.where, one.without_own
+
+    assert city() == ("Odense", Level.DATA, "account data", "Odense")
+    activation.customer = {"customer_city": "Vejle"}
+    assert city() == ("Vejle", Level.COMMON, "", "Vejle")
+    rule.common = CommonSettings.objects.create(activation=activation, name="Public", values={"customer_city": "Ribe"})
+    assert city() == ("Ribe", Level.CHOSEN, "Public", "Ribe")
+    rule.values = {"customer_city": "Skive"}
+    assert city() == ("Skive", Level.OWN, "", "Ribe")
+    assert account.city == "Odense"
+
+
+def test_own_settings_are_checked_and_reset(activation: Activation, source: Source) -> None:
+    account_of(source)
+    rules.follow(activation)
+    rule: ExportRule = rules_of(activation).get()
+    with pytest.raises(CannotChange, match="found customer_shoe_size"):
+        rules.set_own(rule, {"customer_shoe_size": "44"})
+    with pytest.raises(CannotChange, match="Endpoint scheme: expected one of 0184"):
+        rules.set_own(rule, {"customer_endpoint_scheme": "1"})
+    rules.set_own(rule, {"customer_city": " Skive ", "note": "Tak"})
+    rules.set_own(rules_of(activation).get(), {"note": ""})
+    assert rules_of(activation).get().values == {"customer_city": "Skive"}
+
+
+def test_effective_settings_of_many_take_three_more_queries_than_of_none(
+    activation: Activation, source: Source
+) -> None:
+    for place in range(30):
+        account_of(source, str(place))
+    rules.follow(activation)
+    found = list(rules_of(activation).select_related("account"))
+    with CaptureQueriesContext(database) as queries:
+        grounds = Grounds(activation, found)
+        assert {grounds.of(rule)["customer_city"] for rule in found} == {"Aarhus C"}
+    assert len(queries) == 4
