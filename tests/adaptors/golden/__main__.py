@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+import argparse
+
+from adaptors.registry import FORMATS, load
+from tests.adaptors import golden
+
+parser = argparse.ArgumentParser("python -m tests.adaptors.golden", description="Write golden files anew.")
+parser.add_argument("kinds", nargs="+", choices=FORMATS, metavar="kind", help=", ".join(FORMATS))
+
+for kind in parser.parse_args().kinds:
+    count, unsayable = golden.write(load(kind)())
+    print(f"{kind}: {count} files, {len(unsayable)} samples that cannot be said")
+    print(*(f"  {text}" for text in unsayable), sep="\n")
