@@ -16,6 +16,7 @@ from stdnum.no import orgnr as norwegian
 from stdnum.se import orgnr as swedish
 
 from adaptors.formats.base import Problem
+from adaptors.formats.countries import COUNTRIES
 from adaptors.formats.document import Party, Payment
 
 SUPPLIER, CUSTOMER = "supplier", "customer"
@@ -102,7 +103,7 @@ def numbers(party: Party, side: str) -> Iterator[Problem]:
 
 
 def _vat_number(number: str, side: str) -> Iterator[Problem]:
-    if not re.fullmatch("[A-Z]{2}[0-9A-Z+*]{2,}", number):
+    if number[:2] not in COUNTRIES | {"EL"} or not re.fullmatch("[0-9A-Z+*]{2,}", number[2:]):
         yield Problem(
             f"Expected the {side}'s VAT number with its country's two letters, such as DK12345674, found {number}.",
             f"{side}_vat_number",
@@ -123,7 +124,7 @@ def address(
     for field in needed:
         what, value = given[field]
         yield from required(value, f"{side}_{field}", f"The {side}'s address has no {what}.")
-    if not re.fullmatch("[A-Z]{2}", party.address.country):
+    if party.address.country not in COUNTRIES:
         yield Problem(
             f"Expected the country of the {side}'s address in two letters, such as DK, found "
             f"{party.address.country or 'nothing'}.", f"{side}_country",
@@ -150,11 +151,11 @@ def account(payment: Payment, *, is_danish: bool) -> Iterator[Problem]:
         case "30" | "31" if payment.iban:
             if is_danish:
                 yield from required(payment.bic, "supplier_bic", "An IBAN between Danish parties needs the bank's BIC.")
-        case "30" | "31" if not payment.account:
+        case "42" if is_danish:
+            yield from _danish_account(payment)
+        case "30" | "31" | "42" if not payment.account and not payment.iban:
             yield Problem("A bank transfer needs an IBAN, or a bank account.", "supplier_iban")
         case "30" | "31" if is_danish:
-            yield from _danish_account(payment)
-        case "42":
             yield from _danish_account(payment)
         case "58":
             yield from required(payment.iban, "supplier_iban", "A SEPA transfer needs an IBAN.")

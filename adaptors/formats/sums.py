@@ -73,12 +73,15 @@ def with_sums(document: OutgoingDocument, unit: Decimal = CENT) -> OutgoingDocum
     return replace(document, subtotals=tuple(made), totals=totals)
 
 
-def differences(document: OutgoingDocument, given: Mapping[str, Decimal | None] | None = None) -> Iterator[Problem]:
+def differences(
+    document: OutgoingDocument, given: Mapping[str, Decimal | None] | None = None, unit: Decimal = CENT
+) -> Iterator[Problem]:
     """Where its amounts do not add up, each in a sentence: lines, VAT and totals among themselves, and with what the
-    source gave in `given`, by the hub's names net_amount, tax_amount and total_amount."""
+    source gave in `given`, by the hub's names net_amount, tax_amount and total_amount. `unit` is what VAT is rounded
+    to in the document's currency."""
     for line in document.lines:
         yield from _line(line)
-    yield from _vat(document)
+    yield from _vat(document, unit)
     yield from _given(document, given or {})
 
 
@@ -100,7 +103,7 @@ def _line(line: Line) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _vat(document: OutgoingDocument) -> Iterator[Problem]:
+def _vat(document: OutgoingDocument, unit: Decimal) -> Iterator[Problem]:
     """Each subtotal by itself. VAT that was rounded line by line may be off by half a unit for each, and never by 1."""
     taxable: dict[Vat, list[Decimal]] = {}
     for vat, amount in _taxed(document.lines, document.allowances_charges):
@@ -112,8 +115,8 @@ def _vat(document: OutgoingDocument) -> Iterator[Problem]:
                 f"What is taxed at {_rate(one.vat)} adds up to {sum(parts, ZERO):,}, the VAT breakdown says "
                 f"{one.taxable:,}: {abs(sum(parts, ZERO) - one.taxable):,} differ.", "vat_breakdown",
             )  # fmt: skip
-        expected = rounded(one.taxable * (one.vat.rate or ZERO) / _HUNDRED)
-        slack = min(CENT / 2 * len(parts), Decimal("0.99"))
+        expected = rounded(one.taxable * (one.vat.rate or ZERO) / _HUNDRED, unit)
+        slack = min(unit / 2 * len(parts), Decimal("0.99"))
         if abs(expected - one.tax) > slack:
             yield Problem(
                 f"VAT of {_rate(one.vat)} on {one.taxable:,} is {expected:,}, the document says {one.tax:,}: "

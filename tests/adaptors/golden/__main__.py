@@ -11,4 +11,5 @@ parser.add_argument("kinds", nargs="+", choices=FORMATS, metavar="kind", help=",
 for kind in parser.parse_args().kinds:
     count, unsayable = golden.write(load(kind)())
     print(f"{kind}: {count} files, {len(unsayable)} samples that cannot be said")
-    print(*(f"  {text}" for text in unsayable), sep="\n")
+    for text in unsayable:
+        print(f"  {text}")
