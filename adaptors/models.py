@@ -172,7 +172,7 @@ class Transaction(BulkTenantModel):
     """
 
     class State(models.TextChoices):
-        HELD = "held", "Held"
+        HELD = "held", "On hold"
         READY = "ready", "Ready"
         SENT = "sent", "Handed over"
 
@@ -211,6 +211,7 @@ class Transaction(BulkTenantModel):
     checked_by = models.JSONField(default=list)
     run = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    looked_at = models.DateTimeField(default=timezone.now, help_text="When its document was last looked at.")
     changed_at = models.DateTimeField(null=True, help_text="When its document was found changed since.")
 
     class Meta:

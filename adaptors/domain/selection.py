@@ -149,4 +149,4 @@ def changed(activation: Activation) -> QuerySet[Transaction]:
         activation=activation, document_id=OuterRef("document_id"), again__gt=OuterRef("again")
     )
     rows = Transaction.objects.filter(activation=activation, changed_at=None).exclude(Exists(newer))
-    return rows.filter(document__updated_at__gt=F("created_at")).order_by("pk")
+    return rows.filter(document__updated_at__gt=F("looked_at")).order_by("pk")

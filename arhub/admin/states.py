@@ -45,6 +45,8 @@ COLOURS = {
     "No answer": "danger",
     "Worker stopped": "danger",
     "At work": "info",
+    "Ready": "info",
+    "Handed over": "info",
     "Held": "default",
     "Held back": "default",
     "Looking it up": "info",

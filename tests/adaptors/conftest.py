@@ -89,7 +89,7 @@ def gateway(tenant: Tenant, folders: Path) -> Connection:
 def activation(tenant: Tenant, source: Source, gateway: Connection) -> Activation:
     with scope(tenant.pk):
         return Activation.objects.create(
-            adaptor="file_invoices", name="Export", source=source, destination=gateway, format="json", is_on=True,
+            adaptor="file_invoices", name="Export", source=source, destination=gateway, format="bis3", is_on=True,
             dated_from=date(2026, 1, 1), document_types=["invoice", "credit_memo"],
         )  # fmt: skip
 

@@ -43,10 +43,10 @@ def test_activating_passes_over_what_is_there(activation: Activation, source: So
     document_of(one, "100"), document_of(two, "200"), document_of(one, "101", is_draft=True)
     rules.follow(activation)
     assert rules.existing(activation, rules_of(activation)).count() == 2
-    assert rules.activate(activation, rules_of(activation).filter(account=one), format="json", destination=gateway) == 1
+    assert rules.activate(activation, rules_of(activation).filter(account=one), format="bis3", destination=gateway) == 1
     assert numbers(activation) == []
     rules.activate(
-        activation, rules_of(activation).filter(account=two), format="json", destination=gateway, takes_existing=True
+        activation, rules_of(activation).filter(account=two), format="bis3", destination=gateway, takes_existing=True
     )
     assert numbers(activation) == ["200"]
     document_of(one, "102")
@@ -61,7 +61,7 @@ def test_reasons_say_why_a_document_does_not_go_by_itself(
     one, two = account_of(source, "1"), account_of(source, "2")
     document_of(one, "old")
     rules.follow(activation)
-    rules.activate(activation, rules_of(activation).filter(account=one), format="json", destination=gateway)
+    rules.activate(activation, rules_of(activation).filter(account=one), format="bis3", destination=gateway)
     document_of(one, "new"), document_of(one, "draft", is_draft=True), document_of(one, "void", is_voided=True)
     document_of(one, "debit", document_type="debit_memo"), document_of(one, "early", invoice_date=date(2025, 12, 31))
     document_of(two, "other"), document_of(one, "payable", direction="payable")
@@ -85,7 +85,7 @@ def test_activating_many_takes_as_many_statements_as_activating_one(
         with CaptureQueriesContext(
             database,
         ) as queries:
-            assert rules.activate(activation, rules_of(activation), format="json", destination=gateway) == size
+            assert rules.activate(activation, rules_of(activation), format="bis3", destination=gateway) == size
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 6
 

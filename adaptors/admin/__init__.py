@@ -1,0 +1,5 @@
+"""The pages of adaptors, and what they add to others. Importing this registers them."""
+
+from adaptors.admin import transactions
+
+__all__ = ["transactions"]

@@ -1,0 +1,165 @@
+"""Transactions: each document on its way to a customer, what was made of it, and why it is held where it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+
+from adaptors.domain import exporting
+from adaptors.fields import BY_NAME
+from adaptors.models import ExportRule, Transaction
+from arhub.admin import cells
+from arhub.admin.base import HubAdmin, allows
+from arhub.admin.dialogs import go_to
+from arhub.admin.facts import page_of
+from arhub.admin.filters import QuickFilter
+from arhub.admin.readable import readable
+from arhub.models import Role
+from connectors.domain.deliveries import BINARY
+
+MOST_SHOWN = 500_000
+"""Bytes of a document that its page shows."""
+
+
+class StateFilter(QuickFilter):
+    options = (("all", "All"), ("held", "On hold"), ("sent", "Handed over"), ("changed", "Changed after sending"))
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if value == "changed":
+            return queryset.filter(changed_at__isnull=False)
+        return queryset.filter(state=value) if value in Transaction.State.values else queryset
+
+
+@admin.register(Transaction)
+class TransactionAdmin(HubAdmin):
+    page_title = "Transactions"
+    list_display = (
+        "sender", "receiver_", "number_", "customer_order_number", "supplier_order_number", "state_", "document_date",
+        "amount_", "format_", "gateway_",
+    )  # fmt: skip
+    list_display_links = ("number_",)
+    list_filter = (StateFilter, "activation", "format")
+    list_select_related = ("activation", "connection", "delivery__outbound")
+    indexed_columns = ("number_",)
+    search_help_text = "Beginning of a document's number"
+    actions = None
+    actions_detail = ("try_again",)
+    change_form_template = "adaptors/transaction.html"
+    empty_text = (
+        "A transaction is one document on its way to one customer: what was made of it, over which gateway it went, "
+        "and what is missing when it is held. Activate an adaptor in the catalogue, and customers in its Export Rules."
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.download)
+        return [path("<int:pk>/file/", view, name="adaptors_transaction_download"), *super().get_urls()]
+
+    def search_condition(self, term: str) -> Q:
+        return Q(number__startswith=term)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [field.name for field in Transaction._meta.fields]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        return super().change_view(
+            request, object_id, form_url, {**(_page(row) if row else {}), **(extra_context or {})}
+        )
+
+    def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Never shown by the browser: whatever a file holds, it is not run here."""
+        row = Transaction.objects.filter(pk=pk).first() if self.has_view_permission(request) else None
+        if row is None or not row.content:
+            raise Http404("No such document here.")
+        return FileResponse(row.content.open(), as_attachment=True, filename=row.name, content_type=BINARY)
+
+    def has_retry_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        row = Transaction.objects.filter(pk=object_id).first() if str(object_id or "").isdigit() else None
+        return allows(request, Role.CLERK) and row is not None and row.state == Transaction.State.HELD
+
+    @action(
+        description="Try again",
+        url_path="try-again",
+        icon="refresh",
+        permissions=["retry"],
+        dialog={
+            "title": "Try this document again",
+            "description": "Makes it anew from what the records and settings say now. It goes out if nothing holds it.",
+            "form_class": None,
+            "form_submit_text": "Try again",
+        },
+    )
+    def try_again(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        user: Any = request.user
+        row = exporting.retry(Transaction.objects.get(pk=object_id), user)
+        if row.state == Transaction.State.HELD:
+            messages.warning(request, "It is still held: below stands what is missing.")
+        else:
+            messages.success(request, f"{row.number} goes to {row.receiver}.")
+        return go_to(reverse("admin:adaptors_transaction_change", args=[row.pk]))
+
+    @display(description="Receiver")
+    def receiver_(self, row: Transaction) -> str:
+        return cells.clipped(row.receiver)
+
+    @display(description="Document number", ordering="number")
+    def number_(self, row: Transaction) -> str:
+        return cells.clipped(row.number)
+
+    @display(description="Status")
+    def state_(self, row: Transaction) -> str:
+        return cells.chip(state_of(row))
+
+    @display(description="Amount")
+    def amount_(self, row: Transaction) -> str:
+        return cells.money(row.amount, row.currency)
+
+    @display(description="Format")
+    def format_(self, row: Transaction) -> str:
+        return row.format_label
+
+    @display(description="Gateway")
+    def gateway_(self, row: Transaction) -> str:
+        return str(row.connection or "–")
+
+
+def state_of(row: Transaction) -> str:
+    """In a word: how far its gateway is, once that has it."""
+    if row.delivery is not None:
+        return str(row.delivery.outbound.get_state_display())
+    return str(row.get_state_display())
+
+
+def _page(row: Transaction) -> dict[str, Any]:
+    rule = ExportRule.objects.filter(activation=row.activation_id, account=row.account_id).first()
+    return {
+        "row": row,
+        "chip": cells.chip(state_of(row)),
+        "document_url": page_of(row.document),
+        "account_url": page_of(row.account),
+        "rule": rule,
+        "holding": [_told(one) for one in row.problems if one.get("holds", True)],
+        "beside": [_told(one) for one in row.problems if not one.get("holds", True)],
+        "content": _text_of(row),
+    }
+
+
+def _told(problem: dict[str, Any]) -> dict[str, Any]:
+    """With the setting's name where one is to be mended; else it is mended in the source."""
+    field = BY_NAME.get(problem.get("field", ""))
+    return {**problem, "setting": field.label if field else "", "group": field.group if field else ""}
+
+
+def _text_of(row: Transaction) -> str:
+    if not row.content or (row.size or 0) > MOST_SHOWN:
+        return ""
+    with row.content.open() as file:
+        return readable(file.read())

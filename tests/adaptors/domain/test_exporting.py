@@ -1,0 +1,274 @@
+"""From records to a document at its gateway: composed, checked, stored, handed over; held where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from adaptors.domain import exporting, rules
+from adaptors.domain.composing import compose
+from adaptors.domain.running import KIND
+from adaptors.formats.document import Vat
+from adaptors.models import Activation, Transaction
+from arhub.domain import runs
+from arhub.models import Account, Document, DocumentLine, Run, Source, Tenant
+from arhub.tenancy.scope import scope
+from connectors.models import Connection
+from tests.adaptors.conftest import account_of, document_of, line_of, rules_of
+
+State = Transaction.State
+CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
+
+
+@pytest.fixture(autouse=True)
+def inside(tenant: Tenant, side_joins_default: None) -> Iterator[None]:
+    with scope(tenant.pk):
+        yield
+
+
+@pytest.fixture
+def account(activation: Activation, source: Source, gateway: Connection) -> Account:
+    """A customer who is active, and has no documents yet."""
+    found = account_of(source)
+    rules.follow(activation)
+    rules.activate(activation, rules_of(activation), format="bis3", destination=gateway)
+    rule = rules_of(activation).get()
+    rules.set_own(rule, {"supplier_bank_branch": "0040", "supplier_bank_account": "0440116243"})
+    return found
+
+
+def exported(activation: Activation, *documents: Document) -> list[Transaction]:
+    return exporting.export(activation, [document.pk for document in documents])
+
+
+def held_for(row: Transaction) -> list[tuple[str, str]]:
+    return [(one["field"], one["text"]) for one in row.problems if one["holds"]]
+
+
+def test_a_document_is_stored_and_handed_over(activation: Activation, account: Account) -> None:
+    document = document_of(account, lines=2)
+    [row] = exported(activation, document)
+    assert (row.state, held_for(row)) == (State.SENT, [])
+    content = row.content.read()
+    assert (row.size, row.name) == (len(content), "invoice-10482.xml")
+    assert etree.fromstring(content).findtext(f"{CBC}ID") == "10482"
+    assert row.delivery is not None
+    assert (row.delivery.sha256, row.delivery.outbound.subject) == (row.sha256, "10482 to Customer 10042")
+    assert (row.sender, row.receiver, row.amount) == ("Vestjysk Pumpefabrik ApS", "Customer 10042", Decimal(2500))
+    assert exported(activation, document) == []
+    assert Transaction.objects.count() == 1
+
+
+def test_totals_that_do_not_add_up_hold_it_and_say_by_how_much(activation: Activation, account: Account) -> None:
+    [row] = exported(activation, document_of(account, total_amount=Decimal("1250.03")))
+    assert row.state == State.HELD
+    assert held_for(row) == [
+        ("total_amount", "The lines with VAT add up to 1,250.00 DKK, the document says 1,250.03: 0.03 differ.")
+    ]
+    assert row.delivery is None
+
+
+def test_a_held_document_goes_when_its_source_is_mended(activation: Activation, account: Account) -> None:
+    document = document_of(account, total_amount=Decimal("1250.03"))
+    [row] = exported(activation, document)
+    assert exporting.retry(row).state == State.HELD
+    Document.objects.filter(pk=document.pk).update(total_amount=Decimal(1250))
+    assert exporting.retry(row).state == State.SENT
+    assert [(one.state, one.again) for one in Transaction.objects.all()] == [(State.SENT, 0)]
+
+
+def test_what_a_customer_lacks_is_named_with_its_setting(activation: Activation, account: Account) -> None:
+    rules.set_own(
+        rules_of(activation).get(), {"customer_endpoint_scheme": "0088", "customer_endpoint_id": "5798000000125"}
+    )
+    [row] = exported(activation, document_of(account))
+    assert row.state == State.HELD
+    assert "customer_endpoint_id" in dict(held_for(row))
+
+
+def test_settings_reach_the_document(activation: Activation, account: Account) -> None:
+    rules.set_own(rules_of(activation).get(), {"customer_buyer_reference": "EAN-17", "note": "Tak for handlen"})
+    [made] = compose(activation, [document_of(account).pk])
+    assert made.outgoing is not None and made.problems == ()
+    assert (made.outgoing.buyer_reference, made.outgoing.note) == ("EAN-17", "Tak for handlen")
+    assert made.outgoing.payment.code == "42"
+
+
+def lines(account: Account, *facts: dict[str, Any], **document: Any) -> Document:
+    """A document of these lines alone."""
+    found = document_of(account, f"L{Document.objects.count()}", 0, **document)
+    DocumentLine.objects.bulk_create(line_of(found, str(place), **one) for place, one in enumerate(facts, 1))
+    return found
+
+
+NOTHING = {"net_amount": None, "tax_amount": None, "total_amount": None}
+
+
+def test_lines_are_read_as_the_source_means_them(activation: Activation, account: Account) -> None:
+    document = lines(
+        account,
+        {"description": "Ventil", "unit_code": "stk", "quantity": Decimal(10), "unit_price": Decimal("89.95"), "discount_amount": Decimal("89.95"),
+         "net_amount": Decimal("809.55"), "tax_amount": Decimal("202.39"), "tax_category": None},
+        {"description": "Står kun som tekst", "quantity": None, "unit_price": None, "unit_code": None, **NOTHING,
+         "tax_rate": None, "tax_category": None},
+        {"description": "Retur", "quantity": Decimal(1), "unit_price": Decimal(-100), "net_amount": Decimal(-100), "tax_amount": Decimal(-25)},
+        {"description": None, "product_code": "P-7", "quantity": None, "unit_price": None, "net_amount": Decimal(50),
+         "tax_amount": Decimal(0), "tax_rate": Decimal(0), "tax_category": "Z"},
+        net_amount=Decimal("759.55"), tax_amount=Decimal("177.39"), total_amount=Decimal("936.94"),
+    )  # fmt: skip
+    [made] = compose(activation, [document.pk])
+    assert made.outgoing is not None and made.problems == ()
+    found = [(one.name, one.note, one.quantity, one.price, one.net, one.unit, one.vat) for one in made.outgoing.lines]
+    assert found == [
+        (
+            "Ventil",
+            "Står kun som tekst",
+            Decimal(10),
+            Decimal("89.95"),
+            Decimal("809.55"),
+            "H87",
+            Vat("S", Decimal(25)),
+        ),
+        ("Retur", "", Decimal(-1), Decimal(100), Decimal(-100), "C62", Vat("S", Decimal(25))),
+        ("P-7", "", Decimal(1), Decimal(50), Decimal(50), "C62", Vat("Z", Decimal(0))),
+    ]
+    assert [one.amount for one in made.outgoing.lines[0].allowances_charges] == [Decimal("89.95")]
+    assert made.outgoing.totals.gross == Decimal("936.94")
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "text"),
+    [
+        ({"tax_rate": Decimal(0), "tax_category": None, "tax_amount": Decimal(0)}, "no_vat_category", "nothing says why"),
+        ({"tax_rate": None, "tax_category": None}, "tax_rate", "There is VAT of 250 and no rate."),
+        ({"tax_category": "QQ"}, "tax_category", "found “QQ”"),
+        ({"unit_code": "bundt"}, "unit_code", "found “bundt”"),
+        ({"description": "", "product_code": ""}, "description", "neither a description nor a product code"),
+        ({**NOTHING}, "", ""),
+        ({"net_amount": Decimal(900)}, "net_amount", "makes 1,000.00, the line says 900"),
+    ],
+)  # fmt: skip
+def test_a_line_that_cannot_be_told_is_a_problem_of_that_line(
+    activation: Activation, account: Account, line: dict[str, Any], field: str, text: str
+) -> None:
+    [made] = compose(activation, [lines(account, line, net_amount=None, tax_amount=None, total_amount=None).pk])
+    if not field:  # an amount that follows from quantity and price is no problem
+        assert made.problems == ()
+        return
+    [problem] = [one for one in made.problems if one.field == field]
+    assert problem.line == "1"
+    assert text in problem.text
+
+
+def test_zero_vat_is_what_the_settings_say(activation: Activation, account: Account) -> None:
+    rules.set_own(rules_of(activation).get(), {"no_vat_category": "AE"})
+    free = {"tax_rate": Decimal(0), "tax_category": None, "tax_amount": Decimal(0), "total_amount": Decimal(1000)}
+    document = lines(account, free, net_amount=Decimal(1000), tax_amount=Decimal(0), total_amount=Decimal(1000))
+    [row] = exported(activation, document)
+    assert (row.state, held_for(row)) == (State.SENT, [])
+    assert b"Reverse charge" in row.content.read()
+
+
+def test_vat_rounded_line_by_line_stays_as_it_was_booked(activation: Activation, account: Account) -> None:
+    one = {
+        "quantity": Decimal(1),
+        "unit_price": Decimal("0.10"),
+        "net_amount": Decimal("0.10"),
+        "tax_amount": Decimal("0.03"),
+    }
+    document = lines(
+        account, *[one] * 10, net_amount=Decimal("1.00"), tax_amount=Decimal("0.30"), total_amount=Decimal("1.30")
+    )
+    [made] = compose(activation, [document.pk])
+    assert made.outgoing is not None and made.problems == ()
+    assert [one.tax for one in made.outgoing.subtotals] == [Decimal("0.30")]
+
+
+def test_freight_beside_the_lines_becomes_a_charge(activation: Activation, account: Account) -> None:
+    document = lines(
+        account,
+        {},
+        net_amount=Decimal(1080),
+        tax_amount=Decimal(270),
+        total_amount=Decimal(1350),
+        shipping_amount=Decimal(80),
+    )
+    [made] = compose(activation, [document.pk])
+    assert made.outgoing is not None and made.problems == ()
+    assert [(one.is_charge, one.amount) for one in made.outgoing.allowances_charges] == [(True, Decimal(80))]
+
+
+def test_vat_in_the_books_follows_the_exchange_rate(activation: Activation, account: Account) -> None:
+    document = document_of(account, currency="EUR", exchange_rate=Decimal("0.134"))
+    [made] = compose(activation, [document.pk])
+    assert made.outgoing is not None
+    assert (made.outgoing.books_currency, made.outgoing.totals.tax_in_books) == ("DKK", Decimal("1865.67"))
+
+
+def test_a_credit_note_names_what_it_corrects_with_its_date(activation: Activation, account: Account) -> None:
+    document_of(account, "10482", invoice_date=date(2026, 3, 1))
+    [made] = compose(
+        activation, [document_of(account, "90017", document_type="credit_memo", corrected_document="10482").pk]
+    )
+    assert made.outgoing is not None
+    assert [(one.number, one.date) for one in made.outgoing.corrects] == [("10482", date(2026, 3, 1))]
+
+
+def run(activation: Activation, work: Any) -> Run:
+    return work(runs.start(KIND, activation.pk))  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def work(tenant: Tenant) -> Any:
+    def worked(started: Run) -> Run:
+        while claim := runs.claim():
+            runs.work(*claim)
+        return Run.objects.get(pk=started.pk)
+
+    return worked
+
+
+def test_a_run_sends_what_is_due_once(activation: Activation, account: Account, work: Any) -> None:
+    document_of(account, "1"), document_of(account, "2"), document_of(account, "3", total_amount=Decimal(1))
+    first = run(activation, work)
+    assert (first.state, first.counts) == (Run.State.SUCCEEDED, {"Sent": 2, "Held": 1})
+    assert run(activation, work).counts == {"Held": 1}
+    assert Transaction.objects.count() == 3
+
+
+def test_a_first_run_of_many_asks(
+    activation: Activation, account: Account, work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "MOST_UNASKED", 1)
+    document_of(account, "1"), document_of(account, "2")
+    assert exporting.asks(activation) == 2
+    refused = run(activation, work)
+    assert (refused.state, Transaction.objects.count()) == (Run.State.FAILED, 0)
+    assert "The first run would send 2 documents." in refused.text
+    exporting.confirm_first_run(activation)
+    activation.refresh_from_db()
+    assert exporting.asks(activation) == 0
+    assert run(activation, work).counts == {"Sent": 2}
+
+
+@pytest.mark.parametrize(("policy", "times"), [("tell", 1), ("again", 2)])
+def test_a_document_changed_after_sending_goes_as_the_policy_says(
+    activation: Activation, account: Account, work: Any, policy: str, times: int
+) -> None:
+    rules.set_own(rules_of(activation).get(), {"when_changed": policy})
+    document = document_of(account)
+    run(activation, work)
+    Document.objects.filter(pk=document.pk).update(balance_due=Decimal(3), updated_at=date(2030, 1, 1).isoformat())
+    run(activation, work)
+    assert Transaction.objects.count() == 1  # what the customer gets did not change
+    Document.objects.filter(pk=document.pk).update(
+        customer_order_number="PO-2", updated_at=date(2031, 1, 1).isoformat()
+    )
+    run(activation, work), run(activation, work)
+    rows = list(Transaction.objects.order_by("again"))
+    assert (len(rows), rows[0].changed_at is not None) == (times, True)
