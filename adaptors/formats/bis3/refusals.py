@@ -21,6 +21,8 @@ from adaptors.formats.lacks import slip_reference
 from adaptors.formats.sums import LINE_SLACK
 
 _HUNDRED = Decimal(100)
+DECIMALS = 2
+"""Of an amount, at most; prices have their own."""
 
 
 def problems(document: OutgoingDocument) -> Iterator[Problem]:
@@ -31,12 +33,13 @@ def problems(document: OutgoingDocument) -> Iterator[Problem]:
     yield from slip_reference(document.payment)
     yield from _vat(document)
     yield from _amounts(document)
+    places = _places(document)
     for one in document.allowances_charges:
-        yield from _allowance_charge(one)
+        yield from _allowance_charge(one, places)
         if one.vat is None:
             yield Problem(f"Nothing says which VAT goes with {_named(one)}.", "allowances_charges")
     for line in document.lines:
-        yield from _line(line)
+        yield from _line(line, places)
 
 
 def payment_means(payment: Payment, *, is_danish: bool) -> Iterator[Problem]:
@@ -102,8 +105,8 @@ def _references(document: OutgoingDocument) -> Iterator[Problem]:
 def _vat(document: OutgoingDocument) -> Iterator[Problem]:
     """Categories with their rates wherever they stand, and the reasons why no VAT is due."""
     categories = {one.vat.category for one in document.subtotals}
-    taxed = [one.vat for one in (*document.subtotals, *document.lines, *document.allowances_charges) if one.vat]
-    for vat in dict.fromkeys(taxed):
+    taxed = [one.vat for one in document.subtotals] + [one.vat for one in document.lines]
+    for vat in dict.fromkeys([*taxed, *(one.vat for one in document.allowances_charges if one.vat)]):
         yield from _category(vat)
     for one in document.subtotals:
         if one.vat.category == "E" and not one.reason and not one.reason_code:
@@ -147,6 +150,10 @@ def _category(vat: Vat) -> Iterator[Problem]:
         yield Problem("The standard VAT category (S) has a rate above 0.", "tax_rate")
 
 
+def _places(document: OutgoingDocument) -> int:
+    return 0 if document.currency in codes.WITHOUT_DECIMALS else DECIMALS
+
+
 def _amounts(document: OutgoingDocument) -> Iterator[Problem]:
     """Of totals and VAT; those of lines are looked at with them."""
     totals = document.totals
@@ -154,30 +161,30 @@ def _amounts(document: OutgoingDocument) -> Iterator[Problem]:
         totals.lines, totals.allowances, totals.charges, totals.net, totals.tax, totals.gross, totals.prepaid,
         totals.rounding, totals.payable,
     )  # fmt: skip
-    places = 0 if document.currency in codes.WITHOUT_DECIMALS else -2
-    yield from _too_long(of_all, "total_amount", places=places)
-    yield from _too_long(
-        [part for one in document.subtotals for part in (one.taxable, one.tax)], "vat_breakdown", places=places
-    )
+    places = _places(document)
+    yield from _too_long(of_all, places, "total_amount")
+    breakdown = [part for one in document.subtotals for part in (one.taxable, one.tax)]
+    yield from _too_long(breakdown, places, "vat_breakdown")
     if books_currency(document) and totals.tax_in_books is not None:
-        yield from _too_long([totals.tax_in_books], "tax_amount")
+        yield from _too_long([totals.tax_in_books], DECIMALS, "tax_amount")
         if totals.tax_in_books * totals.tax < 0:
             yield Problem("VAT in the currency of the books has another sign than in the document's.", "tax_amount")
 
 
-def _too_long(amounts: Iterable[Decimal], field: str, line: str = "", places: int = -2) -> Iterator[Problem]:
-    for amount in amounts:
-        if not amount.is_finite() or not _fits(amount, places):
-            what = "two decimals" if places else "no decimals"
-            yield Problem(f"Amounts have at most {what}, found {amount}.", field, line)
+def _too_long(amounts: Iterable[Decimal], places: int, field: str, line: str = "") -> Iterator[Problem]:
+    """The first that has more decimals than the currency."""
+    found = next((amount for amount in amounts if not amount.is_finite() or not _fits(amount, places)), None)
+    if found is not None:
+        allowed = f"at most {places} decimals" if places else "no decimals"
+        yield Problem(f"Amounts in this currency have {allowed}, found {found}.", field, line)
 
 
 def _fits(amount: Decimal, places: int) -> bool:
     exponent = amount.as_tuple().exponent
-    return isinstance(exponent, int) and (exponent >= places or amount == amount.quantize(Decimal(1).scaleb(places)))
+    return isinstance(exponent, int) and (exponent >= -places or amount == amount.quantize(Decimal(1).scaleb(-places)))
 
 
-def _line(line: Line) -> Iterator[Problem]:
+def _line(line: Line, places: int) -> Iterator[Problem]:
     if not line.id.strip():
         yield Problem(f"The line {line.name} has no number.", "line_number")
     if not line.name.strip():
@@ -190,12 +197,12 @@ def _line(line: Line) -> Iterator[Problem]:
         yield Problem(
             f"A price cannot be below zero, found {line.price:f}: make the quantity negative.", "unit_price", line.id
         )
-    yield from _too_long([line.net], "net_amount", line.id)
+    yield from _too_long([line.net], places, "net_amount", line.id)
     for one in line.allowances_charges:
-        yield from _allowance_charge(one, line.id)
+        yield from _allowance_charge(one, places, line.id)
 
 
-def _allowance_charge(one: AllowanceCharge, line: str = "") -> Iterator[Problem]:
+def _allowance_charge(one: AllowanceCharge, places: int, line: str = "") -> Iterator[Problem]:
     known = codes.CHARGE_REASONS if one.is_charge else codes.ALLOWANCE_REASONS
     if not one.reason.strip() and not one.reason_code:
         yield Problem(f"Nothing says why there is {_named(one)}.", "allowances_charges", line)
@@ -205,7 +212,7 @@ def _allowance_charge(one: AllowanceCharge, line: str = "") -> Iterator[Problem]
             f"The reason code {one.reason_code} of {_named(one)} is not one that Peppol takes of {listed}.",
             "allowances_charges", line,
         )  # fmt: skip
-    yield from _too_long([one.amount, *([] if one.base is None else [one.base])], "allowances_charges", line)
+    yield from _too_long([one.amount, *([] if one.base is None else [one.base])], places, "allowances_charges", line)
     if (
         one.base is not None
         and one.percent is not None
