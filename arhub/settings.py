@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from arhub.database import embedded
@@ -312,6 +313,7 @@ STORAGES = {
 FOLDERS = (
     os.environ.get("ARHUB_FOLDERS") or VAR_DIR / "exchange"
 )  # in it, each tenant's folder for connections to a local folder
+RULES_DIR = Path(os.environ.get("ARHUB_RULES") or VAR_DIR / "rules")  # manage.py install_rules puts them there
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = private_directory(VAR_DIR / "uploads")  # beside media: a large file is moved, not copied
 FILE_UPLOAD_PERMISSIONS = 0o600
