@@ -36,7 +36,7 @@ from adaptors.formats.document import (
     Preceding,
     Subtotal,
 )
-from adaptors.formats.sums import differences, rounded, totals_of
+from adaptors.formats.sums import differences, rounded, totals_of, unit_of
 from adaptors.formats.xml import clean
 from adaptors.models import Activation, ExportRule
 from arhub.domain.identifiers import gln, iban_number
@@ -100,8 +100,9 @@ def _document(
         return None
     given = given_breakdown(row.vat_breakdown, settings)
     extras = _extras(row, items, settings)
-    subtotals = _subtotals(row, items, extras, given, settings, problems)
     currency = (row.currency or rule.account.currency or books).upper()
+    unit = unit_of(currency)
+    subtotals = _subtotals(row, items, extras, given, settings, problems, unit)
     totals = totals_of(
         items.lines, subtotals, extras, prepaid=row.prepaid_amount or ZERO, rounding=row.rounding_amount or ZERO,
         tax_in_books=_tax_in_books(row, currency, books),
@@ -121,7 +122,7 @@ def _document(
         language=(settings["language"] or "en")[:2].lower(),
     )  # fmt: skip
     if not items.problems:
-        problems.extend(differences(found, {name: getattr(row, name) for name in _GIVEN}))
+        problems.extend(differences(found, {name: getattr(row, name) for name in _GIVEN}, unit))
     return found
 
 
@@ -147,9 +148,9 @@ def _extras(row: Any, items: Items, settings: Settings) -> list[AllowanceCharge]
 
 def _subtotals(
     row: Any, items: Items, extras: Sequence[AllowanceCharge], given: Sequence[Breakdown], settings: Settings,
-    problems: list[Problem],
+    problems: list[Problem], unit: Decimal,
 ) -> list[Subtotal]:  # fmt: skip
-    made = breakdown(items.lines, extras, items.taxes, given, row.tax_amount)
+    made = breakdown(items.lines, extras, items.taxes, given, row.tax_amount, unit)
     found = []
     for one in with_reasons(made, given, items.codes, settings):
         if isinstance(one, Problem):

@@ -226,9 +226,9 @@ def _hand_over(row: Transaction, user: User | None) -> None:
     """Let the gateway have it: under an identity of its own, so that it goes once however often this is tried."""
     if row.connection is None:
         return
-    with row.content.open() as file:
+    with row.content.storage.open(str(row.content.name)) as file:
         row.delivery = send(
-            row.connection, file, name=row.name, media_type=row.media_type, facts=row.facts,
+            row.connection, file.read(), name=row.name, media_type=row.media_type, facts=row.facts,
             identity=identity_of(row.connection, f"transaction {row.pk}"), subject=str(row)[:255], user=user,
         )  # fmt: skip
     row.state = State.SENT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from adaptors.formats.base import Format, Problem
 from adaptors.models import Activation, ExportRule
 from adaptors.registry import FORMATS
 from adaptors.registry import load as format_of
+from arhub.models import Document
 from connectors.domain.endpoints import NotAnEndpoint, checked
 from connectors.domain.participants import NETWORK
 from connectors.gateways import templates
@@ -44,6 +45,7 @@ class Judge:
         ids = {rule.destination_id or activation.destination_id for rule in rules}
         self.connections = {one.pk: one for one in Connection.objects.filter(pk__in=ids)}
         self.known = self._participants(rules)
+        self.references = _references([rule.account_id for rule in rules])
 
     def lacks(self, rule: ExportRule) -> list[Problem]:
         """Everything that is missing, in the order people mend it: format and gateway, then us, then the customer."""
@@ -61,7 +63,8 @@ class Judge:
             yield Problem(f"{connection} is switched off.", "destination")
         if kind in FORMATS:
             format = _made(kind, self.activation, rule)
-            yield from format.lacks(sides.seller, sides.buyer, sides.payment, settings["customer_buyer_reference"])
+            reference = settings["customer_buyer_reference"] or self.references.get(rule.account_id, "")
+            yield from format.lacks(sides.seller, sides.buyer, sides.payment, reference)
         if connection is not None:
             yield from self._by_gateway(connection, settings, sides)
 
@@ -91,6 +94,13 @@ class Judge:
         rows = Participant.objects.filter(identifier__in=[identifier for _, identifier in wanted])
         there = set(rows.values_list("scheme", "identifier"))
         return {text for key, texts in wanted.items() if key in there for text in texts}
+
+
+def _references(accounts: Collection[int]) -> dict[int, str]:
+    """By account, what its newest document refers to: customers whose documents bring a reference need none."""
+    rows = Document.objects.filter(account_id__in=accounts).exclude(is_draft=True).order_by("account_id", "-pk")
+    newest = rows.distinct("account_id").values_list("account_id", "buyer_reference", "customer_order_number")
+    return {account: own or order or "" for account, own, order in newest}
 
 
 def facts_needed(connection: Connection) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from adaptors.domain.effective import Settings
 from adaptors.formats.base import Problem
 from adaptors.formats.document import ZERO, AllowanceCharge, Line, Subtotal, Vat
-from adaptors.formats.sums import CENT, subtotals_of
+from adaptors.formats.sums import CENT, shown, subtotals_of
 
 CATEGORIES = frozenset({"S", "Z", "E", "AE", "K", "G", "O", "L", "M"})
 REASONS = {
@@ -33,7 +33,7 @@ class Unknown(Exception):
 
 
 def vat_of(category: str | None, rate: Decimal | None, tax: Decimal | None, settings: Settings, line: str = "") -> Vat:
-    """Category and rate, each as it is given or follows from the other. Raises `Unknown`."""
+    """Category and rate, each as it is given, or follows from the other. Raises `Unknown`."""
     said = (category or "").strip().upper()
     if said and said not in CATEGORIES:
         raise Unknown(
@@ -42,7 +42,7 @@ def vat_of(category: str | None, rate: Decimal | None, tax: Decimal | None, sett
     if not said and rate:
         return Vat("S", plain(rate))
     if not said and rate is None and tax:
-        raise Unknown(Problem(f"There is VAT of {tax:,} and no rate.", "tax_rate", line))
+        raise Unknown(Problem(f"There is VAT of {shown(tax)} and no rate.", "tax_rate", line))
     found = said or settings["no_vat_category"]
     if not found:
         text = "It has no VAT, and nothing says why. Choose what lines without VAT are, or let the source say it."
@@ -107,10 +107,11 @@ def breakdown(
     line_taxes: Sequence[Decimal | None],
     given: Sequence[Breakdown],
     tax_amount: Decimal | None,
+    unit: Decimal = CENT,
 ) -> list[Subtotal]:
     """VAT by category and rate. What was booked stands where rounding explains it: the amounts of the breakdown that
     was given, else the VAT of the lines, else of the whole document when it has one rate."""
-    made = subtotals_of(lines, extras)
+    made = subtotals_of(lines, extras, unit)
     said = {one.vat: one.tax for one in given if one.tax is not None}
     if not said and not extras and all(tax is not None for tax in line_taxes):
         for line, tax in zip(lines, line_taxes, strict=True):
@@ -121,7 +122,9 @@ def breakdown(
         said = {made[0].vat: tax_amount}
     parts = len(lines) + len(extras)
     return [
-        replace(one, tax=said[one.vat]) if one.vat in said and _is_rounding(one.tax - said[one.vat], parts) else one
+        replace(one, tax=said[one.vat])
+        if one.vat in said and _is_rounding(one.tax - said[one.vat], parts, unit)
+        else one
         for one in made
     ]
 
@@ -146,8 +149,8 @@ def with_reasons(
         yield replace(one, reason=reason or code, reason_code=reason_code.upper() or usual_code)
 
 
-def _is_rounding(difference: Decimal, parts: int) -> bool:
-    return abs(difference) <= min(CENT / 2 * max(parts, 2), Decimal("0.99"))
+def _is_rounding(difference: Decimal, parts: int, unit: Decimal) -> bool:
+    return abs(difference) <= min(unit / 2 * max(parts, 2), Decimal("0.99"))
 
 
 def _rows(text: str | None, field: str) -> list[dict[str, Any]]:

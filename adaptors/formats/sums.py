@@ -12,7 +12,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from adaptors.formats.base import Problem
 from adaptors.formats.document import ZERO, AllowanceCharge, Line, OutgoingDocument, Subtotal, Totals, Vat
 
-CENT = Decimal("0.01")
+CENT, WHOLE = Decimal("0.01"), Decimal(1)
+WITHOUT_CENTS = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+"""Currencies of ISO 4217 that have no minor unit."""
 LINE_SLACK = Decimal("0.02")
 """How far a line's net amount may be from quantity times price, by the rules of Peppol."""
 _HUNDRED = Decimal(100)
@@ -21,6 +25,16 @@ _HUNDRED = Decimal(100)
 def rounded(amount: Decimal, unit: Decimal = CENT) -> Decimal:
     """To the unit, half away from zero, as tax offices do."""
     return amount.quantize(unit, ROUND_HALF_UP)
+
+
+def unit_of(currency: str) -> Decimal:
+    """What amounts of a currency are rounded to. EN 16931 knows no more than two decimals."""
+    return WHOLE if currency in WITHOUT_CENTS else CENT
+
+
+def shown(amount: Decimal) -> str:
+    """For people: at least two decimals, and all there are."""
+    return f"{amount:,.2f}" if amount == rounded(amount) else f"{amount:,f}"
 
 
 def subtotals_of(
@@ -97,8 +111,8 @@ def _line(line: Line) -> Iterator[Problem]:
     expected = rounded(line.quantity * line.price + sum((one.signed for one in line.allowances_charges), ZERO))
     if abs(expected - line.net) > LINE_SLACK:
         yield Problem(
-            f"Quantity {line.quantity:f} at {line.price:f} with allowances and charges makes {expected:,}, the line "
-            f"says {line.net:,}: {abs(expected - line.net):,} differ.",
+            f"Quantity {line.quantity:f} at {line.price:f} with allowances and charges makes {shown(expected)}, the "
+            f"line says {shown(line.net)}: {shown(abs(expected - line.net))} differ.",
             "net_amount", line.id,
         )  # fmt: skip
 
@@ -112,15 +126,15 @@ def _vat(document: OutgoingDocument, unit: Decimal) -> Iterator[Problem]:
         parts = taxable.pop(one.vat, [])
         if sum(parts, ZERO) != one.taxable:
             yield Problem(
-                f"What is taxed at {_rate(one.vat)} adds up to {sum(parts, ZERO):,}, the VAT breakdown says "
-                f"{one.taxable:,}: {abs(sum(parts, ZERO) - one.taxable):,} differ.", "vat_breakdown",
+                f"What is taxed at {_rate(one.vat)} adds up to {shown(sum(parts, ZERO))}, the VAT breakdown says "
+                f"{shown(one.taxable)}: {shown(abs(sum(parts, ZERO) - one.taxable))} differ.", "vat_breakdown",
             )  # fmt: skip
         expected = rounded(one.taxable * (one.vat.rate or ZERO) / _HUNDRED, unit)
         slack = min(unit / 2 * len(parts), Decimal("0.99"))
         if abs(expected - one.tax) > slack:
             yield Problem(
-                f"VAT of {_rate(one.vat)} on {one.taxable:,} is {expected:,}, the document says {one.tax:,}: "
-                f"{abs(expected - one.tax):,} differ.", "tax_amount",
+                f"VAT of {_rate(one.vat)} on {shown(one.taxable)} is {shown(expected)}, the document says "
+                f"{shown(one.tax)}: {shown(abs(expected - one.tax))} differ.", "tax_amount",
             )  # fmt: skip
     for vat in taxable:
         yield Problem(f"The VAT breakdown says nothing of {_rate(vat)}, at which lines are taxed.", "vat_breakdown")
@@ -139,6 +153,6 @@ def _given(document: OutgoingDocument, given: Mapping[str, Decimal | None]) -> I
         said, made = given.get(name), getattr(document.totals, attribute)
         if said is not None and said != made:
             yield Problem(
-                f"{_SAID[name]} add up to {made:,} {document.currency}, the document says {said:,}: "
-                f"{abs(said - made):,} differ.", name,
+                f"{_SAID[name]} add up to {shown(made)} {document.currency}, the document says {shown(said)}: "
+                f"{shown(abs(said - made))} differ.", name,
             )  # fmt: skip

@@ -44,7 +44,9 @@ def install(source: Path, folder: Path, *, kind: str = "", version: str = "", us
     try:
         rule_set, found = _find(archives.members(source), source, kind)
         contents = {name: archives.read(member) for name, member in found.items()}
-        named = version or next((v for name, one in found.items() if (v := archives.version_of(one, contents[name]))), "")
+        named = version or next(
+            (v for name, one in found.items() if (v := archives.version_of(one, contents[name]))), ""
+        )
     except CannotRead as error:
         raise CannotInstall(str(error)) from error
     if not VERSION.fullmatch(named):

@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 _NAMESPACED = re.compile(r"\*:(\w+)\[namespace-uri\(\)\s*=\s*(?:'[^']*'|\"[^\"]*\")\]")
-_LOCAL = re.compile(r"\*\[local-name\(\)\s*=\s*['\"](\w+)['\"](?:\s+and\s+namespace-uri\(\)\s*=\s*(?:'[^']*'|\"[^\"]*\"))?\]")
+_LOCAL = re.compile(
+    r"\*\[local-name\(\)\s*=\s*['\"](\w+)['\"](?:\s+and\s+namespace-uri\(\)\s*=\s*(?:'[^']*'|\"[^\"]*\"))?\]"
+)
 _LINE = re.compile(r"/(?:Invoice|CreditNote)Line(?:\[(\d+)\])?(?=/|$)")
 _PARTIES = {"AccountingSupplierParty": "supplier", "AccountingCustomerParty": "customer"}
 

@@ -179,5 +179,8 @@ def _of_category(code: str) -> dict[str, tuple[str, str]]:
 MEANINGS = {
     **_RULES,
     **{rule: meaning for code in _CATEGORIES for rule, meaning in _of_category(code).items()},
-    **{f"BR-DEC-{number}": (f"{what} has more than two decimals.", field) for number, (what, field) in _DECIMALS.items()},
+    **{
+        f"BR-DEC-{number}": (f"{what} has more than two decimals.", field)
+        for number, (what, field) in _DECIMALS.items()
+    },
 }
