@@ -1,6 +1,7 @@
 """Run the benchmarks, print a table, write bench.json. `python -m tests.benchmarks lists` measures the lists alone,
 `api` the APIs, `pulls` a pull from the Dinero simulator (100,000 invoices with FULL=1, which takes 20 minutes),
-`gateways` the channels for files: 1 GB with FULL=1, else 100 MB, and 1,000 files of odd names over each.
+`gateways` the channels for files: 1 GB with FULL=1, else 100 MB, and 1,000 files of odd names over each, `documents`
+what goes from the database to validated bytes.
 
 ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds loads of 10,000,000 rows and
 measures lists over 5,000,000 documents;
@@ -22,6 +23,7 @@ from tests.benchmarks.place import own_database
 PEER_ROWS = 20_000
 MEMORY_LIMIT_MB = 250
 LIST_LIMIT_MS = 150
+DOCUMENTS_A_SECOND = 1_500
 LIMITS_OF_TEN_TIMES = {"empty": 13, "full": 16}
 
 
@@ -32,7 +34,7 @@ def main() -> None:
         nargs="?",
         default="all",
         help="what to measure",
-        choices=["all", "lists", "api", "pulls", "gateways"],
+        choices=["all", "lists", "api", "pulls", "gateways", "documents"],
     )
     part = parser.parse_args().part
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arhub.settings")
@@ -56,6 +58,8 @@ def run(folder: Path, part: str) -> list[object]:
 
     if part == "gateways":
         return files()
+    if part == "documents":
+        return documents()
     tenant = create_tenant(loads.TENANT, name="Benchmark", currency="DKK")
     data.write_accounts(folder / "accounts.csv")
     loads.load("account", folder / "accounts.csv", inserted=data.ACCOUNTS)
@@ -69,7 +73,18 @@ def run(folder: Path, part: str) -> list[object]:
     figures = [*speed(folder, tenant.pk), *ways_in_and_back(folder), *memory(folder)]
     if flag("FULL"):
         figures += ten_times(folder)
-    return [*figures, *change_lists(tenant), *api(folder, tenant), *pulled(tenant), *files()]
+    return [*figures, *change_lists(tenant), *api(folder, tenant), *pulled(tenant), *files(), *documents()]
+
+
+def documents() -> list[object]:
+    from tests.benchmarks import report
+    from tests.benchmarks.documents import rates
+
+    found = rates(200 if flag("QUICK") else 2_000)
+    return [
+        report.documents("documents_to_validated_bytes", found["validated"], found["validator"]),
+        report.documents("documents_to_bytes", found["rendered"], DOCUMENTS_A_SECOND),
+    ]
 
 
 def speed(folder: Path, tenant_id: int) -> list[object]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 RATE, SPEED, MEGABYTES, MILLISECONDS, TIMES = "rows/s", "MB/s", "MB", "ms", "times"
+DOCUMENTS = "documents/s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Figure:
 def rate(name: str, ours: float, other: float) -> Figure:
     """Both in rows a second."""
     return Figure(name, round(ours), RATE, round(other), round(ours / other, 3))
+
+
+def documents(name: str, ours: float, other: float) -> Figure:
+    """Both in documents a second."""
+    return Figure(name, round(ours), DOCUMENTS, round(other), round(ours / other, 3))
 
 
 def speed(name: str, ours: float, other: float) -> Figure:
