@@ -21,6 +21,7 @@ NETWORK = "NemHandel"
 _MOST_ROUNDING = Decimal(10)
 _SLACK = Decimal(1)
 _HUNDRED = Decimal(100)
+_HALF_CENT = Decimal("0.005")
 _BOOKS = ("DKK", "EUR")
 
 
@@ -107,9 +108,10 @@ def _vat(document: OutgoingDocument) -> Iterator[Problem]:
     if unknown:
         yield Problem(f"OIOUBL has no VAT category for {', '.join(unknown)}.", "vat_category")
         return
-    groups = tax.groups(document.subtotals)
+    groups = tax.groups(document)
     for group in groups:
         yield from _rates(group)
+        yield from _rounded_away(group)
     if books := tax.currency_in_books(document):
         if books not in _BOOKS:
             yield Problem(f"OIOUBL tells VAT in the books in DKK or EUR only, found {books}.", "books_currency")
@@ -134,6 +136,13 @@ def _period(document: OutgoingDocument) -> Iterator[Problem]:
     start, end = document.period_start, document.period_end
     if start and end and end < start:
         yield Problem(f"The period ends on {end} before it begins on {start}.", "period_end")
+
+
+def _rounded_away(group: tax.Group) -> Iterator[Problem]:
+    """In a currency without decimals."""
+    expected = group.taxable * max(group.rates) / _HUNDRED
+    if group.id == tax.STANDARD and not group.tax and expected >= _HALF_CENT:
+        yield Problem(f"OIOUBL asks for VAT on {group.taxable:,}, found none: {expected:,} are due.", "tax_amount")
 
 
 def _line(line: Line) -> Iterator[Problem]:

@@ -42,12 +42,23 @@ class Group:
     def rates(self) -> frozenset[Decimal]:
         return frozenset(rate_of(one.vat) for one in self.parts)
 
+    @property
+    def taxable(self) -> Decimal:
+        return sum((one.taxable for one in self.parts), ZERO)
 
-def groups(subtotals: Iterable[Subtotal]) -> list[Group]:
-    """In the order they first come. Raises KeyError for a category nobody knows."""
+    @property
+    def tax(self) -> Decimal:
+        return sum((one.tax for one in self.parts), ZERO)
+
+
+def groups(document: OutgoingDocument) -> list[Group]:
+    """In the order they first come; without those of charges of nothing, which are left out. Raises KeyError for a
+    category nobody knows."""
+    used = {line.vat for line in document.lines} | {one.vat for one in document.allowances_charges if one.amount}
     found: dict[str, list[Subtotal]] = {}
-    for one in subtotals:
-        found.setdefault(CATEGORIES[one.vat.category], []).append(one)
+    for one in document.subtotals:
+        if one.vat in used or one.taxable or one.tax:
+            found.setdefault(CATEGORIES[one.vat.category], []).append(one)
     return [Group(id, tuple(parts)) for id, parts in found.items()]
 
 
@@ -91,7 +102,7 @@ def of_line(net: Decimal, vat: Vat, currency: str, categories: Mapping[Vat, str]
 
 def of_document(document: OutgoingDocument) -> str:
     """The TaxTotal of the document, with the VAT in the accounting currency where a rate above zero is."""
-    parts = (_subtotal(group, document) for group in groups(document.subtotals))
+    parts = (_subtotal(group, document) for group in groups(document))
     return branch("cac:TaxTotal", amount("cbc:TaxAmount", document.totals.tax, document.currency), parts)
 
 
@@ -107,8 +118,8 @@ def _subtotal(group: Group, document: OutgoingDocument) -> str:
     in_books = document.totals.tax_in_books if books and group.id == STANDARD else None
     return branch(
         "cac:TaxSubtotal",
-        amount("cbc:TaxableAmount", sum((one.taxable for one in group.parts), ZERO), currency),
-        amount("cbc:TaxAmount", sum((one.tax for one in group.parts), ZERO), currency),
+        amount("cbc:TaxableAmount", group.taxable, currency),
+        amount("cbc:TaxAmount", group.tax, currency),
         amount("cbc:TransactionCurrencyTaxAmount", in_books, books) if in_books is not None else "",
         category(group.parts[0].vat, scheme(document.seller), group.parts),
     )

@@ -15,6 +15,8 @@ NAMES = {
 }
 LINES = "cac:InvoiceLine | cac:CreditNoteLine"
 _TOLERANCE = Decimal(1)
+_OF_SPAIN = ("L", "M")
+"""Taxes of the Canary Islands, and of Ceuta and Melilla: with rates, and no VAT."""
 
 
 def broken(content: bytes) -> list[str]:
@@ -141,8 +143,14 @@ def _each_category_once(root: Any) -> Iterator[bool]:
 
 def _rates(root: Any) -> Iterator[bool]:
     for one in found(root, "//cac:TaxCategory"):
-        percent = number(one, "cbc:Percent")
-        yield percent > 0 if found(one, "cbc:ID")[0].text == "StandardRated" else percent == 0
+        category, percent = found(one, "cbc:ID")[0].text, number(one, "cbc:Percent")
+        yield percent > 0 if category == "StandardRated" else percent == 0 or category in _OF_SPAIN
+
+
+def _no_tax_is_rounded_away(root: Any) -> Iterator[bool]:
+    for one in found(root, "cac:TaxTotal/cac:TaxSubtotal"):
+        expected = number(one, "cbc:TaxableAmount") * number(one, "cac:TaxCategory/cbc:Percent") / 100
+        yield number(one, "cbc:TaxAmount") != 0 or expected < Decimal("0.005")
 
 
 def _in_books(root: Any) -> Iterator[bool]:
@@ -207,6 +215,7 @@ RULES: dict[str, Callable[[Any], Iterator[bool]]] = {
     "F-LIB016": _not_below_zero,
     "F-LIB228": _percentages,
     "F-LIB315": _each_category_once,
+    "F-LIB381": _no_tax_is_rounded_away,
     "F-LIB382": _rates,
     "F-LIB385": _tax_totals,
     "F-LIB401": _tax_of_lines,
