@@ -106,7 +106,7 @@ def _totals(document: OutgoingDocument) -> Iterator[Problem]:
 def _vat(document: OutgoingDocument) -> Iterator[Problem]:
     unknown = sorted({one.vat.category for one in document.subtotals} - set(tax.CATEGORIES))
     if unknown:
-        yield Problem(f"OIOUBL has no VAT category for {', '.join(unknown)}.", "vat_category")
+        yield Problem(f"OIOUBL has no VAT category for {', '.join(unknown)}.", "tax_category")
         return
     groups = tax.groups(document)
     for group in groups:
@@ -114,9 +114,13 @@ def _vat(document: OutgoingDocument) -> Iterator[Problem]:
         yield from _rounded_away(group)
     if books := tax.currency_in_books(document):
         if books not in _BOOKS:
-            yield Problem(f"OIOUBL tells VAT in the books in DKK or EUR only, found {books}.", "books_currency")
+            yield Problem(
+                f"OIOUBL tells VAT in the books in DKK or EUR only, found {books}.", "base_currency_tax_amount"
+            )
         if not any(group.id == tax.STANDARD for group in groups):
-            yield Problem("OIOUBL tells VAT in the books only where there is a standard rate.", "tax_in_books")
+            yield Problem(
+                "OIOUBL tells VAT in the books only where there is a standard rate.", "base_currency_tax_amount"
+            )
 
 
 def _rates(group: tax.Group) -> Iterator[Problem]:
@@ -127,9 +131,9 @@ def _rates(group: tax.Group) -> Iterator[Problem]:
             "vat_breakdown",
         )
     if group.id == tax.STANDARD and ZERO in group.rates:
-        yield Problem("OIOUBL's standard rate is above zero; what is taxed at 0 % is zero rated.", "vat_category")
+        yield Problem("OIOUBL's standard rate is above zero; what is taxed at 0 % is zero rated.", "tax_category")
     if group.id not in (tax.STANDARD, "L", "M") and group.rates != {ZERO}:
-        yield Problem(f"VAT of the category {group.id} is 0 %, found another rate.", "vat_rate")
+        yield Problem(f"VAT of the category {group.id} is 0 %, found another rate.", "tax_rate")
 
 
 def _period(document: OutgoingDocument) -> Iterator[Problem]:
@@ -149,7 +153,7 @@ def _line(line: Line) -> Iterator[Problem]:
     if not line.quantity:
         yield Problem("OIOUBL has no line with a quantity of zero.", "quantity", line.id)
     if not unit_of(line.unit):
-        yield Problem(f"OIOUBL's list of units has no {line.unit or 'empty code'}.", "unit", line.id)
+        yield Problem(f"OIOUBL's list of units has no {line.unit or 'empty code'}.", "unit_code", line.id)
     yield from _allowances_charges(line.allowances_charges, line.id)
 
 

@@ -101,7 +101,7 @@ def test_reference_is_the_name_of_the_contact_where_there_is_none() -> None:
             document(lines=[line(quantity=0, net="0.00")]),
             Problem("OIOUBL has no line with a quantity of zero.", "quantity", "1"),
         ),
-        (document(lines=[line(unit="E48")]), Problem("OIOUBL's list of units has no E48.", "unit", "1")),
+        (document(lines=[line(unit="E48")]), Problem("OIOUBL's list of units has no E48.", "unit_code", "1")),
         (document(currency="ZZZ"), Problem("OIOUBL's list of currencies has no ZZZ.", "currency")),
         (
             document(currency="KWD", lines=[line(price="1.125", quantity=1, net="1.125")]),
@@ -130,15 +130,15 @@ def test_reference_is_the_name_of_the_contact_where_there_is_none() -> None:
         ),
         (
             document(lines=[line(vat=Vat("B", D(0)))]),
-            Problem("OIOUBL has no VAT category for B.", "vat_category"),
+            Problem("OIOUBL has no VAT category for B.", "tax_category"),
         ),
         (
             document(lines=[line(vat=Vat("S", D(0)))]),
-            Problem("OIOUBL's standard rate is above zero; what is taxed at 0 % is zero rated.", "vat_category"),
+            Problem("OIOUBL's standard rate is above zero; what is taxed at 0 % is zero rated.", "tax_category"),
         ),
         (
             document(lines=[line(vat=Vat("G", D(5)))]),
-            Problem("VAT of the category G is 0 %, found another rate.", "vat_rate"),
+            Problem("VAT of the category G is 0 %, found another rate.", "tax_rate"),
         ),
         (
             with_sums(document(currency="JPY", lines=[line(quantity=1, price="1.00")]), D(1)),
@@ -146,11 +146,11 @@ def test_reference_is_the_name_of_the_contact_where_there_is_none() -> None:
         ),
         (
             with_totals(document(currency="EUR", books_currency="SEK"), tax_in_books="2500.00"),
-            Problem("OIOUBL tells VAT in the books in DKK or EUR only, found SEK.", "books_currency"),
+            Problem("OIOUBL tells VAT in the books in DKK or EUR only, found SEK.", "base_currency_tax_amount"),
         ),
         (
             with_totals(document(currency="EUR", lines=[line(vat=ZERO_RATED)]), tax_in_books="1.00"),
-            Problem("OIOUBL tells VAT in the books only where there is a standard rate.", "tax_in_books"),
+            Problem("OIOUBL tells VAT in the books only where there is a standard rate.", "base_currency_tax_amount"),
         ),
         (
             document(allowances_charges=(allowance("50.00", base=D("1000.00"), percent=D(6)),)),
@@ -182,7 +182,7 @@ def test_all_that_stands_in_the_way_is_told_at_once() -> None:
     made = document(lines=[line(quantity=0, net="0.00", unit="E48")], payment=Payment("42"))
 
     assert [problem.field for problem in problems(made)] == [
-        "quantity", "unit", "supplier_bank_branch", "supplier_bank_account",
+        "quantity", "unit_code", "supplier_bank_branch", "supplier_bank_account",
     ]  # fmt: skip
 
 
