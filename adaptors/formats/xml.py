@@ -19,6 +19,8 @@ def clean(value: str) -> str:
 
 def leaf(tag: str, value: str, **attributes: str) -> str:
     """An element with a text; nothing when the text is empty. Attributes that are empty are left out."""
+    if not value:
+        return ""
     text = escape(clean(value))
     return f"<{tag}{_written(attributes)}>{text}</{tag}>" if text else ""
 

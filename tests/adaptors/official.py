@@ -19,12 +19,17 @@ _REPORT = "{http://purl.oclc.org/dsdl/svrl}"
 def faults(content: bytes, *rules: Path, warnings: bool = False) -> list[str]:
     """What is wrong with a document, as `BR-CO-15: what the rule says`: by its schema, then by the rules, EN 16931's
     where none are given. Warnings only when asked for."""
-    document = etree.fromstring(content, etree.XMLParser(huge_tree=True))
-    schema = _schema(etree.QName(document).localname)
-    if not schema.validate(document):
-        return [f"schema: {error.message}" for error in schema.error_log]
-    text = etree.tostring(document, encoding="unicode")
+    if of_schema := schema_faults(content):
+        return of_schema
+    text = etree.tostring(_parsed(content), encoding="unicode")
     return [fault for path in rules or (EN16931,) for fault in _broken(path, text, warnings)]
+
+
+def schema_faults(content: bytes) -> list[str]:
+    """What is wrong by the schema alone."""
+    document = _parsed(content)
+    schema = _schema(etree.QName(document).localname)
+    return [] if schema.validate(document) else [f"schema: {error.message}" for error in schema.error_log]
 
 
 def ids(found: list[str]) -> set[str]:
@@ -39,6 +44,10 @@ def _broken(path: Path, text: str, warnings: bool) -> list[str]:
         for item in etree.fromstring(report.encode()).iter(f"{_REPORT}failed-assert", f"{_REPORT}successful-report")
         if warnings or item.get("flag") != "warning"
     ]
+
+
+def _parsed(content: bytes) -> Any:
+    return etree.fromstring(content, etree.XMLParser(huge_tree=True))
 
 
 @cache
