@@ -67,12 +67,21 @@ class Grounds:
         self.bank = BankAccount.objects.order_by("-is_default", "name", "pk").first()
         self.sets = {one.pk: one for one in CommonSettings.objects.filter(activation=activation)}
         self.contacts = _contacts([rule.account for rule in rows])
+        self.common = {**activation.general, **activation.supplier, **activation.customer}
+        ours = self._data(None)
+        self._shared = {field.name: self.common.get(field.name) or _from_data(field, ours) or field.default
+                        for field in FIELDS}  # fmt: skip
 
     def of(self, rule: ExportRule) -> dict[str, str]:
         """Every effective value of a rule, whose account is at hand."""
-        levels = [values for _, _, values in self._levels(rule)]
-        data = self._data(rule.account)
-        return {field.name: _first(field, levels) or _from_data(field, data) or field.default for field in FIELDS}
+        data, found = self._data(rule.account), dict(self._shared)
+        for field in _OF_CUSTOMERS:
+            if not self.common.get(field.name):
+                found[field.name] = _from_data(field, data) or field.default
+        chosen = self.sets.get(rule.common_id or 0)
+        for values in (chosen.values if chosen else {}, rule.values):
+            found.update((name, value) for name, value in values.items() if value and name in found)
+        return found
 
     def explained(self, rule: ExportRule | None, group: Group) -> list[Effective]:
         """The fields of a group as a page shows them; without a rule those that hold for all customers, where nothing
@@ -89,8 +98,7 @@ class Grounds:
             if rule.common_id in self.sets:
                 chosen = self.sets[rule.common_id]
                 found.append((Level.CHOSEN, chosen.name, chosen.values))
-        common = {**self.activation.general, **self.activation.supplier, **self.activation.customer}
-        return [*found, (Level.COMMON, "", common)]
+        return [*found, (Level.COMMON, "", self.common)]
 
     def _data(self, account: Account | None) -> Data:
         contact = self.contacts.get(account.pk) if account else None
@@ -122,10 +130,6 @@ def _contacts(accounts: Sequence[Account]) -> dict[int, Contact]:
     return found
 
 
-def _first(field: RuleField, levels: Sequence[Settings]) -> str:
-    return next((values[field.name] for values in levels if values.get(field.name)), "")
-
-
 def _explain(field: RuleField, levels: Sequence[tuple[Level, str, Settings]], data: Data) -> Effective:
     ladder = [(level, where, values[field.name]) for level, where, values in levels if values.get(field.name)]
     if value := _from_data(field, data):
@@ -141,6 +145,9 @@ def _explain(field: RuleField, levels: Sequence[tuple[Level, str, Settings]], da
 def _data_label(field: RuleField) -> str:
     whose = field.source.partition(".")[0]
     return {"company": "company data", "bank": "bank account", "contact": "contact"}.get(whose, "account data")
+
+
+_OF_CUSTOMERS = [field for field in FIELDS if field.source.startswith(("account.", "contact."))]
 
 
 def _from_data(field: RuleField, data: Data) -> str:

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write."""
+_SPECIAL = re.compile("[&<>]|" + _FORBIDDEN.pattern)
 
 
 def clean(value: str) -> str:
@@ -21,7 +22,7 @@ def leaf(tag: str, value: str, **attributes: str) -> str:
     """An element with a text; nothing when the text is empty. Attributes that are empty are left out."""
     if not value:
         return ""
-    text = escape(clean(value))
+    text = escape(clean(value)) if _SPECIAL.search(value) else value.strip()
     return f"<{tag}{_written(attributes)}>{text}</{tag}>" if text else ""
 
 

@@ -62,7 +62,8 @@ def _documents(activation: Activation, count: int) -> list[int]:
     assert activation.source is not None
     ledger = activation.source.ledger
     accounts = Account.objects.bulk_create(
-        Account(ledger=ledger, erp_key=str(n), number=str(n), name=f"Customer {n}", **CUSTOMER) for n in range(CUSTOMERS)
+        Account(ledger=ledger, erp_key=str(n), number=str(n), name=f"Customer {n}", **CUSTOMER)
+        for n in range(CUSTOMERS)
     )
     rules.follow(activation)
     rules.activate(activation, ExportRule.objects.all(), format="bis3", destination=activation.destination)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -270,11 +270,11 @@ def test_a_document_changed_after_sending_goes_as_the_policy_says(
     rules.set_own(rules_of(activation).get(), {"when_changed": policy})
     document = document_of(account)
     run(activation, work)
-    Document.objects.filter(pk=document.pk).update(balance_due=Decimal(3), updated_at=date(2030, 1, 1).isoformat())
+    Document.objects.filter(pk=document.pk).update(balance_due=Decimal(3), updated_at=datetime(2030, 1, 1, tzinfo=UTC))
     run(activation, work)
     assert Transaction.objects.count() == 1  # what the customer gets did not change
     Document.objects.filter(pk=document.pk).update(
-        customer_order_number="PO-2", updated_at=date(2031, 1, 1).isoformat()
+        customer_order_number="PO-2", updated_at=datetime(2031, 1, 1, tzinfo=UTC)
     )
     run(activation, work), run(activation, work)
     rows = list(Transaction.objects.order_by("again"))
