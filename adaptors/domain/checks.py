@@ -36,7 +36,9 @@ def tell_rules(app_configs: Sequence[Any] | None, **options: Any) -> list[checks
         return []  # told above
     active = [f"{label} {version}" for _, label, version in rules if version != NOT_INSTALLED]
     lacking = [label for _, label, version in rules if version == NOT_INSTALLED]
-    told = [checks.Info(f"Documents are checked by {', '.join(active)}.", id="adaptors.I001")] if active else []
+    told: list[checks.CheckMessage] = []
+    if active:
+        told.append(checks.Info(f"Documents are checked by {', '.join(active)}.", id="adaptors.I001"))
     if lacking:
         text = f"The rules of {' and '.join(lacking)} are not installed; documents are not checked by them."
         told.append(checks.Info(text, hint=HOW_TO_INSTALL_RULES, id="adaptors.I002"))

@@ -20,7 +20,7 @@ _VERSION = re.compile(r"(?<![0-9a-z.])v?(\d+(?:\.\d+){1,3}(?:-(?:rc|beta)\d*)?)(
 _SAID = re.compile(r"\b(?:version|release)[:\s]+v?(\d+(?:\.\d+){1,3})\b", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _HEAD = 8_000
-_OTHER = re.compile(r"(?:oio)?ubl[-_ ]?[\d.]+|(?:xslt|iso)[-_ ]?[\d.]+", re.IGNORECASE)  # folders such as UBL-2.1
+_OTHER = re.compile(r"(?:oio)?ubl[-_ ]?2(?:\.\d+)?|(?:xslt|iso)[-_ ]?[\d.]+", re.IGNORECASE)  # such as UBL-2.1
 
 
 class CannotRead(Exception):

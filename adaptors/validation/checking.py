@@ -61,9 +61,8 @@ class Validator:
             document = read(content)
         except NotReadable as error:
             return [Finding("", Severity.FATAL, str(error), str(error))]
-        if SCHEMA in rules or not document.kind:
-            if found := schema.check(document):
-                return found
+        if (SCHEMA in rules or not document.kind) and (found := schema.check(document)):
+            return found
         return [one for name in rules if name != SCHEMA for one in self._schematron(document, SCHEMATRON[name])]
 
     def _schematron(self, document: Document, rule_set: RuleSet) -> Iterator[Finding]:

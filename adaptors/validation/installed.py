@@ -47,7 +47,7 @@ class Installed:
         return sorted((one.name for one in folder.iterdir() if one.is_dir() and VERSION.fullmatch(one.name)), key=order)
 
     def stylesheet(self, rule_set: RuleSet, kind: str) -> Path | None:
-        """The active rules for documents of a kind. What is named active but is not there is no reason to check less."""
+        """The active rules for documents of a kind. Where they are named active and missing, less is not enough."""
         version, folder = self.active(rule_set), self.of(rule_set)
         if not version or folder is None:
             return None

@@ -18,8 +18,8 @@ from adaptors.validation.rulesets import INSTALLABLE, RuleSet
 
 WHERE = {
     "peppol": "the compiled PEPPOL-EN16931-UBL.xslt, as in the folder schematron/openpeppol of phax/phive-rules",
-    "oioubl": "OIOUBL_Invoice_Schematron and OIOUBL_CreditNote_Schematron (.xsl or .xslt), as in NemHandel's release of "
-    "the OIOUBL Schematron or the folder schematron/oioubl of phax/phive-rules",
+    "oioubl": "OIOUBL_Invoice_Schematron and OIOUBL_CreditNote_Schematron (.xsl or .xslt), as in NemHandel's release "
+    "of the OIOUBL Schematron or the folder schematron/oioubl of phax/phive-rules",
 }
 
 
@@ -44,18 +44,24 @@ def install(source: Path, folder: Path, *, kind: str = "", version: str = "", us
     try:
         rule_set, found = _find(archives.members(source), source, kind)
         contents = {name: archives.read(member) for name, member in found.items()}
-        named = version or next(
-            (v for name, one in found.items() if (v := archives.version_of(one, contents[name]))), ""
-        )
+        named = version or _version(found, contents)
     except CannotRead as error:
         raise CannotInstall(str(error)) from error
     if not VERSION.fullmatch(named):
         raise CannotInstall(_no_version(named, found))
-    is_new = _put(folder / rule_set.name, rule_set, named, contents)
-    active = Installed(folder).active(rule_set)
-    if use or not active or order(named) > order(active):
-        activate(folder, rule_set, active := named)
+    try:
+        is_new = _put(folder / rule_set.name, rule_set, named, contents)
+        active = Installed(folder).active(rule_set)
+        if use or not active or order(named) > order(active):
+            activate(folder, rule_set, active := named)
+    except OSError as error:
+        raise CannotInstall(f"{rule_set.label} {named} could not be put into {folder}: {error}") from error
     return Outcome(rule_set, named, is_new, active)
+
+
+def _version(found: Mapping[str, Member], contents: Mapping[str, bytes]) -> str:
+    """That of the first file that tells one."""
+    return next(filter(None, (archives.version_of(member, contents[name]) for name, member in found.items())), "")
 
 
 def activate(folder: Path, rule_set: RuleSet, version: str) -> None:
@@ -127,8 +133,6 @@ def _put(folder: Path, rule_set: RuleSet, version: str, contents: Mapping[str, b
             _compare(folder / version, rule_set, version, contents)
             return False
         made.rename(folder / version)
-    except OSError as error:
-        raise CannotInstall(f"{rule_set.label} {version} could not be put into {folder}: {error}") from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return True

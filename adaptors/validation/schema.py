@@ -21,13 +21,15 @@ _NAME = re.compile(r"\{[^}]*:(\w+)-2\}(\w+)")
 _PREFIXES = {"CommonBasicComponents": "cbc:", "CommonAggregateComponents": "cac:"}
 _ELEMENT = re.compile(r"^Element '(?P<element>[^']+)'(?:, attribute '(?P<attribute>[^']+)')?: (?P<text>.*)$", re.S)
 _EXPECTED = re.compile(r"Expected is (one of )?\( (?P<names>.*?) \)\.?$", re.S)
-_VALUE = re.compile(r"^'(?P<value>.*)' is not a valid value of the \w+ type '(?P<type>[^']+)'", re.S)
+_VALUE = re.compile(r"^'(?P<value>.*)' is not a valid value of the (?:local )?\w+ type(?: '(?P<type>[^']+)')?", re.S)
+_NUMBER = re.compile(r"(Amount|Quantity|Percent|Rate|Numeric|Measure)$")
 _LACKS = re.compile(r"The attribute '(?P<name>[^']+)' is required but missing")
 _TYPES = {
     "date": "a date such as 2026-03-15", "time": "a time such as 12:30:00", "decimal": "a number such as 1250.00",
     "boolean": "true or false", "normalizedString": "a text on one line", "base64Binary": "a file in Base64",
 }  # fmt: skip
-_MOST_NAMES = 8
+_MOST_NAMES = 6
+_LISTED = 10  # libxml2 lists no more
 
 
 def check(document: Document) -> list[Finding]:
@@ -75,7 +77,10 @@ def _to_mend(path: str, message: str) -> str:
     expected = _EXPECTED.search(message)
     if expected is None:
         return path
-    missing = expected["names"].rpartition(",")[2].strip().rpartition("}")[2]
+    names = expected["names"].split(",")
+    if len(names) >= _LISTED:
+        return path
+    missing = names[-1].strip().rpartition("}")[2]
     return f"{path if 'Missing child' in message else path.rpartition('/')[0]}/{missing}"
 
 
@@ -98,8 +103,7 @@ def plain(message: str) -> str:
         what = f"The attribute {parts['attribute']} of {what}"
     expected = _EXPECTED.search(text)
     if value := _VALUE.match(text):
-        kind = value["type"].rpartition(":")[2].rpartition("}")[2]
-        return f"{what} holds “{value['value'][:80]}”; expected is {_TYPES.get(kind, f'a value of the type {kind}')}."
+        return f"{what} holds “{value['value'][:80]}”; expected is {_of_type(value['type'] or '', what)}."
     if lacks := _LACKS.search(text):
         return f"{what} lacks its attribute {lacks['name']}."
     if text.startswith("Missing child element") and expected:
@@ -113,10 +117,15 @@ def plain(message: str) -> str:
 
 def _names(listed: str) -> str:
     names = [_named(name.strip()) for name in listed.split(",")]
-    more = len(names) - _MOST_NAMES
-    if more > 0:
-        return f"{', '.join(names[:_MOST_NAMES])} or one of {more} others"
+    if len(names) > _MOST_NAMES:
+        return f"{', '.join(names[:_MOST_NAMES])} or another"
     return " or ".join(names)
+
+
+def _of_type(kind: str, what: str) -> str:
+    """Amounts have types without a name."""
+    name = kind.rpartition(":")[2].rpartition("}")[2] or ("decimal" if _NUMBER.search(what) else "")
+    return _TYPES.get(name) or (f"a value of the type {name}" if name else "something else")
 
 
 def _named(text: str) -> str:

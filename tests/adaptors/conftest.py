@@ -60,6 +60,13 @@ def line_of(document: Document, number: str, **facts: Any) -> DocumentLine:
     return DocumentLine(document=document, ledger=document.ledger, erp_key=key, line_number=number, **known)
 
 
+@pytest.fixture(autouse=True)
+def rules_folder(settings: Any, tmp_path: Path) -> Path:
+    """Nothing but what comes with the packages, whatever this checkout has installed."""
+    settings.RULES_DIR = tmp_path / "rules"
+    return settings.RULES_DIR
+
+
 @pytest.fixture
 def folders(settings: Any, tmp_path: Path) -> Path:
     settings.FOLDERS = tmp_path / "exchange"

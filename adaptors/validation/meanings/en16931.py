@@ -110,8 +110,8 @@ _RULES = {
 }  # fmt: skip
 
 _CATEGORIES = {
-    "S": "standard rate", "Z": "zero rate", "E": "exempt from VAT", "AE": "reverse charge", "IC": "supply within the EU",
-    "G": "export outside the EU", "O": "outside the scope of VAT",
+    "S": "standard rate", "Z": "zero rate", "E": "exempt from VAT", "AE": "reverse charge",
+    "IC": "supply within the EU", "G": "export outside the EU", "O": "outside the scope of VAT",
 }  # fmt: skip
 _OF_EVERY_CATEGORY = {
     "01": ("Something in the document is “{category}”, but the VAT breakdown has not one entry for it.",

@@ -64,8 +64,8 @@ MEANINGS = {
     "DK-R-002": ("A Danish supplier needs its CVR number.", "supplier_registration_number"),
     "DK-R-003": ("A line's classification is of a version of UNSPSC that is not taken in Denmark.", ""),
     "DK-R-004": ("A duty other than VAT needs the reason code ZZZ and its category of 4 digits.", "allowances_charges"),
-    "DK-R-005": ("The way of payment is none that is used in Denmark: 1, 10, 31, 42, 48, 49, 50, 58, 59, 93 or 97.",
-                 "supplier_payment_means"),
+    "DK-R-005": ("Between Danish companies the way of payment must be 1, 10, 31, 42, 48, 49, 50, 58, 59, 93 or 97; "
+                 "an IBAN goes with 58, not with 30.", "supplier_payment_means"),
     "DK-R-006": ("A Danish bank transfer needs the bank's registration number and the account.",
                  "supplier_bank_branch"),
     "DK-R-007": ("Direct debit needs the customer's mandate and account.", "customer_mandate"),
