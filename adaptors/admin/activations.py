@@ -17,9 +17,11 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from adaptors.admin import activation_page, catalogue, source
 from adaptors.admin.general_form import fieldsets, form_of
+from adaptors.catalogue import Work
 from adaptors.domain import activations
 from adaptors.domain.health import health_of
 from adaptors.domain.running import KIND
+from adaptors.domain.selection import due_count
 from adaptors.models import Activation
 from arhub.admin import cells
 from arhub.admin.base import HubAdmin, allows
@@ -29,6 +31,8 @@ from arhub.models import Role, Run
 from arhub.requests import number_of
 
 LIST = "admin:adaptors_activation_changelist"
+MANY = 100
+"""Of the documents that a run would take, so many are counted."""
 
 
 class StateFilter(QuickFilter):
@@ -53,7 +57,12 @@ class NameForm(BaseDialogForm):
 class RunDialog(ToldDialog):
     def told(self, object_id: str) -> str:
         activation = _of(object_id)
-        return f"Makes one run at once, of all that is due of {activation}." if activation else ""
+        if activation is None or activation.entry.work is not Work.EXPORT:
+            return f"Makes one run at once, of all that is due of {activation}."
+        found = due_count(activation, MANY)
+        said = f"more than {MANY}" if found > MANY else str(found)
+        first = "This is its first run. " if activation.first_run_at is None else ""
+        return f"{first}It takes {said} {'document' if found == 1 else 'documents'}, and sends what nothing holds back."
 
 
 class RemoveDialog(ToldDialog):

@@ -8,7 +8,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from adaptors.admin.source import add_url
 from adaptors.catalogue import CATALOGUE, Adaptor
@@ -35,7 +35,7 @@ class ActivateForm(forms.Form):
 
     name = forms.CharField(max_length=120, widget=UnfoldAdminTextInputWidget)
     destination = Destinations(
-        Connection.objects.none(), required=False, empty_label="Decide later", widget=UnfoldAdminRadioSelectWidget
+        Connection.objects.none(), required=False, blank=True, empty_label="Decide later", widget=forms.RadioSelect
     )
 
     def __init__(self, entry: Adaptor, *args: Any, **kwargs: Any) -> None:

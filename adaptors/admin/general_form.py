@@ -104,14 +104,16 @@ class WordsField(forms.CharField):
 
 def form_of(activation: Activation) -> type[GeneralForm]:
     """The form for an activation."""
-    fields = {"entry": activation.entry, **_own_fields(activation), **fields_of(activation.entry.settings, VALUES)}
+    wanted = {name for names in FIELDS[activation.entry.work].values() for name in names}
+    fields: dict[str, Any] = {name: field for name, field in _own_fields(activation).items() if name in wanted}
+    fields |= fields_of(activation.entry.settings, VALUES)
     for kind in activation.entry.formats:
         for name, field in fields_of(shown_options(kind), _option(kind, "")).items():
             field.required = False  # only those of the format that is chosen are looked at
             if "data-when" not in field.widget.attrs:
                 shown_when(field, "format", kind)
             fields[name] = field
-    return type("GeneralForm", (GeneralForm,), fields)
+    return type("GeneralForm", (GeneralForm,), {"entry": activation.entry, **fields})
 
 
 def fieldsets(activation: Activation) -> list[tuple[str | None, dict[str, Any]]]:

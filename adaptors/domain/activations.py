@@ -25,7 +25,8 @@ from connectors.models import Connection
 
 __all__ = [
     "InUse", "Refused", "Step", "WrongSettings", "activate", "change", "connect", "connections_for", "destinations_for",
-    "free_name", "missing", "obstacle", "remove", "run_now", "sources_for", "status_words", "steps", "steps_of", "switch",
+    "free_name", "missing", "obstacle", "remove", "run_now", "sources_for", "status_words", "steps", "steps_of",
+    "switch",
 ]  # fmt: skip
 
 DOCUMENT_TYPES = ["invoice", "credit_memo"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import PROTECT, Q
+from django.db.models import PROTECT, ManyToOneRel, Q
 
 from arhub.models import Run, Schedule, Source
 from connectors.domain.carriers import riders_of
@@ -47,8 +47,12 @@ def obstacle(connection: Connection) -> str:
 
 def _user_of(record: Connection | Source) -> str:
     """What else rests on it, in tables that this package does not know."""
-    for relation in record._meta.related_objects:
-        if relation.on_delete is PROTECT and relation.related_model is not Connection:
+    for relation in record._meta.get_fields(include_hidden=True):
+        if (
+            isinstance(relation, ManyToOneRel)
+            and relation.on_delete is PROTECT
+            and relation.related_model != Connection
+        ):
             found = relation.related_model._default_manager.filter(**{relation.field.name: record}).first()
             if found is not None:
                 return f"The {found._meta.verbose_name} {found} uses {record}: choose another one there first."

@@ -162,7 +162,10 @@ def test_options_are_those_of_the_format_that_is_chosen(company: Company, activa
     [
         ({"name": " "}, {"name": "An adaptor needs a name."}),
         ({"name": "Taken"}, {"name": "There is an adaptor called Taken already."}),
-        ({"document_types": ["order"]}, {"document_types": "Expected invoice, credit_memo, debit_memo, found “order”."}),
+        (
+            {"document_types": ["order"]},
+            {"document_types": "Expected invoice, credit_memo, debit_memo, found “order”."},
+        ),
         ({"document_types": []}, {"document_types": "Choose at least one type of document."}),
         (
             {"file_name": "{numbr}"},
@@ -198,14 +201,14 @@ def test_change_says_what_is_wrong(
 def test_format_that_is_not_offered_is_refused(company: Company) -> None:
     activation = activations.activate("sync_upload", user=company.user)
 
-    with pytest.raises(WrongSettings, match="Expected one of none, as it has no formats, found “bis3”."):
+    with pytest.raises(WrongSettings, match="Expected one of none, as it has no formats, found “bis3”"):
         activations.change(activation, {"format": "bis3"}, company.user)
 
 
 def test_owner_is_one_of_the_company(company: Company, activation: Activation) -> None:
     stranger = User.objects.create_user("stranger@example.com")
 
-    with pytest.raises(WrongSettings, match="Expected one of the people of your company."):
+    with pytest.raises(WrongSettings, match="Expected one of the people of your company"):
         activations.change(activation, {"owner": stranger}, company.user)
 
 
@@ -247,7 +250,7 @@ def test_connection_that_is_off_counts_as_not_done(company: Company, activation:
 
 
 def test_switching_on_waits_for_the_check_list(company: Company, activation: Activation) -> None:
-    with pytest.raises(Refused, match="Source connected: not yet. Choose a connection of the kind Dinero, or add one."):
+    with pytest.raises(Refused, match="Source connected: not yet"):
         activations.switch(activation, on=True, user=company.user)
 
     ready(company, activation)
