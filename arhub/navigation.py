@@ -98,6 +98,16 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Adaptors",
+                "separator": True,
+                "items": [
+                    _item("Catalogue", "storefront", "adaptors_catalogue"),
+                    _item(
+                        "My Adaptors", "conversion_path", "adaptors_activation_changelist", but=("adaptors_catalogue",)
+                    ),
+                ],
+            },
+            {
                 "title": "Automation",
                 "separator": True,
                 "items": [

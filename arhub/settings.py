@@ -201,7 +201,7 @@ SCHEDULES = [
 
 SEARCHES = [  # (request, term) → SearchResult list
     "arhub.admin.search.records", "arhub.admin.incidents.found", "ingestion.admin.search.ingestions",
-    "connectors.admin.search.connections",
+    "connectors.admin.search.connections", "adaptors.admin.search.activations",
 ]  # fmt: skip
 START_PANELS = [  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
     "ingestion.admin.start.panels", "arhub.admin.runs.panels", "arhub.admin.incidents.panels",
@@ -210,7 +210,7 @@ START_PANELS = [  # (request) → {"failed": [...], "waiting": [...], "loads": .
 UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
-    "arhub.domain.incidents.KINDS",
+    "arhub.domain.incidents.KINDS", "adaptors.domain.events.KINDS",
 ]  # fmt: skip
 EVENT_LISTENERS = [
     "arhub.domain.webhooks.fan_out",

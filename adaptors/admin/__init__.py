@@ -1,5 +1,5 @@
 """The pages of adaptors, and what they add to others. Importing this registers them."""
 
-from adaptors.admin import transactions
+from adaptors.admin import activations, transactions
 
-__all__ = ["transactions"]
+__all__ = ["activations", "transactions"]

@@ -65,6 +65,8 @@ COLOURS = {
     "Bounce": "warning",
     "Gone": "default",
     "On": "success",
+    "Off": "default",
+    "Not finished": "warning",
     "Failing": "danger",
     "Switched off": "warning",
     "Registered": "success",

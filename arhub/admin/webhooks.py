@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from arhub.admin import cells
 from arhub.admin.base import HubAdmin
+from arhub.admin.counted import counted
 from arhub.admin.dialogs import ToldDialog, answer, go_to
 from arhub.admin.paging import page_of_rows
 from arhub.domain import events, webhook_endpoints
@@ -27,7 +28,6 @@ ONCE = (
     "Give it to whoever runs the receiver, who tells with it that a call is the hub's. It is shown only now; rotate it "
     "when it is lost."
 )
-MOST = 1_000
 
 
 class EndpointForm(forms.ModelForm):
@@ -59,20 +59,15 @@ class ReplayFailed(ToldDialog):
     def told(self, object_id: str) -> str:
         endpoint = get_object_or_404(WebhookEndpoint, pk=number_of(object_id))
         failed = webhook_endpoints.deliveries(endpoint).filter(state__in=webhook_endpoints.FAILED)
-        return f"Sends {_number(failed)} again, with the same id and content."
+        return f"Sends {counted(failed, 'delivery', 'deliveries')} again, with the same id and content."
 
 
 class SwitchOff(ToldDialog):
     def told(self, object_id: str) -> str:
         endpoint = get_object_or_404(WebhookEndpoint, pk=number_of(object_id))
         waiting = webhook_endpoints.deliveries(endpoint).filter(state=State.WAITING)
-        return f"Cancels {_number(waiting)} waiting for it, which can be replayed when it is on again."
-
-
-def _number(rows: Any) -> str:
-    found = rows.order_by()[: MOST + 1].count()
-    said = f"more than {MOST:,}" if found > MOST else f"{found:,}"
-    return f"{said} {'delivery' if found == 1 else 'deliveries'}"
+        said = counted(waiting, "delivery", "deliveries")
+        return f"Cancels {said} waiting for it, which can be replayed when it is on again."
 
 
 @admin.register(WebhookEndpoint)

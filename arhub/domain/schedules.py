@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from arhub.contributions import functions
@@ -90,6 +92,13 @@ def run_now(schedule: Schedule, user: User | None = None) -> Run:
     """A run beside those that are due. Raises `NotASchedule` when what it is for is gone."""
     check_work(schedule)
     return runs.start(schedule.kind, schedule.subject_id, user=user, schedule=schedule)
+
+
+def next_due(kinds: Collection[str], subject_ids: Collection[int]) -> dict[int, datetime]:
+    """By subject, when a run of some kinds is due next, by those schedules that are not paused."""
+    rows = Schedule.objects.filter(kind__in=kinds, subject_id__in=subject_ids, is_paused=False)
+    due = rows.filter(next_due_at__isnull=False).order_by()
+    return dict(due.values_list("subject_id").annotate(Min("next_due_at")))
 
 
 @transaction.atomic

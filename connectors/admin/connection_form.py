@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -98,13 +98,22 @@ class ConnectionForm(forms.ModelForm):
 def form_of(kind: str) -> type[ConnectionForm]:
     """The form for a kind of connection. Raises KeyError."""
     connector = load(kind)
-    fields = {PREFIX + setting.name: _field_of(setting) for setting in connector.settings}
-    for setting in connector.settings:
+    return type("ConnectionForm", (ConnectionForm,), {"connector": connector, **fields_of(connector.settings, PREFIX)})
+
+
+def fields_of(settings: Sequence[Setting], prefix: str) -> dict[str, forms.Field]:
+    """A field for each setting, under its name with the prefix before it."""
+    fields = {prefix + setting.name: _field_of(setting) for setting in settings}
+    for setting in settings:
         if setting.when:
             other, values = setting.when
-            shown = {"data-when": PREFIX + other, "data-values": " ".join(values)}
-            fields[PREFIX + setting.name].widget.attrs |= shown
-    return type("ConnectionForm", (ConnectionForm,), {"connector": connector, **fields})
+            shown_when(fields[prefix + setting.name], prefix + other, *values)
+    return fields
+
+
+def shown_when(field: forms.Field, other: str, *values: str) -> None:
+    """Show a field only while another one has one of some values, and is shown itself."""
+    field.widget.attrs |= {"data-when": other, "data-values": " ".join(values)}
 
 
 def _field_of(setting: Setting) -> forms.Field:
@@ -120,7 +129,8 @@ def _field_of(setting: Setting) -> forms.Field:
         case "number" | "port":
             return forms.IntegerField(min_value=0, widget=UnfoldAdminIntegerFieldWidget, **given)
         case "choice":
-            choices = setting.choices if setting.required else (("", "–"), *setting.choices)
+            has_empty = setting.required or "" in dict(setting.choices)
+            choices = setting.choices if has_empty else (("", "–"), *setting.choices)
             return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **given)
     attrs = {"url": {"type": "url"}, "template": {"data-template": setting.name}}.get(setting.kind, {})
     if setting.lines:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -14,7 +14,8 @@ from arhub.admin import cells
 from arhub.admin.base import allows
 from arhub.admin.paging import page_of_rows
 from arhub.admin.tabs import open_tab, tabs_of
-from arhub.models import Outbound, Role, Run, Schedule
+from arhub.domain.schedules import next_due
+from arhub.models import Outbound, Role, Run
 from connectors.admin.connection_form import set_when
 from connectors.admin.records import named
 from connectors.admin.sending_files import fields
@@ -55,9 +56,7 @@ def _has_templates(connection: Connection) -> bool:
 def next_runs(connection_ids: Collection[int]) -> dict[int, datetime]:
     """When each of some connections is pulled, or one of its inboxes looked into, next, by those schedules that are not
     paused."""
-    rows = Schedule.objects.filter(kind__in=KINDS, subject_id__in=connection_ids, is_paused=False)
-    found = rows.order_by().values_list("subject_id").annotate(at=Min("next_due_at"))
-    following = {pk: at for pk, at in found if at is not None}
+    following = next_due(KINDS, connection_ids)
     own = dict(Inbox.objects.filter(connection_id__in=connection_ids).values_list("pk", "connection_id"))
     for inbox, at in next_fetches(own).items():
         following[own[inbox]] = min(at, following.get(own[inbox], at))

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -27,6 +28,8 @@ from connectors.models import Connection, StreamCursor
 from connectors.registry import CONNECTORS, load
 
 LIST = "admin:connectors_connection_changelist"
+BACK = "back"
+"""In an address: the page to return to when a connection was added."""
 
 
 class RewindForm(BaseDialogForm):
@@ -142,7 +145,7 @@ class ConnectionAdmin(HubAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         messages.success(request, f"{obj} was added. Test it, to see whether the hub gets in.")
-        return HttpResponseRedirect(_page(obj))
+        return HttpResponseRedirect(_way_back(request, obj) or _page(obj))
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         messages.success(request, f"{obj} was changed.")
@@ -375,6 +378,14 @@ def _senseless(connection: Connection) -> set[str]:
     if not connection_page.can(connection, Capability.RECEIVE) or receivers.goes_by_ids(connection):
         found |= {"new_address"}
     return found
+
+
+def _way_back(request: HttpRequest, connection: Connection) -> str:
+    """The page for which a connection was added, where it is chosen now; empty for none, and for one elsewhere."""
+    back = request.GET.get(BACK, "")
+    if not back.startswith("/") or not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return ""
+    return f"{back}{'&' if '?' in back else '?'}connection={connection.pk}"
 
 
 def _page(connection: Connection) -> str:

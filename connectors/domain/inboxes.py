@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Min
 
+from arhub.domain.schedules import next_due
 from arhub.models import Run, Schedule, User
 from connectors.domain import intake, turns
 from connectors.domain.connections import note
@@ -42,8 +42,7 @@ def health_of(inboxes: Collection[Inbox]) -> dict[int, Health]:
 
 def next_fetches(keys: Collection[int]) -> dict[int, datetime]:
     """When each of some inboxes is looked into next, by those schedules that are not paused."""
-    rows = Schedule.objects.filter(kind=KIND, subject_id__in=keys, is_paused=False, next_due_at__isnull=False)
-    return dict(rows.order_by().values_list("subject_id").annotate(Min("next_due_at")))
+    return next_due([KIND], keys)
 
 
 def _health(inbox: Inbox, last: Run | None, came: set[int], next_at: datetime | None) -> Health:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import PROTECT, ManyToOneRel, Q
 
 from arhub.models import Run, Schedule, Source
 from connectors.domain.carriers import riders_of
@@ -42,6 +42,20 @@ def obstacle(connection: Connection) -> str:
         return "Records came through it, and belong to its source. Switch it off instead."
     if Run.objects.filter(kind__in=KINDS, subject_id=connection.pk, state__in=Run.UNFINISHED).exists():
         return "A pull of it is at work: cancel that first."
+    return _user_of(connection) or (_user_of(connection.source) if connection.source else "")
+
+
+def _user_of(record: Connection | Source) -> str:
+    """What else rests on it, in tables that this package does not know."""
+    for relation in record._meta.get_fields(include_hidden=True):
+        if (
+            isinstance(relation, ManyToOneRel)
+            and relation.on_delete is PROTECT
+            and relation.related_model != Connection
+        ):
+            found = relation.related_model._default_manager.filter(**{relation.field.name: record}).first()
+            if found is not None:
+                return f"The {found._meta.verbose_name} {found} uses {record}: choose another one there first."
     return ""
 
 

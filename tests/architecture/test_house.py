@@ -22,7 +22,7 @@ from arhub.tenancy.checks import TABLES_WITHOUT_POLICY, tenant_tables, unprotect
 from ingestion.base import Reader
 from ingestion.registry import READERS
 
-OURS = ("adaptors", "arhub", "connectors", "ingestion")
+OURS = ("arhub", "ingestion", "connectors", "adaptors")
 
 
 @pytest.mark.django_db

@@ -1,13 +1,16 @@
-// The settings of a connection: those that matter with what is chosen, and what a template makes of an example.
+// Settings in a form: those that matter with what is chosen, and what a template makes of an example.
 (() => {
-  for (const field of document.querySelectorAll("[data-when]")) {
-    const chosen = document.querySelector(`[name="${field.dataset.when}"]`);
-    const row = field.closest(".field-line")?.parentElement;
-    if (!chosen || !row) continue;
-    const show = () => { row.hidden = !field.dataset.values.split(" ").includes(chosen.value); };
-    chosen.addEventListener("change", show);
-    show();
-  }
+  const rowOf = (field) => field.closest(".field-line")?.parentElement;
+  const fields = [...document.querySelectorAll("[data-when]")].filter(rowOf);
+  const show = () => {
+    for (const field of fields) { // in their order: what depends on a field comes after it
+      const chosen = document.querySelector(`[name="${field.dataset.when}"]`);
+      if (!chosen) continue;
+      rowOf(field).hidden = Boolean(rowOf(chosen)?.hidden) || !field.dataset.values.split(" ").includes(chosen.value);
+    }
+  };
+  document.addEventListener("change", show);
+  show();
 })();
 
 (() => {

@@ -62,10 +62,10 @@ def test_settings_are_the_administrators(world: World, sign_in: SignIn, role: st
 @pytest.mark.parametrize(
     ("role", "groups", "uploads"),
     [
-        ("viewer", ["Receivables", "Integration", "Connections", "Automation", "API"], False),
-        ("clerk", ["Receivables", "Integration", "Connections", "Automation", "API"], True),
-        ("manager", ["Receivables", "Integration", "Connections", "Automation", "API", "Settings"], True),
-        ("administrator", ["Receivables", "Integration", "Connections", "Automation", "API", "Settings"], True),
+        ("viewer", ["Receivables", "Integration", "Connections", "Adaptors", "Automation", "API"], False),
+        ("clerk", ["Receivables", "Integration", "Connections", "Adaptors", "Automation", "API"], True),
+        ("manager", ["Receivables", "Integration", "Connections", "Adaptors", "Automation", "API", "Settings"], True),
+        ("administrator", ["Receivables", "Integration", "Connections", "Adaptors", "Automation", "API", "Settings"], True),
     ],
 )
 def test_menu_shows_what_the_role_may_use(

@@ -1,0 +1,58 @@
+"""The page of an activation: what it lacks on top, and its tabs, of which only the open one is queried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from adaptors.admin import general, source
+from adaptors.catalogue import Work
+from adaptors.domain.health import health_of
+from adaptors.domain.steps import missing, steps
+from adaptors.models import Activation
+from arhub.admin import cells
+from arhub.admin.base import allows
+from arhub.admin.tabs import open_tab, tabs_of
+from arhub.models import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab of the adaptors that do some work. `shown` gives its template, which stands in a card, what it needs."""
+
+    key: str
+    label: str
+    works: frozenset[Work]
+    template: str
+    shown: Callable[[HttpRequest, Activation], dict[str, Any]]
+
+
+ALL = frozenset(Work)
+TABS: tuple[Tab, ...] = (
+    Tab("general", "General", ALL, "adaptors/tab_general.html", general.shown),
+    Tab("source", "Source", ALL, "adaptors/tab_source.html", source.shown),
+)
+"""In their order."""
+
+
+def context(request: HttpRequest, activation: Activation) -> dict[str, Any]:
+    own = {tab.key: tab for tab in TABS if activation.entry.work in tab.works}
+    tabs = tabs_of(request, *((tab.key, tab.label) for tab in own.values()))
+    tab = own[open_tab(tabs)]
+    health, to_do = health_of([activation])[activation.pk], steps(activation)
+    return {
+        "activation": activation,
+        "chip": cells.chip(health.state),
+        "health": health,
+        "run_chip": cells.chip(health.last_run.get_state_display()) if health.last_run else "",
+        "steps": [(step, step.tab if step.tab in own else "") for step in to_do] if missing(to_do) else [],
+        "is_ready": not missing(to_do) and not activation.is_on,
+        "tabs": tabs,
+        "tab": tab.key,
+        "tab_template": tab.template,
+        "may_change": allows(request, Role.MANAGER),
+        **tab.shown(request, activation),
+    }

@@ -1,0 +1,303 @@
+"""My Adaptors: the activations of a tenant and the page of each. Everyone may look, managers change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from adaptors.admin import activation_page, catalogue, source
+from adaptors.admin.general_form import fieldsets, form_of
+from adaptors.catalogue import Work
+from adaptors.domain import activations
+from adaptors.domain.health import health_of
+from adaptors.domain.running import KIND
+from adaptors.domain.selection import due_count
+from adaptors.models import Activation
+from arhub.admin import cells
+from arhub.admin.base import HubAdmin, allows
+from arhub.admin.dialogs import ToldDialog, go_to
+from arhub.admin.filters import QuickFilter
+from arhub.models import Role, Run
+from arhub.requests import number_of
+
+LIST = "admin:adaptors_activation_changelist"
+MANY = 100
+"""Of the documents that a run would take, so many are counted."""
+
+
+class StateFilter(QuickFilter):
+    options = (("all", "All"), ("on", "On"), ("off", "Off"), ("failed", "Last run failed"))
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if value in ("on", "off"):
+            return queryset.filter(is_on=value == "on")
+        runs = Run.objects.filter(kind=KIND, subject_id=OuterRef("pk")).order_by("-id")
+        last = Subquery(runs.values("state")[:1])
+        return queryset.alias(last=last).filter(last=Run.State.FAILED) if value == "failed" else queryset
+
+
+class NameForm(BaseDialogForm):
+    name = forms.CharField(max_length=120, widget=UnfoldAdminTextInputWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["name"] = _of(self.object_id) or ""
+
+
+class RunDialog(ToldDialog):
+    def told(self, object_id: str) -> str:
+        activation = _of(object_id)
+        if activation is None or activation.entry.work is not Work.EXPORT:
+            return f"Makes one run at once, of all that is due of {activation}."
+        found = due_count(activation, MANY)
+        said = f"more than {MANY}" if found > MANY else str(found)
+        first = "This is its first run. " if activation.first_run_at is None else ""
+        return f"{first}It takes {said} {'document' if found == 1 else 'documents'}, and sends what nothing holds back."
+
+
+class RemoveDialog(ToldDialog):
+    def told(self, object_id: str) -> str:
+        activation = _of(object_id)
+        obstacle = activations.obstacle(activation) if activation else ""
+        return obstacle or "Its settings, export rules and schedules go with it. Nothing was sent through it."
+
+
+@admin.register(Activation)
+class ActivationAdmin(HubAdmin):
+    view_role = Role.VIEWER
+    change_role = Role.MANAGER
+    has_one_button = True
+    page_title = "My Adaptors"
+    list_display = ("name_", "adaptor_", "state_", "last_run", "next_run", "week", "owner_")
+    list_filter = (StateFilter,)
+    list_select_related = ("owner", "connection", "destination", "source")
+    search_fields = ("name__istartswith",)
+    search_help_text = "Name"
+    ordering = ("name", "id")
+    actions = None
+    actions_row = ("run_now", "switch_on", "switch_off")
+    actions_detail = ("switch_on", "switch_off", "run_now", {"title": "More", "items": ["rename", "remove"]})
+    change_list_template = "adaptors/activations.html"
+    change_form_template = "adaptors/activation.html"
+    empty_text = (
+        "An adaptor takes your records to others: invoices to customers, each in the format and over the gateway that "
+        "this customer wants, or receivables into another system. Choose one in the catalogue and activate it."
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        def at(route: str, view: Any, name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"adaptors_{name}")
+
+        return [
+            at("catalogue/", self.catalogue, "catalogue"),
+            at("catalogue/<slug:kind>/", self.activate, "activate"),
+            at("<int:pk>/source/", self.choose_source, "activation_source"),
+            at("<int:pk>/pull/", self.pull, "activation_pull"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Activation]:
+        found: QuerySet[Activation] = super().get_queryset(request).select_related(*self.list_select_related)
+        return found
+
+    def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        health = health_of(rows)
+        for row in rows:
+            row.health = health[row.pk]
+
+    @display(description="Name", ordering="name")
+    def name_(self, activation: Any) -> str:
+        return str(activation.name)
+
+    @display(description="Adaptor")
+    def adaptor_(self, activation: Any) -> str:
+        return str(activation.entry.label)
+
+    @display(description="State")
+    def state_(self, activation: Any) -> str:
+        health = activation.health
+        return _cell("state", chip=cells.chip(health.state), lacking=health.lacking)
+
+    @display(description="Last run")
+    def last_run(self, activation: Any) -> str:
+        run = activation.health.last_run
+        return _cell("run", run=run, chip=cells.chip(run.get_state_display())) if run else "–"
+
+    @display(description="Next run")
+    def next_run(self, activation: Any) -> Any:
+        return activation.health.next_at
+
+    @display(description="In 7 days")
+    def week(self, activation: Any) -> str:
+        return _cell("week", week=activation.health.week)
+
+    @display(description="Owner", ordering="owner__name")
+    def owner_(self, activation: Any) -> str:
+        return str(activation.owner or "–")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None or not self.has_change_permission(request, obj):
+            return super().get_form(request, obj, change, **kwargs)
+        return super().get_form(request, obj, change, form=form_of(obj), **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        is_form = obj is not None and self.has_change_permission(request, obj)
+        return fieldsets(obj) if is_form else [(None, {"fields": ("name",)})]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        activation = self.get_object(request, object_id)
+        shown = activation_page.context(request, activation) if activation else {}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        user: Any = request.user
+        activations.change(obj, form.values(), user)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        messages.success(request, f"{obj} was changed.")
+        return HttpResponseRedirect(source.page(obj, "general"))
+
+    def catalogue(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied("Looking at adaptors needs the role Viewer.")
+        return catalogue.view(request, self.admin_site.each_context(request))
+
+    def activate(self, request: HttpRequest, kind: str) -> HttpResponse:
+        if not allows(request, Role.MANAGER):
+            raise PermissionDenied("Activating adaptors needs the role Manager.")
+        return catalogue.activate(request, kind, self.admin_site.each_context(request))
+
+    def choose_source(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return source.choose(request, self._changed(request, pk))
+
+    def pull(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return source.pull(request, self._changed(request, pk))
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Those that make sense for this activation."""
+        activation = self.get_object(request, object_id)
+        senseless = set() if activation is None else {"switch_on"} if activation.is_on else {"switch_off", "run_now"}
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        found = super().get_actions_detail(request, object_id)
+        return [one for one in found if one.action_name.removeprefix(prefix) not in senseless]
+
+    @action(
+        description="Run now",
+        url_path="run-now",
+        icon="play_arrow",
+        permissions=["change"],
+        dialog={"title": "Run now", "form_class": RunDialog, "form_submit_text": "Run now"},
+    )
+    def run_now(self, request: HttpRequest, form: RunDialog, object_id: str) -> HttpResponse:
+        activation = self._wanted(request, object_id)
+        try:
+            run = activations.run_now(activation, request.user)  # type: ignore[arg-type]
+        except activations.Refused as problem:
+            messages.warning(request, f"Nothing was started. {problem}")
+            return go_to(source.page(activation, "general"))
+        return go_to(reverse("admin:arhub_run_change", args=[run.pk]))
+
+    @action(
+        description="Switch on",
+        url_path="switch-on",
+        icon="toggle_on",
+        permissions=["change"],
+        dialog={
+            "title": "Switch this adaptor on",
+            "description": "From now on its schedules run it, and people can. What is due goes out with the first run.",
+            "form_class": None,
+            "form_submit_text": "Switch on",
+        },
+    )
+    def switch_on(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        return self._switch(request, object_id, on=True)
+
+    @action(
+        description="Switch off",
+        url_path="switch-off",
+        icon="toggle_off",
+        permissions=["change"],
+        dialog={
+            "title": "Switch this adaptor off",
+            "description": "Nothing goes out through it until it is on again. What was handed over stays on its way.",
+            "form_class": None,
+            "form_submit_text": "Switch off",
+        },
+    )
+    def switch_off(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        return self._switch(request, object_id, on=False)
+
+    @action(
+        description="Rename",
+        url_path="rename",
+        icon="edit",
+        permissions=["change"],
+        dialog={"title": "Rename this adaptor", "form_class": NameForm, "form_submit_text": "Rename"},
+    )
+    def rename(self, request: HttpRequest, form: NameForm, object_id: str) -> HttpResponse:
+        activation = self._wanted(request, object_id)
+        try:
+            activations.change(activation, {"name": form.cleaned_data["name"]}, request.user)  # type: ignore[arg-type]
+        except activations.WrongSettings as problem:
+            messages.warning(request, f"Nothing was changed. {problem}")
+        return go_to(source.page(activation, "general"))
+
+    @action(
+        description="Remove",
+        url_path="remove",
+        icon="delete",
+        permissions=["change"],
+        dialog={"title": "Remove this adaptor", "form_class": RemoveDialog, "form_submit_text": "Remove adaptor"},
+    )
+    def remove(self, request: HttpRequest, form: RemoveDialog, object_id: str) -> HttpResponse:
+        activation = self._wanted(request, object_id)
+        try:
+            activations.remove(activation, request.user)  # type: ignore[arg-type]
+        except activations.InUse as problem:
+            messages.warning(request, f"Nothing was removed. {problem}")
+            return go_to(source.page(activation, "general"))
+        messages.success(request, f"{activation} was removed.")
+        return go_to(reverse(LIST))
+
+    def _switch(self, request: HttpRequest, object_id: str, *, on: bool) -> HttpResponse:
+        activation = self._wanted(request, object_id)
+        try:
+            activations.switch(activation, on=on, user=request.user)  # type: ignore[arg-type]
+        except activations.Refused as problem:
+            messages.warning(request, f"It stays off. {problem}")
+        else:
+            messages.success(request, f"{activation} is {'on' if on else 'switched off'}.")
+        return go_to(source.page(activation, "general"))
+
+    def _changed(self, request: HttpRequest, pk: int) -> Activation:
+        """The activation of a page that changes something when it is posted to."""
+        activation = self._wanted(request, str(pk))
+        if request.method != "POST" or not allows(request, Role.MANAGER):
+            raise PermissionDenied("This needs the role Manager.")
+        return activation
+
+    def _wanted(self, request: HttpRequest, object_id: str) -> Activation:
+        activation: Activation | None = self.get_object(request, object_id)
+        if activation is None:
+            raise Http404("No such adaptor here.")
+        return activation
+
+
+def _of(object_id: Any) -> Activation | None:
+    return Activation.objects.filter(pk=number_of(str(object_id))).first()
+
+
+def _cell(name: str, **shown: Any) -> str:
+    return render_to_string(f"adaptors/cell_{name}.html", shown)
