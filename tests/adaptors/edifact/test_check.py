@@ -1,0 +1,63 @@
+"""Both checks, the product's and the tests' own, find every planted fault and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from adaptors.validation.edifact import check
+from tests.adaptors import golden
+from tests.adaptors.edifact.cases import CASES
+from tests.adaptors.edifact.directory import faults
+from tests.adaptors.edifact.mutations import MUTATIONS, content_of, segments_of
+
+
+def _good() -> bytes:
+    format, make = CASES["item_numbers"]
+    return format.render(make()).content
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_checks_find_nothing_in_golden_file(name: str) -> None:
+    content = golden.stored(CASES[name][0], name).read_bytes()
+
+    assert (faults(content), check(content)) == ([], [])
+
+
+def test_checks_find_nothing_in_what_mutations_start_from() -> None:
+    content = content_of(segments_of(_good()))
+
+    assert (content, faults(content), check(content)) == (_good(), [], [])
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_checks_find_planted_fault(name: str) -> None:
+    segments = segments_of(_good())
+    mutated = MUTATIONS[name](segments)
+
+    assert mutated != segments
+    assert faults(content_of(mutated)) != []
+    assert check(content_of(mutated)) != []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"UNB+UNOC", b"UNB+UNOC:3'", "UNB+UNOA:3+æ'".encode(), b"UNA'", b"'" * 9]
+)
+def test_check_says_what_is_no_interchange(content: bytes) -> None:
+    assert check(content) != []
+
+
+def test_finding_names_place_field_and_line() -> None:
+    broken = _good().replace(b"QTY+47:2:", b"QTY+47:two:")
+
+    (finding,) = check(broken)
+
+    assert (finding.rule, finding.field, finding.line) == ("EDI-TYPE", "quantity", "1")
+    assert finding.text == "Element 1: expected a number as data element 6060, found two."
+    assert finding.location == "segment 31, QTY"
+    assert finding.is_fatal
+
+
+def test_check_takes_separators_from_una() -> None:
+    content = b"UNA|*.\\ ~" + _good()[9:].replace(b"?+", b"?*").translate(bytes.maketrans(b":+'?", b"|*~\\"))
+
+    assert check(content) == []
