@@ -11,6 +11,7 @@ from datetime import date
 from hashlib import blake2s
 from typing import Any
 
+from adaptors.formats import lacks
 from adaptors.formats.base import Format, Problem, Rendered, Unsayable
 from adaptors.formats.document import OutgoingDocument, Party, Payment
 from adaptors.formats.edifact import header, lines, parties, summary
@@ -44,6 +45,7 @@ class EdifactFormat(Format):
             cuts=self.values["long_texts"] == "cut",
         )
         writer.problems += parties.unidentified(document.seller, document.buyer, self.profile, self.values)
+        writer.problems += lacks.vat_numbers(document)
         self._attachments(writer, document)
         header.write(writer, document, self.profile)
         lines.write(writer, document, self.profile)

@@ -15,6 +15,7 @@ SUPPLIER, CUSTOMER = lacks.SUPPLIER, lacks.CUSTOMER
 _WHAT = {
     "gln": "GLN", "registration_number": "registration number", "vat_number": "VAT number", "number": "number",
 }  # fmt: skip
+_ADDRESS, _ADDRESS_ABROAD = ("address_line1", "city", "postal_code"), ("address_line1", "city")
 _DEBITS = ("49", "59")
 
 
@@ -25,7 +26,7 @@ def lacking(
     for side, party in ((SUPPLIER, seller), (CUSTOMER, buyer)):
         if "names" in profile.parts:
             yield from lacks.required(party.name, f"{side}_name", f"The {side} has no name.")
-            yield from lacks.address(party, side)
+            yield from lacks.address(party, side, _ADDRESS if party.address.country == "DK" else _ADDRESS_ABROAD)
         yield from lacks.numbers(party, side)
     yield from unidentified(seller, buyer, profile, values)
     yield from lacks.account(payment, is_danish=seller.address.country == buyer.address.country == "DK")

@@ -4,7 +4,7 @@ import argparse
 
 from adaptors.registry import FORMATS, load
 from tests.adaptors import golden
-from tests.adaptors.edifact.cases import CASES as EDIFACT
+from tests.adaptors.formats.edifact.cases import CASES as EDIFACT
 
 OWN_CASES = {"edifact": EDIFACT}
 """What is more than the samples with a format's default options."""

@@ -11,7 +11,7 @@ from pydifact.segmentcollection import Interchange
 
 from adaptors.formats.document import OutgoingDocument
 from tests.adaptors import golden
-from tests.adaptors.edifact.cases import CASES
+from tests.adaptors.formats.edifact.cases import CASES
 
 pytestmark = pytest.mark.filterwarnings("ignore:segments.xml not found")  # pydifact brings no directories
 

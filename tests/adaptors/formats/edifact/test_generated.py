@@ -16,8 +16,9 @@ from adaptors.formats.document import Address, Kind, OutgoingDocument, Payment, 
 from adaptors.formats.edifact.format import EdifactFormat
 from adaptors.formats.edifact.options import OPTIONS
 from adaptors.validation.edifact import check
-from tests.adaptors.edifact.cases import with_gln
-from tests.adaptors.edifact.directory import faults, parse
+from tests.adaptors import generated
+from tests.adaptors.formats.edifact.cases import with_gln
+from tests.adaptors.formats.edifact.directory import faults, parse
 from tests.adaptors.samples import allowance, charge, document, line
 
 UNICODE = st.characters(exclude_categories=["Cs", "Co", "Cn"])
@@ -89,6 +90,19 @@ def test_generated_document_with_texts_cut_and_replaced_is_refused_for_codes_alo
             "number", "corrected_document", "buyer_reference", "supplier_iban", "product_code", "customer_postal_code",
             "customer_contact_phone", "customer_region",
         }  # fmt: skip
+
+
+@generated.SEARCH
+@given(generated.documents(), st.sampled_from(["eancom", "plain", "retail"]))
+def test_generated_document_that_adds_up_is_right_or_refused_for_codes(made: OutgoingDocument, profile: str) -> None:
+    """Their texts have every letter there is, their article numbers too."""
+    options = {"profile": profile, "long_texts": "cut", "unknown_characters": "replace"}
+    try:
+        content = EdifactFormat(options).render(with_gln(made)).content
+    except Unsayable as unsayable:
+        assert {problem.field for problem in unsayable.problems} == {"product_code"}
+    else:
+        assert (faults(content), check(content)) == ([], [])
 
 
 def _letters(text: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from adaptors.validation.checking import Validator
 from adaptors.validation.edifact import check
 from tests.adaptors import golden
-from tests.adaptors.edifact.cases import CASES
-from tests.adaptors.edifact.directory import faults
-from tests.adaptors.edifact.mutations import MUTATIONS, content_of, segments_of
+from tests.adaptors.formats.edifact.cases import CASES
+from tests.adaptors.formats.edifact.directory import faults
+from tests.adaptors.formats.edifact.mutations import MUTATIONS, content_of, segments_of
 
 
 def _good() -> bytes:
@@ -44,6 +45,15 @@ def test_checks_find_planted_fault(name: str) -> None:
 )
 def test_check_says_what_is_no_interchange(content: bytes) -> None:
     assert check(content) != []
+
+
+def test_validator_knows_the_rules_that_the_format_names() -> None:
+    format, _ = CASES["plain"]
+
+    broken = Validator(None).check(_good().replace(b"UNS+S", b"UNS+D"), format.rules)
+
+    assert [one.text for one in broken] == ["Element 1: data element 0081 has no code D."]
+    assert Validator(None).check(_good(), format.rules) == []
 
 
 def test_finding_names_place_field_and_line() -> None:

@@ -13,9 +13,9 @@ from adaptors.formats.base import Format, Problem, Unsayable
 from adaptors.formats.document import OutgoingDocument, Payment, Preceding, Vat
 from adaptors.formats.edifact.format import EdifactFormat
 from adaptors.registry import load
-from tests.adaptors.edifact.cases import UNSAYABLE, with_gln
-from tests.adaptors.edifact.directory import parse
-from tests.adaptors.samples import BUYER, SAMPLES, SELLER, allowance, document, line
+from tests.adaptors.formats.edifact.cases import UNSAYABLE, with_gln
+from tests.adaptors.formats.edifact.directory import parse
+from tests.adaptors.samples import BUYER, SAMPLES, SELLER, WITHIN_EU, allowance, document, line
 
 
 def _problems(made: OutgoingDocument, **options: Any) -> list[Problem]:
@@ -66,6 +66,8 @@ def test_sample_that_cannot_be_said_is_refused_with_its_reason(sample: str) -> N
         ({"buyer": replace(BUYER, address=replace(BUYER.address, city="Æ" * 36))}, "customer_city", ""),
         ({"buyer": replace(BUYER, address=replace(BUYER.address, postal_code="1" * 10))}, "customer_postal_code", ""),
         ({"buyer": replace(BUYER, address=replace(BUYER.address, lines=("a" * 160,)))}, "customer_address_line1", ""),
+        ({"seller": replace(SELLER, vat_number="")}, "supplier_vat_number", ""),
+        ({"lines": [line(vat=WITHIN_EU)], "buyer": replace(BUYER, vat_number="")}, "customer_vat_number", ""),
         ({"lines": [line(name="漢")]}, "description", "1"),
         ({"lines": [line(), line("2", description="Ord " * 600)]}, "description", "2"),
         ({"lines": [line(seller_item="S" * 36)]}, "product_code", "1"),
@@ -173,6 +175,14 @@ def test_parties_lack_what_the_profile_needs() -> None:
     assert [one.field for one in lacking] == [
         "customer_name", "customer_gln", "customer_endpoint_id", "supplier_iban",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("country", "lacking"), [("DK", ["customer_postal_code"]), ("IE", [])])
+def test_postal_code_is_lacking_in_denmark_alone(country: str, lacking: list[str]) -> None:
+    buyer = with_gln(document()).buyer
+    abroad = replace(buyer, address=replace(buyer.address, postal_code="", country=country), registration_number="")
+
+    assert [one.field for one in EdifactFormat().lacks(SELLER, abroad, Payment("1"), "")] == lacking
 
 
 def test_wrong_gln_is_lacking() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.adaptors import golden
-from tests.adaptors.edifact.cases import CASES
+from tests.adaptors.formats.edifact.cases import CASES
 from tests.adaptors.samples import SAMPLES
 
 
