@@ -19,6 +19,8 @@ from adaptors.formats.edifact.characters import CHARACTER_SETS
 from adaptors.formats.edifact.options import OPTIONS, ends_of, profile_of
 from adaptors.formats.edifact.writer import UNA, Writer, joined
 
+_MOST_SEGMENTS = 999_997
+"""UNT counts them with UNH and itself, in six digits."""
 _PREPARED = re.compile(r"\d{6}:\d{4}")
 
 
@@ -68,6 +70,8 @@ class EdifactFormat(Format):
         another one for a document that was changed."""
         body = "'".join(writer.segments)
         writer.segments, message = [], writer.segments
+        if len(message) > _MOST_SEGMENTS:
+            writer.refuse(f"Expected at most {_MOST_SEGMENTS} segments, found {len(message)}.", "lines")
         digest = blake2s(body.encode(), digest_size=4).hexdigest().upper()
         reference = re.sub("[^A-Z0-9]", "", document.number.upper())[-6:] + digest
         if self.values["una"]:

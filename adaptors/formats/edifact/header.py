@@ -17,7 +17,7 @@ _MEANS_KNOWN = frozenset(
     map(str, (*range(1, 24), *range(25, 44), 50, *range(60, 68), 70, *range(74, 79), *range(91, 98)))
 )
 _WHY = {"AE": "Reverse charge", "K": "Intra-community supply"}
-_MOST_NOTES = 10
+_MOST_NOTES, _MOST_CORRECTED = 10, 92
 
 
 def write(writer: Writer, document: OutgoingDocument, profile: Profile) -> None:
@@ -121,6 +121,11 @@ def _references(writer: Writer, document: OutgoingDocument, profile: Profile) ->
     ):
         if number:
             writer.put("RFF", joined(qualifier, writer.code(number, 35, field)))
+    if len(document.corrects) > _MOST_CORRECTED:
+        writer.refuse(
+            f"Expected at most {_MOST_CORRECTED} corrected documents, found {len(document.corrects)}.",
+            "corrected_document",
+        )
     for one in document.corrects:
         writer.put("RFF", joined("IV", writer.code(one.number, 35, "corrected_document")))
         _date(writer, "171", one.date)

@@ -10,14 +10,12 @@ from adaptors.formats.edifact.header import free_text, why_untaxed
 from adaptors.formats.edifact.profiles import Profile
 from adaptors.formats.edifact.writer import Writer, joined
 
-_MOST_DESCRIPTIONS, _MOST_NOTES, _MOST_ALLOWANCES, _MOST_LINES = 10, 5, 15, 999_999
+_MOST_DESCRIPTIONS, _MOST_NOTES, _MOST_ALLOWANCES = 10, 5, 15
 _MOST_PIECES = 99
 """Of 35 characters: more than all FTX of a line hold."""
 
 
 def write(writer: Writer, document: OutgoingDocument, profile: Profile) -> None:
-    if len(document.lines) > _MOST_LINES:
-        writer.refuse(f"Expected at most {_MOST_LINES} lines, found {len(document.lines)}.", "lines")
     for number, line in numbered(document.lines):
         writer.line = line.id
         _line(writer, number, line, document.customer_order_number, profile)

@@ -19,7 +19,8 @@ _ENDS = {"": "", "lf": "\n", "crlf": "\r\n"}
 
 
 def _choice(name: str, label: str, choices: tuple[tuple[str, str], ...], help: str = "", **more: Any) -> Setting:
-    return Setting(name, label, help, kind="choice", choices=choices, required=False, **more)
+    is_open = any(not value for value, _ in choices)
+    return Setting(name, label, help, kind="choice", choices=choices, required=not is_open, **more)
 
 
 def _interchange(side: str, label: str, party: str) -> tuple[Setting, Setting]:

@@ -12,6 +12,7 @@ from adaptors.formats.edifact.profiles import Profile
 from adaptors.formats.edifact.writer import Writer, joined
 
 SUPPLIER, CUSTOMER = lacks.SUPPLIER, lacks.CUSTOMER
+_ROLES = {SUPPLIER: "sender", CUSTOMER: "receiver"}
 _WHAT = {
     "gln": "GLN", "registration_number": "registration number", "vat_number": "VAT number", "number": "number",
 }  # fmt: skip
@@ -39,11 +40,15 @@ def unidentified(seller: Party, buyer: Party, profile: Profile, values: Mapping[
             wanted = " or ".join(_WHAT[name] for name in profile.known_by)
             field = f"{side}_{profile.known_by[0]}"
             yield Problem(f"The {side} has no {wanted}, which this profile knows parties by.", field)
-        if not _interchange_id(party, side, values)[0]:
+        identifier, qualifier = _interchange_id(party, side, values)
+        if not identifier:
             yield Problem(
                 f"Nothing says where an interchange reaches the {side}: a GLN, an endpoint, or an interchange ID.",
                 f"{side}_endpoint_id",
             )
+        elif qualifier == "14" and not lacks.is_gln(identifier) and identifier != party.gln:
+            field = f"{_ROLES[side]}_id" if values[f"{_ROLES[side]}_id"] else f"{side}_endpoint_id"
+            yield Problem(f"Expected the interchange ID of the {side} to be a GLN, found {identifier}.", field)
 
 
 def interchange_address(writer: Writer, party: Party, side: str, values: Mapping[str, Any]) -> str:
@@ -70,7 +75,7 @@ def write(writer: Writer, document: OutgoingDocument, profile: Profile) -> None:
 
 
 def _interchange_id(party: Party, side: str, values: Mapping[str, Any]) -> tuple[str, str]:
-    role = {SUPPLIER: "sender", CUSTOMER: "receiver"}[side]
+    role = _ROLES[side]
     if values[f"{role}_id"]:
         return values[f"{role}_id"], values[f"{role}_qualifier"]
     if party.gln:

@@ -15,12 +15,18 @@ from adaptors.validation.edifact.table import CODES, MESSAGE, SEGMENTS, Componen
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 _FIELDS = {
     "BGM": "number", "RFFON": "customer_order_number", "RFFVN": "supplier_order_number", "RFFCR": "buyer_reference",
-    "RFFPQ": "payment_reference", "RFFIV": "corrected_document", "NADSU": "supplier_gln", "NADSE": "supplier_gln",
-    "NADBY": "customer_gln", "NADIV": "customer_gln", "NADDP": "delivery_location", "FII": "supplier_iban",
+    "RFFPQ": "payment_reference", "RFFIV": "corrected_document", "FII": "supplier_iban",
     "LIN": "item_gtin", "IMD": "description", "QTY": "quantity", "PRI": "unit_price", "TAX": "vat_breakdown",
     "ALC": "allowances_charges", "FTXAAI": "note", "FTXAAB": "payment_terms",
 }  # fmt: skip
 """Where to mend it, by tag with or without the segment's first component."""
+
+
+_SIDES = {"SU": "supplier", "SE": "supplier", "BY": "customer", "IV": "customer", "DP": "delivery"}
+_OF_PARTY = {
+    1: "gln", 3: "name", 4: "address_line1", 5: "city", 6: "region", 7: "postal_code", 8: "country",
+}  # fmt: skip
+"""Elements of NAD."""
 
 
 def check(content: bytes) -> list[Finding]:
@@ -44,11 +50,21 @@ def _check(segments: Sequence[Segment]) -> Iterator[Finding]:
     yield from _envelope(segments)
 
 
-def _finding(rule: str, text: str, segment: Segment | None = None, line: str = "") -> Finding:
+def _finding(rule: str, text: str, segment: Segment | None = None, line: str = "", element: int = 1) -> Finding:
     if segment is None:
         return Finding(rule, Severity.FATAL, text, text)
-    field = _FIELDS.get(segment.tag + segment.get(0)) or _FIELDS.get(segment.tag, "")
+    field = _field(segment, element)
     return Finding(rule, Severity.FATAL, text, f"{segment.tag}: {text}", str(segment), field, line)
+
+
+def _field(segment: Segment, element: int) -> str:
+    """Elements count from 0."""
+    side = _SIDES.get(segment.get(0)) if segment.tag == "NAD" else None
+    if side == "delivery" and element < 2:
+        return "delivery_location"
+    if side:
+        return f"{side}_{_OF_PARTY.get(element, 'gln')}"
+    return _FIELDS.get(segment.tag + segment.get(0)) or _FIELDS.get(segment.tag, "")
 
 
 def _segment(segment: Segment, line: str) -> Iterator[Finding]:
@@ -61,7 +77,7 @@ def _segment(segment: Segment, line: str) -> Iterator[Finding]:
     for place, element in enumerate(elements):
         given = segment.elements[place] if place < len(segment.elements) else ()
         for rule, text in _element(element, given):
-            yield _finding(rule, f"Element {place + 1}: {text}", segment, line)
+            yield _finding(rule, f"Element {place + 1}: {text}", segment, line, place)
     for text in (*_date(segment), *_gln(segment)):
         yield _finding("EDI-VALUE", text, segment, line)
 

@@ -50,7 +50,7 @@ _ORDER = re.compile(re.sub("[A-Z]{3}", r"(?:\g<0>,)", re.sub("[?}]", r"\g<0>+", 
 
 LAYOUT = """
 UNB+!*a4:*n1+!*an..35:an..4:an..14+!*an..35:an..4:an..14+!*n6:*n4+!*an..14+*an..14:an2+an..14+a1+n1+an..35+n1
-UNH+!*an..14+!*an..6:*an..3:*an..3:*an..2:an..6+an..35+n..2:a1
+UNH+!*an..14+!*an..6:*an..3:*an..3:*an..2:an..6+an..35+*n..2:a1
 BGM+an..3:an..3:an..3:an..35+an..35+an..3+an..3
 DTM+!*an..3:an..35:an..3
 PAI+!an..3:an..3:an..3:an..3:an..3:an..3
@@ -70,7 +70,7 @@ LIN+n..6+an..3+an..35:an..3:an..3:an..3+an..3:n..6+n..2+an..3
 PIA+!*an..3+!an..35:an..3:an..3:an..3+an..35:an..3:an..3:an..3+an..35:an..3:an..3:an..3+an..35:an..3:an..3:an..3+an..35:an..3:an..3:an..3
 IMD+an..3+an..3+an..17:an..3:an..3:an..35:an..35:an..3+an..3
 QTY+!*an..3:*n..15:an..3
-PRI+!*an..3:n..15:an..3:an..3:n..9:an..3+an..3
+PRI+*an..3:n..15:an..3:an..3:n..9:an..3+an..3
 UNS+!*a1
 CNT+!*an..3:*n..18:an..3
 UNT+!*n..6+!*an..14

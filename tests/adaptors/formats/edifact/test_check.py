@@ -67,6 +67,19 @@ def test_finding_names_place_field_and_line() -> None:
     assert finding.is_fatal
 
 
+@pytest.mark.parametrize(
+    ("good", "bad", "field"),
+    [
+        (b"Nordic Pumps A/S", b"N" * 36, "customer_name"),
+        (b"Esbjerg", b"E" * 36, "supplier_city"),
+        (b"NAD+BY+5790000000029", b"NAD+BY+5790000000028", "customer_gln"),
+        (b"RFF+ON:PO-4711'", b"RFF+ON:" + b"1" * 36 + b"'", "customer_order_number"),
+    ],
+)
+def test_finding_names_where_to_mend_it(good: bytes, bad: bytes, field: str) -> None:
+    assert [one.field for one in check(_good().replace(good, bad))] == [field]
+
+
 def test_check_takes_separators_from_una() -> None:
     content = b"UNA|*.\\ ~" + _good()[9:].replace(b"?+", b"?*").translate(bytes.maketrans(b":+'?", b"|*~\\"))
 

@@ -66,6 +66,7 @@ def test_sample_that_cannot_be_said_is_refused_with_its_reason(sample: str) -> N
         ({"buyer": replace(BUYER, address=replace(BUYER.address, city="Æ" * 36))}, "customer_city", ""),
         ({"buyer": replace(BUYER, address=replace(BUYER.address, postal_code="1" * 10))}, "customer_postal_code", ""),
         ({"buyer": replace(BUYER, address=replace(BUYER.address, lines=("a" * 160,)))}, "customer_address_line1", ""),
+        ({"corrects": [Preceding(str(n)) for n in range(93)]}, "corrected_document", ""),
         ({"seller": replace(SELLER, vat_number="")}, "supplier_vat_number", ""),
         ({"lines": [line(vat=WITHIN_EU)], "buyer": replace(BUYER, vat_number="")}, "customer_vat_number", ""),
         ({"lines": [line(name="漢")]}, "description", "1"),
@@ -155,6 +156,10 @@ def test_interchange_is_between_endpoints_where_there_are_no_gln() -> None:
     content = EdifactFormat({"profile": "plain"}).render(document(seller=replace(SELLER, gln=""))).content
 
     assert parse(content.decode("latin-1"))[0][2:4] == [["12345674", "ZZZ"], ["25313763", "ZZZ"]]
+
+
+def test_interchange_id_that_is_no_gln_is_refused() -> None:
+    assert [one.field for one in _problems(document(), receiver_id="5790000000028")] == ["receiver_id"]
 
 
 def test_time_of_preparation_that_is_none_is_refused() -> None:
