@@ -17,7 +17,7 @@ from stdnum.se import orgnr as swedish
 
 from adaptors.formats.base import Problem
 from adaptors.formats.countries import COUNTRIES
-from adaptors.formats.document import Party, Payment
+from adaptors.formats.document import OutgoingDocument, Party, Payment
 
 SUPPLIER, CUSTOMER = "supplier", "customer"
 _EU_PREFIXES = frozenset(code.upper() for code in vat.MEMBER_STATES) | {"EL", "XI"}
@@ -110,6 +110,17 @@ def _vat_number(number: str, side: str) -> Iterator[Problem]:
         )
     elif number[:2] in _EU_PREFIXES and not vat.is_valid(number):
         yield Problem(f"The {side}'s VAT number {number} cannot be: look for a wrong digit.", f"{side}_vat_number")
+
+
+def vat_numbers(document: OutgoingDocument) -> Iterator[Problem]:
+    """Who must have one, for which VAT category."""
+    categories, buyer = {one.vat.category for one in document.subtotals}, document.buyer
+    if categories - {"O"} and not document.seller.vat_number:
+        yield Problem("A document with VAT needs the supplier's VAT number.", "supplier_vat_number")
+    if "K" in categories and not buyer.vat_number:
+        yield Problem("A supply within the Union needs the customer's VAT number.", "customer_vat_number")
+    if "AE" in categories and not buyer.vat_number and not buyer.registration_number:
+        yield Problem("Reverse charge needs the customer's VAT number.", "customer_vat_number")
 
 
 def address(

@@ -36,5 +36,5 @@ SCHEMATRON = {
     )
 }  # fmt: skip
 INSTALLABLE = {name: one for name, one in SCHEMATRON.items() if one.is_installed_by_hand}
-ELSEWHERE: Mapping[str, str] = {}
+ELSEWHERE: Mapping[str, str] = {"edifact": "adaptors.validation.edifact.check"}
 """Sets that are no XML: name → dotted path of `check(content) -> list[Finding]`, imported when it is asked for."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from adaptors.formats import lacks
 from adaptors.formats.base import Problem
 from adaptors.formats.bis3 import codes
 from adaptors.formats.bis3.amounts import books_currency
@@ -17,7 +18,6 @@ from adaptors.formats.bis3.payment import code_of
 from adaptors.formats.bis3.root import are_danish
 from adaptors.formats.countries import COUNTRIES
 from adaptors.formats.document import AllowanceCharge, Line, OutgoingDocument, Payment, Vat
-from adaptors.formats.lacks import slip_reference
 from adaptors.formats.sums import LINE_SLACK
 
 _HUNDRED = Decimal(100)
@@ -30,7 +30,7 @@ def problems(document: OutgoingDocument) -> Iterator[Problem]:
     yield from _head(document)
     yield from _dates(document)
     yield from _references(document)
-    yield from slip_reference(document.payment)
+    yield from lacks.slip_reference(document.payment)
     yield from _vat(document)
     yield from _amounts(document)
     places = _places(document)
@@ -119,18 +119,13 @@ def _vat(document: OutgoingDocument) -> Iterator[Problem]:
         yield Problem("The document has no VAT breakdown.", "vat_breakdown")
     if "O" in categories and len(categories) > 1:
         yield Problem("What is outside the scope of VAT (O) cannot stand beside other lines.", "tax_category")
-    yield from _vat_numbers(document, categories)
+    yield from lacks.vat_numbers(document)
+    yield from _within_the_union(document, categories)
 
 
-def _vat_numbers(document: OutgoingDocument, categories: set[str]) -> Iterator[Problem]:
-    """Who must have one for which category, and where goods went for VAT within the Union."""
-    buyer, delivery = document.buyer, document.delivery
-    if categories - {"O"} and not document.seller.vat_number:
-        yield Problem("A document with VAT needs the supplier's VAT number.", "supplier_vat_number")
-    if "K" in categories and not buyer.vat_number:
-        yield Problem("A supply within the Union needs the customer's VAT number.", "customer_vat_number")
-    if "AE" in categories and not buyer.vat_number and not buyer.registration_number:
-        yield Problem("Reverse charge needs the customer's VAT number.", "customer_vat_number")
+def _within_the_union(document: OutgoingDocument, categories: set[str]) -> Iterator[Problem]:
+    """Where and when goods went for VAT within the Union."""
+    delivery = document.delivery
     if "K" in categories and not (delivery and delivery.address.country):
         yield Problem("A supply within the Union needs the country it was delivered to.", "delivery_country")
     if "K" in categories and not (delivery and delivery.date) and not document.period_start and not document.period_end:

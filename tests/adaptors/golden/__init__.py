@@ -7,9 +7,11 @@ A sample that a format cannot say has no file: the format's tests list it with t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from adaptors.formats.base import Format, Unsayable
+from adaptors.formats.document import OutgoingDocument
 from tests.adaptors.samples import SAMPLES
 
 FOLDER = Path(__file__).parent
@@ -26,16 +28,20 @@ def readable(content: bytes, ending: str) -> bytes:
     return content.replace(b"><", b">\n<") + b"\n" if ending == "xml" else content
 
 
-def write(format: Format) -> tuple[int, list[str]]:
-    """Makes the files of a format anew: how many, and which samples it cannot say."""
+def write(
+    format: Format, cases: Mapping[str, tuple[Format, Callable[[], OutgoingDocument]]] | None = None
+) -> tuple[int, list[str]]:
+    """Makes the files of a format anew: how many, and which it cannot say. `cases` are those of its own, by the names
+    of their files, each with its options; without them it is the samples."""
+    cases = cases or {name: (format, make) for name, make in SAMPLES.items()}
     (FOLDER / format.kind).mkdir(exist_ok=True)
     unsayable = []
-    for name, make in SAMPLES.items():
+    for name, (chosen, make) in cases.items():
         stored(format, name).unlink(missing_ok=True)
         try:
-            content = format.render(make()).content
+            content = chosen.render(make()).content
         except Unsayable as error:
             unsayable.append(f"{name}: {error}")
         else:
             stored(format, name).write_bytes(readable(content, format.ending))
-    return len(SAMPLES) - len(unsayable), unsayable
+    return len(cases) - len(unsayable), unsayable
