@@ -13,12 +13,13 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from adaptors.admin import activation_page, catalogue, source
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations
+from adaptors.domain.exporting import asks, confirm_first_run
 from adaptors.domain.health import health_of
 from adaptors.domain.running import KIND
 from adaptors.domain.selection import due_count
@@ -31,7 +32,7 @@ from arhub.models import Role, Run
 from arhub.requests import number_of
 
 LIST = "admin:adaptors_activation_changelist"
-MANY = 100
+MANY = 10_000
 """Of the documents that a run would take, so many are counted."""
 
 
@@ -55,12 +56,22 @@ class NameForm(BaseDialogForm):
 
 
 class RunDialog(ToldDialog):
+    """A first run of many documents has to be meant."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        activation = _of(self.object_id)
+        if activation is not None and (found := asks(activation)):
+            self.fields["all"] = forms.BooleanField(
+                label=f"Yes, send these {found:,} documents", widget=UnfoldBooleanWidget
+            )  # fmt: skip
+
     def told(self, object_id: str) -> str:
         activation = _of(object_id)
         if activation is None or activation.entry.work is not Work.EXPORT:
             return f"Makes one run at once, of all that is due of {activation}."
         found = due_count(activation, MANY)
-        said = f"more than {MANY}" if found > MANY else str(found)
+        said = f"more than {MANY:,}" if found > MANY else f"{found:,}"
         first = "This is its first run. " if activation.first_run_at is None else ""
         return f"{first}It takes {said} {'document' if found == 1 else 'documents'}, and sends what nothing holds back."
 
@@ -163,7 +174,8 @@ class ActivationAdmin(HubAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         user: Any = request.user
-        activations.change(obj, form.values(), user)
+        takes = form.cleaned_data.get("takes_existing", False)
+        activations.change(obj, form.values(), user, takes_existing=takes)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         messages.success(request, f"{obj} was changed.")
@@ -202,6 +214,8 @@ class ActivationAdmin(HubAdmin):
     )
     def run_now(self, request: HttpRequest, form: RunDialog, object_id: str) -> HttpResponse:
         activation = self._wanted(request, object_id)
+        if form.cleaned_data.get("all"):
+            confirm_first_run(activation)
         try:
             run = activations.run_now(activation, request.user)  # type: ignore[arg-type]
         except activations.Refused as problem:

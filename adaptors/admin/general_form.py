@@ -9,6 +9,7 @@ from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
 )
 
 from adaptors.catalogue import Adaptor, Work
@@ -31,7 +32,7 @@ IN_DESIGNER = "columns"
 FIELDS: dict[Work, dict[str, tuple[str, ...]]] = {
     Work.EXPORT: {
         "": ("name", "owner"),
-        "Documents": ("dated_from", "document_types", "statuses", f"{GENERAL}when_changed"),
+        "Documents": ("dated_from", "document_types", "statuses", "takes_existing", f"{GENERAL}when_changed"),
         "Where they go": ("destination", "file_name"),
         "Format": ("format",),
         "VAT": (f"{GENERAL}no_vat_category", f"{GENERAL}exemption_reason"),
@@ -54,6 +55,12 @@ class GeneralForm(forms.ModelForm):
     destination = forms.ModelChoiceField(
         Connection.objects.none(), required=False, empty_label="Decide later", widget=UnfoldAdminSelectWidget,
         label="Default destination", help_text="Where everything goes that has no destination of its own.",
+    )  # fmt: skip
+
+    takes_existing = forms.BooleanField(
+        required=False, widget=UnfoldBooleanWidget, label="Also what is here already",
+        help_text="When another day, type or status makes more documents fall in: export those that are in the hub by "
+        "now too. Otherwise they stay where they are.",
     )  # fmt: skip
 
     class Meta:
@@ -132,7 +139,10 @@ def facts(activation: Activation) -> list[tuple[str, str]]:
     form = form_of(activation)(instance=activation)
     names = [name for _, part in fieldsets(activation) for name in part["fields"]]
     chosen = _option(activation.format, "")
-    names = [name for name in names if not name.startswith(OPTIONS) or name.startswith(chosen)]
+    names = [
+        name for name in names
+        if name != "takes_existing" and (not name.startswith(OPTIONS) or name.startswith(chosen))
+    ]  # fmt: skip
     fields = {"name": "Name", "dated_from": "Export documents dated from"}
     return [
         (fields.get(name) or str(form.fields[name].label), _said(form.fields.get(name), form.initial.get(name)))

@@ -6,13 +6,16 @@ Whatever happens to it is told as an event `adaptor.changed`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 from django.db import transaction
 
 from adaptors.catalogue import CATALOGUE, Work
+from adaptors.domain import readiness
 from adaptors.domain.choices import connections_for, destinations_for, sources_for, status_words
 from adaptors.domain.running import KIND
+from adaptors.domain.selection import due, pass_over
 from adaptors.domain.settings import valid
 from adaptors.domain.steps import Step, missing, steps, steps_of
 from adaptors.models import Activation, Transaction
@@ -94,12 +97,21 @@ def _leave_source(activation: Activation, source: Source) -> None:
     activation.rules.all().delete()
 
 
+CHOOSING = {"dated_from", "document_types", "statuses"}
+"""The settings that say which documents go out."""
+DECIDING = {"format", "format_values", "destination", "general"}
+"""Those that customers without their own rest on."""
+
+
 @transaction.atomic
-def change(activation: Activation, values: dict[str, Any], user: User | None = None) -> list[str]:
+def change(
+    activation: Activation, values: dict[str, Any], user: User | None = None, *, takes_existing: bool = False
+) -> list[str]:
     """Change some settings, by the names of `adaptors.domain.settings`. Returns the names of those that are other than
-    before. Raises `WrongSettings`."""
+    before. Documents that are here and fall in by the change are passed over unless `takes_existing`. Raises
+    `WrongSettings`."""
     held = Activation.objects.select_for_update().get(pk=activation.pk)
-    given = valid(held, values)
+    before, given = copy(held), valid(held, values)
     changed = [name for name, value in given.items() if getattr(held, name) != value]
     for name in changed:
         setattr(held, name, given[name])
@@ -107,6 +119,10 @@ def change(activation: Activation, values: dict[str, Any], user: User | None = N
     if changed:
         held.save(update_fields=changed)
         _tell(held, "changed", user, changed)
+    if not takes_existing and CHOOSING & set(changed):
+        pass_over(due(held).exclude(pk__in=due(before).order_by().values("pk")), held)
+    if DECIDING & set(changed):
+        readiness.forget(held)
     return changed
 
 

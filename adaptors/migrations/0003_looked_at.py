@@ -16,4 +16,9 @@ class Migration(migrations.Migration):
             name='looked_at',
             field=models.DateTimeField(default=django.utils.timezone.now, help_text='When its document was last looked at.'),
         ),
+        migrations.AlterField(
+            model_name='transaction',
+            name='state',
+            field=models.CharField(choices=[('held', 'On hold'), ('ready', 'Ready'), ('sent', 'Handed over')], max_length=12),
+        ),
     ]

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.domain import rules
+from adaptors.domain import activations, rules
 from adaptors.domain.effective import Grounds, Level
 from adaptors.domain.rules import CannotChange
 from adaptors.domain.selection import Reason, Wanted, due, due_count, wanted
@@ -146,3 +146,22 @@ def test_effective_settings_of_many_take_three_more_queries_than_of_none(
         grounds = Grounds(activation, found)
         assert {grounds.of(rule)["customer_city"] for rule in found} == {"Aarhus C"}
     assert len(queries) == 4
+
+
+def test_an_earlier_day_takes_nothing_that_is_here_unless_told(
+    activation: Activation, source: Source, gateway: Connection
+) -> None:
+    account = account_of(source)
+    rules.follow(activation)
+    rules.activate(activation, rules_of(activation), format="bis3", destination=gateway)
+    document_of(account, "due"), document_of(account, "older", invoice_date=date(2025, 12, 1))
+    activations.change(activation, {"dated_from": date(2025, 11, 1)})
+    assert numbers(activation) == ["due"]
+    (
+        document_of(account, "late", invoice_date=date(2025, 11, 15)),
+        document_of(account, "debit", document_type="debit_memo"),
+    )
+    assert numbers(activation) == ["late", "due"]
+    types = ["invoice", "credit_memo", "debit_memo"]
+    activations.change(activation, {"document_types": types}, takes_existing=True)
+    assert numbers(activation) == ["late", "due", "debit"]

@@ -13,7 +13,7 @@ from adaptors.domain import activations
 from adaptors.domain.activations import InUse, Refused, WrongSettings
 from adaptors.models import Activation, ExportRule, FieldMapping
 from arhub.models import Event, Run, Schedule, Source, Tenant, User
-from tests.adaptors.domain.conftest import Company
+from tests.adaptors.activations.conftest import Company
 from tests.adaptors.world import connection, customer, document, rule, transaction
 
 
