@@ -15,7 +15,7 @@ from adaptors.domain.steps import missing, steps
 from adaptors.models import Activation
 from arhub.admin import cells
 from arhub.admin.base import allows
-from arhub.admin.tabs import open_tab, tabs_of
+from arhub.admin.tabs import tabs_of
 from arhub.models import Role
 
 
@@ -38,10 +38,18 @@ TABS: tuple[Tab, ...] = (
 """In their order."""
 
 
+def tabs_for(activation: Activation) -> dict[str, Tab]:
+    return {tab.key: tab for tab in TABS if activation.entry.work in tab.works}
+
+
+def tab_of(request: HttpRequest, activation: Activation) -> Tab:
+    """The tab that is open."""
+    own = tabs_for(activation)
+    return own.get(request.GET.get("tab", ""), own["general"])
+
+
 def context(request: HttpRequest, activation: Activation) -> dict[str, Any]:
-    own = {tab.key: tab for tab in TABS if activation.entry.work in tab.works}
-    tabs = tabs_of(request, *((tab.key, tab.label) for tab in own.values()))
-    tab = own[open_tab(tabs)]
+    own, tab = tabs_for(activation), tab_of(request, activation)
     health, to_do = health_of([activation])[activation.pk], steps(activation)
     return {
         "activation": activation,
@@ -50,7 +58,7 @@ def context(request: HttpRequest, activation: Activation) -> dict[str, Any]:
         "run_chip": cells.chip(health.last_run.get_state_display()) if health.last_run else "",
         "steps": [(step, step.tab if step.tab in own else "") for step in to_do] if missing(to_do) else [],
         "is_ready": not missing(to_do) and not activation.is_on,
-        "tabs": tabs,
+        "tabs": tabs_of(request, *((one.key, one.label) for one in own.values())),
         "tab": tab.key,
         "tab_template": tab.template,
         "may_change": allows(request, Role.MANAGER),

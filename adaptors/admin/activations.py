@@ -89,6 +89,7 @@ class ActivationAdmin(HubAdmin):
     change_role = Role.MANAGER
     has_one_button = True
     page_title = "My Adaptors"
+    row_names = ("adaptor", "adaptors")
     list_display = ("name_", "adaptor_", "state_", "last_run", "next_run", "week", "owner_")
     list_filter = (StateFilter,)
     list_select_related = ("owner", "connection", "destination", "source")
@@ -157,13 +158,17 @@ class ActivationAdmin(HubAdmin):
         return str(activation.owner or "–")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        if obj is None or not self.has_change_permission(request, obj):
-            return super().get_form(request, obj, change, **kwargs)
-        return super().get_form(request, obj, change, form=form_of(obj), **kwargs)
+        form = {"form": form_of(obj)} if self._is_general(request, obj) else {}
+        return super().get_form(request, obj, change, **form, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        is_form = obj is not None and self.has_change_permission(request, obj)
-        return fieldsets(obj) if is_form else [(None, {"fields": ("name",)})]
+        return fieldsets(obj) if self._is_general(request, obj) else [(None, {"fields": ("name",)})]
+
+    def _is_general(self, request: HttpRequest, activation: Activation | None) -> bool:
+        """Whether the form of General is shown or sent: on no other tab is it made."""
+        if activation is None or not self.has_change_permission(request, activation):
+            return False
+        return request.method == "POST" or activation_page.tab_of(request, activation).key == "general"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -11,7 +11,7 @@ from django.urls import reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from adaptors.admin.source import add_url
-from adaptors.catalogue import CATALOGUE, Adaptor
+from adaptors.catalogue import CATALOGUE, Adaptor, Work
 from adaptors.domain import activations
 from adaptors.domain.choices import destinations_for
 from adaptors.models import Activation
@@ -27,7 +27,9 @@ PAGE, ACTIVATE = "admin:adaptors_catalogue", "admin:adaptors_activate"
 
 class Destinations(forms.ModelChoiceField):
     def label_from_instance(self, connection: Any) -> str:
-        return f"{connection} ({connection.kind_label})"
+        return (
+            connection.name if connection.name == connection.kind_label else f"{connection} ({connection.kind_label})"
+        )
 
 
 class ActivateForm(forms.Form):
@@ -78,7 +80,11 @@ def _described(entry: Adaptor) -> dict[str, Any]:
         "kind": entry.kind,
         "label": entry.label,
         "summary": entry.summary,
-        "source": label_of(entry.source) if entry.source else "Any source of yours",
+        "source": label_of(entry.source) if entry.source else _any_source(entry),
         "formats": [format_label(kind) for kind in entry.formats],
         "destinations": [label_of(kind) for kind in entry.destinations],
     }
+
+
+def _any_source(entry: Adaptor) -> str:
+    return "Any source that no connection feeds" if entry.work is Work.EXPORT else "Any source of yours"

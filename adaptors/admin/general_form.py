@@ -15,6 +15,7 @@ from unfold.widgets import (
 from adaptors.catalogue import Adaptor, Work
 from adaptors.domain import settings
 from adaptors.domain.choices import destinations_for, status_words
+from adaptors.domain.producing import DEFAULT_NAME
 from adaptors.fields import BY_NAME, RuleField
 from adaptors.models import Activation
 from adaptors.registry import label_of
@@ -164,7 +165,7 @@ def _own_fields(activation: Activation) -> dict[str, forms.Field]:
         "file_name": forms.CharField(
             required=False, max_length=settings.LONGEST,
             widget=UnfoldAdminTextInputWidget(attrs={"data-template": "file_name"}),
-            help_text="Such as {document_type}-{number}.{ending}. Empty: as the destination names files.",
+            help_text=f"Its fields stand below. Empty: {DEFAULT_NAME}.",
         ),
         **{GENERAL + name: _of_rule(BY_NAME[name]) for name in settings.GENERAL},
     }  # fmt: skip

@@ -32,13 +32,14 @@ def shown(request: HttpRequest, activation: Activation) -> dict[str, Any]:
     entry, connection = activation.entry, activation.connection
     choices: Any = connections_for(entry) if entry.source else sources_for(entry)
     stands = connection.pk if connection else activation.source_id
+    proposed = number_of(request.GET.get("connection")) or stands or (choices[0].pk if len(choices) == 1 else None)
     return {
         "kind": label_of(entry.source),
         "connection": connection,
         "connection_chip": cells.chip(connection.state) if connection else "",
         "choices": choices,
-        "chosen": number_of(request.GET.get("connection")) or stands,
-        "is_other": bool(number_of(request.GET.get("connection"))) and number_of(request.GET["connection"]) != stands,
+        "chosen": proposed,
+        "is_other": proposed != stands,
         "add_url": add_url(entry.source, page(activation)) if entry.source else "",
         "can_pull": connection is not None and connection.is_enabled and pulls.can_pull(connection),
         "pull": _last_pull(connection),

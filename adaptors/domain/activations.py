@@ -14,6 +14,7 @@ from django.db import transaction
 from adaptors.catalogue import CATALOGUE, Work
 from adaptors.domain import readiness
 from adaptors.domain.choices import connections_for, destinations_for, sources_for, status_words
+from adaptors.domain.exporting import confirm_first_run
 from adaptors.domain.running import KIND
 from adaptors.domain.selection import due, pass_over
 from adaptors.domain.settings import valid
@@ -137,10 +138,13 @@ def switch(activation: Activation, *, on: bool, user: User | None = None) -> boo
     return True
 
 
+@transaction.atomic
 def run_now(activation: Activation, user: User | None = None) -> Run:
-    """Queue a run of all that is due. Raises `Refused` for one that is off."""
+    """Queue a run of all that is due, for somebody who has seen how much that is. Raises `Refused` for one that is
+    off."""
     if not activation.is_on:
         raise Refused(f"{activation} is switched off.")
+    confirm_first_run(activation)
     return runs.start(KIND, activation.pk, user=user)
 
 
