@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection as database
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
@@ -74,7 +75,10 @@ def pass_over(documents: QuerySet[Document], activation: Activation) -> int:
     columns = documents.order_by().annotate(
         for_tenant=Value(activation.tenant_id), by=Value(activation.pk)
     ).values_list("for_tenant", "by", "pk")  # fmt: skip
-    sql, parameters = columns.query.sql_with_params()
+    try:
+        sql, parameters = columns.query.sql_with_params()
+    except EmptyResultSet:  # nothing can be among them
+        return 0
     with database.cursor() as cursor:
         cursor.execute(
             f"insert into {PassedOver._meta.db_table} (tenant_id, activation_id, document_id) {sql} "
