@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from adaptors.admin import activation_page, catalogue, source
+from adaptors.admin import activation_page, catalogue, preview, source
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations
@@ -62,9 +62,9 @@ class RunDialog(ToldDialog):
         super().__init__(*args, **kwargs)
         activation = _of(self.object_id)
         if activation is not None and (found := asks(activation)):
-            self.fields["all"] = forms.BooleanField(
-                label=f"Yes, send these {found:,} documents", widget=UnfoldBooleanWidget
-            )  # fmt: skip
+            said = f"more than {MANY:,}" if found > MANY else f"{found:,}"
+            label = f"Yes, send these {said} documents"
+            self.fields["all"] = forms.BooleanField(label=label, widget=UnfoldBooleanWidget)
 
     def told(self, object_id: str) -> str:
         activation = _of(object_id)
@@ -115,6 +115,7 @@ class ActivationAdmin(HubAdmin):
             at("catalogue/<slug:kind>/", self.activate, "activate"),
             at("<int:pk>/source/", self.choose_source, "activation_source"),
             at("<int:pk>/pull/", self.pull, "activation_pull"),
+            at("<int:pk>/preview/<int:account>/", self.preview, "preview"),
             *super().get_urls(),
         ]
 
@@ -201,6 +202,12 @@ class ActivationAdmin(HubAdmin):
 
     def pull(self, request: HttpRequest, pk: int) -> HttpResponse:
         return source.pull(request, self._changed(request, pk))
+
+    def preview(self, request: HttpRequest, pk: int, account: int) -> HttpResponse:
+        activation = self._wanted(request, str(pk))
+        if not self.has_view_permission(request):
+            raise PermissionDenied("Looking at documents needs the role Viewer.")
+        return preview.view(request, activation, account, self.admin_site.each_context(request))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Those that make sense for this activation."""

@@ -11,8 +11,8 @@ from django.urls import URLPattern, path, reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
+from adaptors.admin.problems import holding_and_beside
 from adaptors.domain import exporting
-from adaptors.fields import BY_NAME
 from adaptors.models import ExportRule, Transaction
 from arhub.admin import cells
 from arhub.admin.base import HubAdmin, allows
@@ -140,22 +140,17 @@ def state_of(row: Transaction) -> str:
 
 def _page(row: Transaction) -> dict[str, Any]:
     rule = ExportRule.objects.filter(activation=row.activation_id, account=row.account_id).first()
+    holding, beside = holding_and_beside(row.problems)
     return {
         "row": row,
         "chip": cells.chip(state_of(row)),
         "document_url": page_of(row.document),
         "account_url": page_of(row.account),
         "rule": rule,
-        "holding": [_told(one) for one in row.problems if one.get("holds", True)],
-        "beside": [_told(one) for one in row.problems if not one.get("holds", True)],
+        "holding": holding,
+        "beside": beside,
         "content": _text_of(row),
     }
-
-
-def _told(problem: dict[str, Any]) -> dict[str, Any]:
-    """With the setting's name where one is to be mended; else it is mended in the source."""
-    field = BY_NAME.get(problem.get("field", ""))
-    return {**problem, "setting": field.label if field else "", "group": field.group if field else ""}
 
 
 def _text_of(row: Transaction) -> str:

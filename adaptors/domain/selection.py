@@ -70,6 +70,12 @@ def fitting(activation: Activation) -> QuerySet[Document]:
     return rows.filter(status__in=activation.statuses) if activation.statuses else rows
 
 
+def previewed(activation: Activation, account: int, most: int = 20) -> list[Document]:
+    """The newest documents of a customer that could be shown as they would go out, whatever their day and type."""
+    rows = of_source(activation).filter(account_id=account).exclude(_refused())
+    return list(rows.order_by("-invoice_date", "-pk")[:most])
+
+
 def pass_over(documents: QuerySet[Document], activation: Activation) -> int:
     """Let documents stay where they are until a person asks for them; how many. One statement."""
     columns = documents.order_by().annotate(

@@ -1,0 +1,22 @@
+"""Problems of a document as pages show them: what is wrong, and where to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from adaptors.fields import BY_NAME
+
+Problems = list[dict[str, Any]]
+
+
+def holding_and_beside(problems: Sequence[dict[str, Any]]) -> tuple[Problems, Problems]:
+    """Those that hold the document, and what was found beside."""
+    told = [_told(one) for one in problems]
+    return [one for one in told if one["holds"]], [one for one in told if not one["holds"]]
+
+
+def _told(problem: dict[str, Any]) -> dict[str, Any]:
+    """With the setting's name where one is to be mended; else it is mended in the source."""
+    field = BY_NAME.get(problem.get("field", ""))
+    return {"holds": True, **problem, "setting": field.label if field else "", "group": field.group if field else ""}
