@@ -345,6 +345,8 @@ LOGGING = {
         "django-q": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
         "gunicorn.error": {"handlers": ["stderr"], "propagate": False},  # instead of its own, which masks nothing
+        "weasyprint": {"level": "ERROR"},
+        "weasyprint.progress": {"level": "WARNING"},  # seven lines for each PDF
         "urllib3": {"level": "ERROR"},  # its warnings name whole addresses, and some receivers' are their password
     },
 }

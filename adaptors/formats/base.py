@@ -63,11 +63,15 @@ class Format(ABC):
     media_type: ClassVar[str]
     document_kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
     options: ClassVar[tuple[Setting, ...]] = ()
+    """What one may choose. Besides the kinds of settings there is columns, which `formats/table/README.md` tells."""
     rules: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
+        """Raises ValueError with a sentence for a value that its option does not take."""
         given = options or {}
         self.values = {option.name: given.get(option.name, option.default) for option in self.options}
+        for option in self.options:
+            _check(option, self.values[option.name])
 
     def lacks(self, seller: Party, buyer: Party, payment: Payment, buyer_reference: str) -> Iterable[Problem]:
         """What is missing of the parties before any of their documents can go out. `buyer_reference` is the customer's
@@ -77,3 +81,13 @@ class Format(ABC):
     @abstractmethod
     def render(self, document: OutgoingDocument) -> Rendered:
         """The document's bytes: the same for the same document and options. Raises `Unsayable`."""
+
+
+def _check(option: Setting, value: Any) -> None:
+    if option.kind == "choice" and value not in [name for name, _ in option.choices]:
+        known = ", ".join(name or "nothing" for name, _ in option.choices)
+        raise ValueError(f"{option.label}: expected one of {known}, found {str(value)[:60]!r}.")
+    if option.kind == "bool" and not isinstance(value, bool):
+        raise ValueError(f"{option.label}: expected true or false, found {str(value)[:60]!r}.")
+    if option.kind in ("text", "template") and not isinstance(value, str):
+        raise ValueError(f"{option.label}: expected a text, found {str(value)[:60]!r}.")

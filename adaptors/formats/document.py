@@ -208,13 +208,15 @@ class Preceding:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """BG-24: a file that goes along, or the address of one."""
+    """BG-24: a file that goes along, or the address of one. `is_alternative` says that it is this very document in
+    another format, such as its XML in a PDF: whoever renders that format first marks it so."""
 
     name: str
     media_type: str = "application/pdf"
     content: bytes = b""
     description: str = ""
     url: str = ""
+    is_alternative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

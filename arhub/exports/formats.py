@@ -19,12 +19,9 @@ from import_export.formats.base_formats import Format
 from arhub.exports.values import Rows, Value
 from arhub.formulas import guard_formula
 from arhub.records import Kind
+from arhub.sheets import MOST_CHARACTERS, MOST_ROWS, TOO_LONG, fits_cell
 
 PIECE_BYTES = 64 * 1024
-XLSX_MOST_ROWS = 1_048_575
-XLSX_MOST_CHARACTERS = 32_767
-TOO_LONG = -2  # what XlsxWriter answers when it cuts a text
-EXCEL_DIGITS = 15
 NUMERIC = frozenset({Kind.MONEY, Kind.NUMBER, Kind.COORDINATE, Kind.INTEGER})
 
 
@@ -116,12 +113,6 @@ def as_json(value: Value) -> str | bool | int | None:
     return value if value is None or isinstance(value, (bool, int)) else as_text(value, guarded=False)
 
 
-def fits_excel(value: Decimal | int) -> bool:
-    """Whether a sheet's number keeps every digit: it has 15 of them, and shows no more."""
-    digits = Decimal(value).normalize().as_tuple()
-    return digits.exponent > -EXCEL_DIGITS and len(digits.digits) + max(digits.exponent, 0) <= EXCEL_DIGITS  # type: ignore[operator]
-
-
 def _write_sheet(book: Any, dataset: Rows) -> None:
     sheet = book.add_worksheet("Export")
     day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -129,19 +120,19 @@ def _write_sheet(book: Any, dataset: Rows) -> None:
     sheet.write_row(0, 0, dataset.headers, book.add_format({"bold": True}))
     columns = list(enumerate(dataset.kinds))
     for number, values in enumerate(dataset.values, start=1):
-        if number > XLSX_MOST_ROWS:
-            raise ValueError(f"A sheet holds {XLSX_MOST_ROWS:,} rows, and this list has more. Export it as CSV.")
+        if number > MOST_ROWS:
+            raise ValueError(f"A sheet holds {MOST_ROWS:,} rows, and this list has more. Export it as CSV.")
         for column, kind in columns:
             value = values[column]
             if value is None:
                 continue
-            if kind in NUMERIC and fits_excel(value):  # type: ignore[arg-type]
+            if kind in NUMERIC and fits_cell(value):  # type: ignore[arg-type]
                 sheet.write_number(number, column, value)
             elif kind is Kind.DATE and value.year >= 1900:  # type: ignore[union-attr]
                 sheet.write_datetime(number, column, value, day)
             elif sheet.write_string(number, column, as_text(value)) == TOO_LONG:
                 where = f"{dataset.headers[column]} of row {number:,}"
-                text = f"A cell holds {XLSX_MOST_CHARACTERS:,} characters; {where} has more. Export the list as CSV."
+                text = f"A cell holds {MOST_CHARACTERS:,} characters; {where} has more. Export the list as CSV."
                 raise ValueError(text)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -48,6 +49,9 @@ class InvoiceRow:
     date: date
     total: Decimal | None = None
     pdf_url: str = ""
+    pdf: bytes = b""
+    outstanding: Decimal | None = None
+    """Where it is given, the other side never looks at outstanding items."""
 
 
 def write(items: Iterable[Item], name: DropName, into: BinaryIO, importer: str = OUTSTANDING_ITEM.importer) -> None:
@@ -73,7 +77,9 @@ def _invoice(row: InvoiceRow) -> Iterable[tuple[str, str]]:
     yield "InvoiceDate", row.date.isoformat()
     if row.pdf_url:
         yield "DownloadablePdfUri", row.pdf_url
-    yield "TotalOutstanding", ""
+    if row.pdf:
+        yield "InvoicePdf", b64encode(row.pdf).decode()
+    yield "TotalOutstanding", "" if row.outstanding is None else f"{row.outstanding:f}"
     if row.total is not None:
         yield "TotalPrice", f"{row.total:f}"
 

@@ -19,10 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arhub.domain.tenants import add_member, create_tenant
-from arhub.exports.formats import XLSX_MOST_CHARACTERS, CsvFormat, JsonFormat, XlsxFormat, fits_excel
+from arhub.exports.formats import CsvFormat, JsonFormat, XlsxFormat
 from arhub.exports.values import Rows, as_given, owner_key
 from arhub.models import Document, Tenant
 from arhub.records import Kind
+from arhub.sheets import MOST_CHARACTERS, fits_cell
 from arhub.tenancy.scope import scope
 from ingestion.models import IngestionFile
 from tests.ingestion.conftest import drop_staging
@@ -222,15 +223,15 @@ def test_xlsx_has_numbers_dates_and_safe_text() -> None:
 
 
 def test_text_longer_than_a_cell_is_refused_not_cut() -> None:
-    lines = [["x" * XLSX_MOST_CHARACTERS], ["x" * (XLSX_MOST_CHARACTERS + 1)]]
+    lines = [["x" * MOST_CHARACTERS], ["x" * (MOST_CHARACTERS + 1)]]
 
     with pytest.raises(ValueError, match=r"32,767 characters; column 0 of row 2 has more"):
         XlsxFormat().export_data(rows(*lines, kinds=[Kind.TEXT]))
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=Decimal(-10) ** 19, max_value=Decimal(10) ** 19))
-def test_number_that_fits_excel_keeps_its_digits(value: Decimal) -> None:
-    if fits_excel(value):
+def test_number_that_fits_a_cell_keeps_its_digits(value: Decimal) -> None:
+    if fits_cell(value):
         assert Decimal(f"{float(value):.15g}") == value
 
 

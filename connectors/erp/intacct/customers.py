@@ -11,9 +11,9 @@ from typing import Any
 
 from lxml import etree
 
+from arhub.countries import NAMES
 from arhub.network.errors import PermanentError
 from connectors.base import Subject
-from connectors.erp.intacct.countries import NAMES
 from connectors.erp.intacct.documents import foreign
 from connectors.erp.intacct.elements import Content, created
 from connectors.erp.intacct.settings import Posting

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from arhub.network.csv_zip import csv_zip, shortest
 from arhub.network.encoding import encode
 from connectors.erp.sage_network.entities import Entity
 from connectors.erp.sage_network.rows import Part
 
 ZIP_MAGIC = b"PK"
-_OLDEST = (1980, 1, 1, 0, 0, 0)
 
 
 def as_zip(identity: str, parts: Iterable[Part]) -> bytes:
     """One file for each model. Its comment is the identity, for people: the API has no place to find it again by."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:  # stored: packers differ in what they make of the same bytes
-        for entity, rows in _by_entity(parts):
-            entry = zipfile.ZipInfo(f"{entity.model.lower()}.csv", _OLDEST)
-            entry.create_system = 3
-            archive.writestr(entry, _csv(entity, rows))
-        archive.comment = identity.encode()
-    return packed.getvalue()
+    sheets = ((entity.model.lower(), list(entity.by_sage), rows) for entity, rows in _by_entity(parts))
+    return csv_zip(sheets, identity)
 
 
 def as_batch(enrollment: str, parts: Iterable[Part]) -> bytes:
@@ -56,38 +46,5 @@ def _by_entity(parts: Iterable[Part]) -> list[tuple[Entity, list[Mapping[str, An
     return list(found.values())
 
 
-def _csv(entity: Entity, rows: Sequence[Mapping[str, Any]]) -> str:
-    """With the columns that any row fills, in the order of the record type."""
-    names = [name for name in entity.by_sage if any(name in row for row in rows)]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(names)
-    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return _as_text(value)
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _as_text(value: Decimal) -> str:
-    """Never with three digits after the point, which some readers take for a thousand."""
-    text = format(_shortest(value), "f")
-    return f"{text}0" if len(text.partition(".")[2]) == 3 else text
-
-
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _shortest(value) if isinstance(value, Decimal) else value for name, value in row.items()}
-
-
-def _shortest(value: Decimal) -> Decimal:
-    """Without the zeros at its end, which depend on where it was stored."""
-    return value.normalize() if value else Decimal(0)
+    return {name: shortest(value) if isinstance(value, Decimal) else value for name, value in row.items()}

@@ -1,4 +1,5 @@
-"""Countries by their ISO 3166 code, in English: Intacct wants the name beside the code."""
+"""Countries by their ISO 3166 code, in English: as Intacct spells them, which wants the name beside the code, and as
+letters that go abroad have them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The sync models of the Sage Network API."""

@@ -1,0 +1,1 @@
+"""CSV and XLSX, with columns that people choose."""
