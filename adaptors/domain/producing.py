@@ -55,7 +55,10 @@ class Producer:
             )
         if composed.outgoing is None:
             return Produced(composed, kind, problems=composed.problems)
-        format = self._format(kind, format_options(self.activation, composed.rule))
+        try:
+            format = self._format(kind, format_options(self.activation, composed.rule))
+        except ValueError as wrong:
+            return Produced(composed, kind, problems=[*composed.problems, Problem(str(wrong), "format")])
         facts = facts_of(composed.outgoing, composed.settings)
         if composed.outgoing.kind not in format.document_kinds:
             problem = Problem(f"{format.label} has no {composed.outgoing.kind.label.lower()}.", "format")
@@ -74,7 +77,7 @@ class Producer:
             return format.render(outgoing)
         inner = self._format(other, {}).render(outgoing)
         name = f"{outgoing.number}.{inner.ending}"
-        attached = Attachment(name, inner.media_type, inner.content, description=ALTERNATIVE)
+        attached = Attachment(name, inner.media_type, inner.content, is_alternative=True)
         return format.render(replace(outgoing, attachments=(attached, *outgoing.attachments)))
 
     def _format(self, kind: str, options: Mapping[str, Any]) -> Format:
@@ -82,10 +85,6 @@ class Producer:
         if key not in self._formats:
             self._formats[key] = load(kind)(options)
         return self._formats[key]
-
-
-ALTERNATIVE = "alternative"
-"""Describes the attachment that says the same as the document, for programs."""
 
 
 def facts_of(document: OutgoingDocument, settings: Mapping[str, str]) -> dict[str, str]:

@@ -62,9 +62,13 @@ class Judge:
         elif not connection.is_enabled:
             yield Problem(f"{connection} is switched off.", "destination")
         if kind in FORMATS:
-            format = _made(kind, self.activation, rule)
             reference = settings["customer_buyer_reference"] or self.references.get(rule.account_id, "")
-            yield from format.lacks(sides.seller, sides.buyer, sides.payment, reference)
+            try:
+                format = _made(kind, self.activation, rule)
+            except ValueError as problem:
+                yield Problem(str(problem), "format")
+            else:
+                yield from format.lacks(sides.seller, sides.buyer, sides.payment, reference)
         if connection is not None:
             yield from self._by_gateway(connection, settings, sides)
 
