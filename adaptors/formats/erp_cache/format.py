@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from adaptors.formats.base import Format, Problem, Rendered, Unsayable
 from adaptors.formats.document import OutgoingDocument, Party, Payment
+from adaptors.formats.lacks import required
 from connectors.base import Setting
 from connectors.erp_cache.interfaces import INVOICE
 from connectors.erp_cache.names import LONGEST_INDEX, TIMESTAMP_DIGITS, DropName, parse
@@ -37,8 +38,8 @@ class ErpCacheFormat(Format):
     )  # fmt: skip
 
     def lacks(self, seller: Party, buyer: Party, payment: Payment, buyer_reference: str) -> Iterable[Problem]:
-        if not buyer.number:
-            yield Problem("ERP Cache knows a customer by its number, and this one has none.", "customer_number")
+        text = "ERP Cache knows a customer by its number, and this one has none."
+        return required(buyer.number, "customer_number", text)
 
     def drop_name(self, document: OutgoingDocument) -> DropName:
         """The name its rules ask for. Index is the date and the digits of the document's number, in at least 14 digits:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from adaptors.formats.base import Format, Problem, Rendered, Unsayable
 from adaptors.formats.document import OutgoingDocument, Party, Payment
+from adaptors.formats.lacks import CUSTOMER, SUPPLIER, required
 from adaptors.formats.pdf import words
 from adaptors.formats.pdf.page import Page
 from adaptors.formats.pdf.paper import as_pdf, printed
@@ -45,9 +46,8 @@ class PdfFormat(Format):
             raise ValueError(f"Colour: expected one such as #1f5673, found {self.values['accent'][:60]!r}.")
 
     def lacks(self, seller: Party, buyer: Party, payment: Payment, buyer_reference: str) -> Iterable[Problem]:
-        for name, party in (("supplier", seller), ("customer", buyer)):
-            if not party.name:
-                yield Problem(f"The {name} has no name.", f"{name}_name")
+        for side, party in ((SUPPLIER, seller), (CUSTOMER, buyer)):
+            yield from required(party.name, f"{side}_name", f"The {side} has no name.")
 
     def render(self, document: OutgoingDocument) -> Rendered:
         if problems := tuple(self.lacks(document.seller, document.buyer, document.payment, document.buyer_reference)):

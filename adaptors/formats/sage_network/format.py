@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from adaptors.formats.base import Format, Problem, Rendered, Unsayable
 from adaptors.formats.document import OutgoingDocument, Party, Payment
+from adaptors.formats.lacks import CUSTOMER, SUPPLIER, required
 from adaptors.formats.sage_network import rows
 from arhub.network.csv_zip import csv_zip, shortest
 from arhub.network.encoding import encode
@@ -34,12 +35,10 @@ class SageNetworkFormat(Format):
     )  # fmt: skip
 
     def lacks(self, seller: Party, buyer: Party, payment: Payment, buyer_reference: str) -> Iterable[Problem]:
-        for name, party in (("supplier", seller), ("customer", buyer)):
-            if not rows.key_of(party):
-                text = f"The {name} has no number to be known by: give a registration number, VAT number or GLN."
-                yield Problem(text, f"{name}_registration_number")
-            if not party.name:
-                yield Problem(f"The {name} has no name.", f"{name}_name")
+        for side, party in ((SUPPLIER, seller), (CUSTOMER, buyer)):
+            text = f"The {side} has no number to be known by: give a registration number, VAT number or GLN."
+            yield from required(rows.key_of(party), f"{side}_registration_number", text)
+            yield from required(party.name, f"{side}_name", f"The {side} has no name.")
 
     def render(self, document: OutgoingDocument) -> Rendered:
         if problems := tuple(self.lacks(document.seller, document.buyer, document.payment, document.buyer_reference)):
