@@ -14,6 +14,7 @@ from adaptors.domain.checking import active_rules
 from adaptors.domain.producing import DEFAULT_NAME, Produced, Producer, explained
 from adaptors.domain.selection import changed, due, due_count
 from adaptors.domain.source_rows import rows_of
+from adaptors.formats.base import Rendered
 from adaptors.models import Activation, Transaction
 from adaptors.registry import load
 from arhub.domain.jobs import Job
@@ -206,7 +207,7 @@ def _describe(row: Transaction, produced: Produced) -> None:
 def _store(row: Transaction, produced: Produced) -> None:
     rendered = produced.rendered
     assert rendered is not None
-    row.name = _name(row, rendered.ending)
+    row.name = _name(row, rendered)
     row.media_type, row.size = rendered.media_type, len(rendered.content)
     row.sha256 = hashlib.sha256(rendered.content).hexdigest()
     versions = {name: f"{label} {version}" for name, label, version in active_rules()} if produced.findings else {}
@@ -214,8 +215,12 @@ def _store(row: Transaction, produced: Produced) -> None:
     row.content.save(uuid.uuid4().hex, ContentFile(rendered.content), save=False)
 
 
-def _name(row: Transaction, ending: str) -> str:
-    facts = {**row.facts, "ending": ending, "name": f"{row.number}.{ending}", "stem": row.number}
+def _name(row: Transaction, rendered: Rendered) -> str:
+    """As the activation says, else as the format's rules do."""
+    if rendered.name and not row.activation.file_name:
+        return rendered.name
+    usual = rendered.name or f"{row.number}.{rendered.ending}"
+    facts = {**row.facts, "ending": rendered.ending, "name": usual, "stem": usual.removesuffix(f".{rendered.ending}")}
     try:
         return templates.file_name(row.activation.file_name or DEFAULT_NAME, facts)
     except templates.WrongTemplate:

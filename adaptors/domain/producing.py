@@ -72,10 +72,9 @@ class Producer:
 
     def _rendered(self, format: Format, outgoing: OutgoingDocument) -> Rendered:
         """A format that takes another one along gets it as its first attachment."""
-        other = format.values.get("attach") or ""
-        if other not in FORMATS:
+        if not format.takes_along:
             return format.render(outgoing)
-        inner = self._format(other, {}).render(outgoing)
+        inner = self._format(format.takes_along, {}).render(outgoing)
         name = f"{outgoing.number}.{inner.ending}"
         attached = Attachment(name, inner.media_type, inner.content, is_alternative=True)
         return format.render(replace(outgoing, attachments=(attached, *outgoing.attachments)))

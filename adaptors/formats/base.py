@@ -17,13 +17,15 @@ from connectors.base import Setting
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A file as it goes out. `ending` is of its name, without the point. `facts` are for gateways, by the names of
+    """A file as it goes out. `ending` is of its name, without the point; `name` is the whole of it where the format's
+    own rules ask for one, else empty. `facts` are for gateways, by the names of
     `connectors.gateways.templates.FACTS`: such as document_type_id and process_id, which access points ask for."""
 
     content: bytes
     media_type: str
     ending: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ class Format(ABC):
         self.values = {option.name: given.get(option.name, option.default) for option in self.options}
         for option in self.options:
             _check(option, self.values[option.name])
+
+    @property
+    def takes_along(self) -> str:
+        """The kind of the format whose file of the same document goes along, as the first of its attachments and with
+        `is_alternative`; empty when none does."""
+        return str(self.values.get("attach") or "")
 
     def lacks(self, seller: Party, buyer: Party, payment: Payment, buyer_reference: str) -> Iterable[Problem]:
         """What is missing of the parties before any of their documents can go out. `buyer_reference` is the customer's

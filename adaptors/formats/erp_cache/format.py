@@ -37,6 +37,10 @@ class ErpCacheFormat(Format):
         ),
     )  # fmt: skip
 
+    @property
+    def takes_along(self) -> str:
+        return "pdf" if self.values["pdf"] else ""
+
     def lacks(self, seller: Party, buyer: Party, payment: Payment, buyer_reference: str) -> Iterable[Problem]:
         text = "ERP Cache knows a customer by its number, and this one has none."
         return required(buyer.number, "customer_number", text)
@@ -54,12 +58,12 @@ class ErpCacheFormat(Format):
     def render(self, document: OutgoingDocument) -> Rendered:
         if problems := tuple(self.lacks(document.seller, document.buyer, document.payment, document.buyer_reference)):
             raise Unsayable(*problems)
-        into = io.BytesIO()
+        into, name = io.BytesIO(), self.drop_name(document)
         try:
-            write_invoices([self._row(document)], self.drop_name(document), into)
+            write_invoices([self._row(document)], name, into)
         except UnsayableText as problem:
             raise Unsayable(Problem(str(problem))) from None
-        return Rendered(into.getvalue(), self.media_type, self.ending)
+        return Rendered(into.getvalue(), self.media_type, self.ending, name=f"{name.stem}.{self.ending}")
 
     def _row(self, document: OutgoingDocument) -> InvoiceRow:
         """Amounts of credit notes have a minus, as those of outstanding items do."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pypdf
 import pytest
 from lxml import etree
 
@@ -279,3 +281,30 @@ def test_a_document_changed_after_sending_goes_as_the_policy_says(
     run(activation, work), run(activation, work)
     rows = list(Transaction.objects.order_by("again"))
     assert (len(rows), rows[0].changed_at is not None) == (times, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "name"),
+    [
+        ("pdf", {"attach": "bis3"}, "invoice-10482.pdf"),
+        ("erp_cache", {"shop": "DEMO", "pdf": True}, "DEMO_ErpCache_Invoice_20260315010482.zip"),
+    ],
+)
+def test_another_format_goes_along(
+    activation: Activation, account: Account, kind: str, options: dict[str, Any], name: str
+) -> None:
+    rules.set_own(rules_of(activation).get(), {}, format=kind, format_values=options)
+    [row] = exported(activation, document_of(account))
+    assert (row.state, held_for(row), row.name) == (State.SENT, [], name)
+    if kind == "pdf":
+        [inside] = pypdf.PdfReader(io.BytesIO(read(row))).attachments.values()
+        assert etree.fromstring(inside[0]).findtext(f"{CBC}ID") == "10482"
+
+
+def test_options_that_make_no_sense_hold_the_document(activation: Activation, account: Account) -> None:
+    columns = [{"heading": "Item", "field": "line_name"}]
+    rules.set_own(rules_of(activation).get(), {}, format="csv", format_values={"rows": "documents", "columns": columns})
+    [row] = exported(activation, document_of(account))
+    [(field, text)] = held_for(row)
+    assert (row.state, field) == (State.HELD, "format")
+    assert "Item" in text

@@ -65,7 +65,7 @@ def edifact(content: bytes) -> Said:
                 parties[parts[0][0]] = " ".join(filter(None, parts[3]))
     due = dates.get("13", "")
     shown = date(int(due[:4]), int(due[4:6]), int(due[6:8])).isoformat() if due else ""
-    return amounts["125"], amounts["176"], amounts["77"], shown, parties["SU"], parties["BY"]
+    return amounts["125"], amounts["124"], amounts["77"], shown, parties["SE"], parties["BY"]
 
 
 def table(content: bytes) -> Said:
