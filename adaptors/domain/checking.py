@@ -12,6 +12,8 @@ from adaptors.validation.base import Finding
 from adaptors.validation.checking import Validator
 
 NOT_INSTALLED = "not installed"
+ALWAYS = {"ubl": "the schema of UBL 2.1", "edifact": "the tables of D.96A"}
+"""What comes with the hub and its packages, whatever the version."""
 
 
 def validator() -> Validator:
@@ -27,6 +29,13 @@ def _validator(folder: Path) -> Validator:
 def check(content: bytes, rules: Sequence[str]) -> list[Finding]:
     """What a document breaks of the sets of rules that its format names. Raises `CannotCheck`."""
     return validator().check(content, rules)
+
+
+def in_use(rules: Sequence[str]) -> list[str]:
+    """Those of the sets that look at a document, with their versions, for people. Raises `CannotCheck`."""
+    installed = {name: f"{label} {version}" for name, label, version in active_rules() if version != NOT_INSTALLED}
+    found = ALWAYS | installed
+    return [found[name] for name in rules if name in found]
 
 
 def active_rules() -> list[tuple[str, str, str]]:

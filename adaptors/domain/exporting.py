@@ -10,13 +10,11 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from adaptors.domain.checking import active_rules
 from adaptors.domain.producing import DEFAULT_NAME, Produced, Producer, explained
 from adaptors.domain.selection import changed, due, due_count
 from adaptors.domain.source_rows import rows_of
 from adaptors.formats.base import Rendered
 from adaptors.models import Activation, Transaction
-from adaptors.registry import load
 from arhub.domain.jobs import Job
 from arhub.models import User
 from arhub.network.errors import ConfigError
@@ -210,8 +208,7 @@ def _store(row: Transaction, produced: Produced) -> None:
     row.name = _name(row, rendered)
     row.media_type, row.size = rendered.media_type, len(rendered.content)
     row.sha256 = hashlib.sha256(rendered.content).hexdigest()
-    versions = {name: f"{label} {version}" for name, label, version in active_rules()} if produced.findings else {}
-    row.checked_by = [versions.get(name, name) for name in load(produced.format).rules]
+    row.checked_by = list(produced.checked_by)
     row.content.save(uuid.uuid4().hex, ContentFile(rendered.content), save=False)
 
 

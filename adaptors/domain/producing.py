@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from adaptors.domain.checking import check
+from adaptors.domain.checking import check, in_use
 from adaptors.domain.composing import Composed, compose
 from adaptors.domain.readiness import format_options
 from adaptors.formats.base import Format, Problem, Rendered, Unsayable
 from adaptors.formats.document import Attachment, OutgoingDocument
 from adaptors.models import Activation
 from adaptors.registry import FORMATS, load
-from adaptors.validation.base import Finding
+from adaptors.validation.base import CannotCheck, Finding
 
 DEFAULT_NAME = "{document_type}-{number}.{ending}"
 
@@ -28,6 +28,7 @@ class Produced:
     problems: Sequence[Problem] = ()
     findings: Sequence[Finding] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    checked_by: Sequence[str] = ()
 
     @property
     def is_held(self) -> bool:
@@ -40,6 +41,7 @@ class Producer:
     def __init__(self, activation: Activation, *, is_checking: bool = True) -> None:
         self.activation, self.is_checking = activation, is_checking
         self._formats: dict[tuple[str, str], Format] = {}
+        self._in_use: dict[str, list[str]] = {}
 
     def produce(self, ids: Sequence[int]) -> Iterator[Produced]:
         """Some hundreds of documents at most, by their ids; those whose customer has no rule are left out."""
@@ -67,8 +69,20 @@ class Producer:
             rendered = self._rendered(format, composed.outgoing)
         except Unsayable as refusal:
             return Produced(composed, kind, problems=[*composed.problems, *refusal.problems], facts=facts)
-        found = check(rendered.content, format.rules) if self.is_checking and format.rules else ()
-        return Produced(composed, kind, rendered, composed.problems, found, {**facts, **rendered.facts})
+        facts |= rendered.facts
+        if not self.is_checking or not format.rules:
+            return Produced(composed, kind, rendered, composed.problems, facts=facts)
+        try:
+            found, sets = check(rendered.content, format.rules), self._sets(format)
+        except CannotCheck as problem:
+            return Produced(composed, kind, rendered, [*composed.problems, Problem(str(problem))], facts=facts)
+        return Produced(composed, kind, rendered, composed.problems, found, facts, sets)
+
+    def _sets(self, format: Format) -> list[str]:
+        """The sets of rules that look at a format's documents, looked up once."""
+        if format.kind not in self._in_use:
+            self._in_use[format.kind] = in_use(format.rules)
+        return self._in_use[format.kind]
 
     def _rendered(self, format: Format, outgoing: OutgoingDocument) -> Rendered:
         """A format that takes another one along gets it as its first attachment."""

@@ -67,6 +67,7 @@ def test_a_document_is_stored_and_handed_over(activation: Activation, account: A
     assert row.delivery is not None
     assert (row.delivery.sha256, row.delivery.outbound.subject) == (row.sha256, "10482 to Customer 10042")
     assert (row.sender, row.receiver, row.amount) == ("Vestjysk Pumpefabrik ApS", "Customer 10042", Decimal(2500))
+    assert row.checked_by == ["the schema of UBL 2.1", "EN 16931 1.3.16"]
     assert exported(activation, document) == []
     assert Transaction.objects.count() == 1
 
