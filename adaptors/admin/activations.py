@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from adaptors.admin import activation_page, catalogue, preview, source
+from adaptors.admin import activation_page, catalogue, documents, preview, source
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations
@@ -115,6 +115,7 @@ class ActivationAdmin(HubAdmin):
             at("catalogue/<slug:kind>/", self.activate, "activate"),
             at("<int:pk>/source/", self.choose_source, "activation_source"),
             at("<int:pk>/pull/", self.pull, "activation_pull"),
+            at("<int:pk>/documents/", self.export_chosen, "activation_documents"),
             at("<int:pk>/preview/<int:account>/", self.preview, "preview"),
             *super().get_urls(),
         ]
@@ -202,6 +203,12 @@ class ActivationAdmin(HubAdmin):
 
     def pull(self, request: HttpRequest, pk: int) -> HttpResponse:
         return source.pull(request, self._changed(request, pk))
+
+    def export_chosen(self, request: HttpRequest, pk: int) -> HttpResponse:
+        activation = self._wanted(request, str(pk))
+        if request.method != "POST" or not allows(request, Role.CLERK):
+            raise PermissionDenied("Exporting documents needs the role Clerk.")
+        return documents.export(request, activation)
 
     def preview(self, request: HttpRequest, pk: int, account: int) -> HttpResponse:
         activation = self._wanted(request, str(pk))

@@ -11,12 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from adaptors.domain.producing import DEFAULT_NAME, Produced, Producer, explained
-from adaptors.domain.selection import changed, due, due_count
+from adaptors.domain.selection import BY_HAND, Reason, Wanted, changed, due, due_count, wanted
 from adaptors.domain.source_rows import rows_of
 from adaptors.formats.base import Rendered
 from adaptors.models import Activation, Transaction
 from arhub.domain.jobs import Job
-from arhub.models import User
+from arhub.models import Document, User
 from arhub.network.errors import ConfigError
 from arhub.tenancy.scope import scope
 from connectors.domain.deliveries import identity_of, send
@@ -78,6 +78,18 @@ def export(
         _settle(Transaction(activation=activation, run=run), produced, user)
         for produced in Producer(activation).produce(fresh)
     ]
+
+
+@transaction.atomic
+def export_chosen(
+    activation: Activation, ids: Sequence[int], user: User | None = None
+) -> tuple[list[Transaction], list[Document]]:
+    """Export documents that a person has chosen, also those that do not go by themselves. Returns what became of them,
+    and those that do not go at all, each with `reason`, the name of a `Reason`."""
+    found = list(wanted(activation, Wanted()).filter(pk__in=ids))
+    left = [one for one in found if one.reason and Reason[one.reason] not in BY_HAND]
+    kept = {one.pk for one in left}
+    return export(activation, [one.pk for one in found if one.pk not in kept], user=user), left
 
 
 @transaction.atomic

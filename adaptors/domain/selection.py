@@ -30,10 +30,6 @@ class Reason(StrEnum):
     DATE = "It is dated before the day from which documents are exported."
     EXISTED = "It was in the hub before, and nobody asked for it."
 
-    @property
-    def word(self) -> str:
-        return self.name.lower().replace("_", " ")
-
 
 BY_HAND = (Reason.TYPE, Reason.STATUS, Reason.DATE, Reason.EXISTED)
 """What does not go by itself, and goes when a person asks for it."""
@@ -44,7 +40,7 @@ class Wanted:
     """What people ask for: numbers as they stand on the documents, customers by their account, days, both included."""
 
     numbers: Collection[str] = ()
-    accounts: Collection[int] = ()
+    accounts: Collection[int] | None = None
     first: date | None = None
     last: date | None = None
 
@@ -104,7 +100,7 @@ def wanted(activation: Activation, asked: Wanted) -> QuerySet[Document]:
     rows = of_source(activation)
     if asked.numbers:
         rows = rows.filter(number_lower__in=[number.strip().lower() for number in asked.numbers])
-    if asked.accounts:
+    if asked.accounts is not None:
         rows = rows.filter(account_id__in=asked.accounts)
     if asked.first:
         rows = rows.filter(invoice_date__gte=asked.first)
