@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from adaptors.admin import general, source
+from adaptors.admin import field_mapping, general, source
 from adaptors.catalogue import Work
 from adaptors.domain.health import health_of
 from adaptors.domain.steps import missing, steps
@@ -34,6 +34,7 @@ ALL = frozenset(Work)
 TABS: tuple[Tab, ...] = (
     Tab("general", "General", ALL, "adaptors/tab_general.html", general.shown),
     Tab("source", "Source", ALL, "adaptors/tab_source.html", source.shown),
+    Tab(field_mapping.TAB, "Field mapping", frozenset({Work.POST}), "adaptors/tab_mapping.html", field_mapping.shown),
 )
 """In their order."""
 

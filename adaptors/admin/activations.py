@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from adaptors.admin import activation_page, catalogue, source
+from adaptors.admin import activation_page, catalogue, field_mapping, source
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations
@@ -103,6 +103,7 @@ class ActivationAdmin(HubAdmin):
             at("catalogue/<slug:kind>/", self.activate, "activate"),
             at("<int:pk>/source/", self.choose_source, "activation_source"),
             at("<int:pk>/pull/", self.pull, "activation_pull"),
+            at("<int:pk>/field-mapping/", self.map_fields, "activation_mapping"),
             *super().get_urls(),
         ]
 
@@ -184,6 +185,9 @@ class ActivationAdmin(HubAdmin):
 
     def pull(self, request: HttpRequest, pk: int) -> HttpResponse:
         return source.pull(request, self._changed(request, pk))
+
+    def map_fields(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return field_mapping.save_view(request, self._changed(request, pk), self.admin_site.each_context(request))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Those that make sense for this activation."""

@@ -22,7 +22,7 @@ from arhub.models import Role
 from arhub.requests import number_of
 from connectors.base import Target, TargetObject
 
-TAB = "mapping"
+TAB = "field_mapping"
 KINDS = (("", "As it is by itself"), *((kind.value, kind.label) for kind in Kind))
 MOST_CELLS = 4
 
@@ -67,6 +67,7 @@ def shown(
         "tables": list(LookupTable.objects.all()),
         "fields": {part: choices(made, target) for part, target in _parts(made).items()},
         "number": number,
+        "shown_number": number or (found.record.number if found.record else ""),
         "sample": found,
         "problems": problems or {},
     }

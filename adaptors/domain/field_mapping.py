@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from adaptors.catalogue import CATALOGUE, Work
@@ -68,12 +69,15 @@ class Rules:
         defaults = {setting.name: setting.default for setting in kind.settings}
         self.activation, self.connector = activation, kind
         self._values = {**defaults, **activation.destination.values}
-        rows = FieldMapping.objects.filter(activation=activation).select_related("table")
-        self.rows = {(row.record_type, row.target): row for row in rows}
         self._entries: dict[tuple[int, str], str] = {}
 
+    @cached_property
+    def _rows_by_target(self) -> dict[tuple[str, str], FieldMapping]:
+        rows = FieldMapping.objects.filter(activation=self.activation).select_related("table")
+        return {(row.record_type, row.target): row for row in rows}
+
     def of(self, made: TargetObject, target: Target) -> FieldMapping | None:
-        return self.rows.get((made.name, target.name))
+        return self._rows_by_target.get((made.name, target.name))
 
     def default(self, target: Target) -> str:
         """What fills a target without a mapping, in words; empty when nothing does."""
@@ -83,8 +87,8 @@ class Rules:
 
     def unmapped(self, made: TargetObject) -> list[Target]:
         """The required targets that nothing fills."""
-        needed = [one for one in made.targets if one.required and self.of(made, one) is None]
-        return [one for one in needed if not self.default(one)]
+        bare = [one for one in made.targets if one.required and not self.default(one)]
+        return [one for one in bare if self.of(made, one) is None]
 
     def apply(self, subjects: Sequence[Subject]) -> list[Applied]:
         """What becomes of records of one type."""
@@ -190,6 +194,12 @@ def mapped(connection: Connection, subjects: Sequence[tuple[int, Subject]]) -> l
             subject = _or_held(known, subject)
         found.append(subject)
     return found
+
+
+def unmapped(activation: Activation) -> list[str]:
+    """The required targets that nothing fills, of every object that records become there."""
+    rules = Rules(activation)
+    return [f"{one.name} of {made.label}" for made in rules.connector.objects for one in rules.unmapped(made)]
 
 
 def waits_for(activation: Activation) -> str:

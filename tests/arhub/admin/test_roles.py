@@ -65,7 +65,11 @@ def test_settings_are_the_administrators(world: World, sign_in: SignIn, role: st
         ("viewer", ["Receivables", "Integration", "Connections", "Adaptors", "Automation", "API"], False),
         ("clerk", ["Receivables", "Integration", "Connections", "Adaptors", "Automation", "API"], True),
         ("manager", ["Receivables", "Integration", "Connections", "Adaptors", "Automation", "API", "Settings"], True),
-        ("administrator", ["Receivables", "Integration", "Connections", "Adaptors", "Automation", "API", "Settings"], True),
+        (
+            "administrator",
+            ["Receivables", "Integration", "Connections", "Adaptors", "Automation", "API", "Settings"],
+            True,
+        ),
     ],
 )
 def test_menu_shows_what_the_role_may_use(
