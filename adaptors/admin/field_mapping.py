@@ -23,7 +23,7 @@ from arhub.requests import number_of
 from connectors.base import Target, TargetObject
 
 TAB = "field_mapping"
-KINDS = (("", "As it is by itself"), *((kind.value, kind.label) for kind in Kind))
+KINDS = (("", "By default"), *((kind.value, kind.label) for kind in Kind))
 MOST_CELLS = 4
 
 

@@ -70,6 +70,7 @@ class LookupTableAdmin(ExportingAdmin):
     search_help_text = "Beginning of a name"
     fields = ("name", "default")
     actions_detail = ("import_entries", "remove")
+    import_export_change_list_template = "adaptors/lookup_tables.html"
     change_form_after_template = "adaptors/lookup_entries.html"
     change_form_outer_after_template = "adaptors/lookup_uses.html"
     empty_text = (

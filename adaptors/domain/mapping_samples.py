@@ -11,7 +11,7 @@ from adaptors.domain.field_mapping import Applied, Rules
 from arhub.models import Application
 from arhub.network.errors import NetworkError
 from connectors.base import TargetObject
-from connectors.domain.setup import connector_of
+from connectors.domain.setup import composer_of
 from connectors.domain.subjects import sendable, subjects_of
 
 
@@ -48,7 +48,7 @@ def candidates(rules: Rules, made: TargetObject) -> QuerySet[Any]:
 
 def _refusal(rules: Rules, applied: Applied) -> str:
     assert rules.activation.destination is not None
-    connector: Any = connector_of(rules.activation.destination)
+    connector: Any = composer_of(rules.activation.destination)
     try:
         connector.compose("preview", [applied.subject])
     except NetworkError as problem:

@@ -40,7 +40,7 @@ _LINES = (
 
 INVOICE = TargetObject("invoice", "Invoice", "invoice", (
     _CUSTOMER,
-    Target("RecordId", "Document number", "The document number.", required=True, feeds=("invoice_number", "erp_key")),
+    Target("RecordId", "Document number", required=True, feeds=("invoice_number", "erp_key")),
     Target("WhenCreated", "Document date", "The first key date.", "date", required=True, feeds=("invoice_date",)),
     _POSTED,
     Target("WhenDue", "Due date", kind="date", feeds=("due_date",), default="the term, else the document date"),
@@ -51,7 +51,7 @@ INVOICE = TargetObject("invoice", "Invoice", "invoice", (
 ), {"line": "line"})  # fmt: skip
 CREDIT_NOTE = TargetObject("adjustment", "Credit Note", "adjustment", (
     _CUSTOMER,
-    Target("RecordId", "Document number", "The document number.", required=True,
+    Target("RecordId", "Document number", required=True,
            feeds=("credit_memo_number", "erp_key")),
     Target("WhenCreated", "Document date", "The first key date.", "date", required=True, feeds=("credit_date",)),
     _POSTED,

@@ -42,7 +42,7 @@ def save(client: Client, activation: Activation, made: str = "invoice", **given:
     """given: AccountNo="constant 4010", or "lookup line.product_code 7"; empty for what the connection fills."""
     posted = {}
     for target, text in given.items():
-        kind, value, chosen = (text.split(" ") + ["", ""])[:3]
+        kind, value, chosen = [*text.split(" "), "", ""][:3]
         posted |= {f"kind:{target}": kind, f"value:{target}": value, f"table:{target}": chosen}
     return client.post(f"/adaptors/activation/{activation.pk}/field-mapping/?object={made}", posted)
 
@@ -91,9 +91,7 @@ def test_default_and_the_value_of_the_newest_record_are_shown(
     answer = client.get(page(activation))
 
     number = world.acting.first("invoice").number
-    assert row_of(answer, "RecordId") == (
-        f"RecordId required Document number. The document number. invoice_number, else erp_key {number}"
-    )
+    assert row_of(answer, "RecordId") == (f"RecordId required Document number invoice_number, else erp_key {number}")
     assert "account_number of the line, else AccountNo of the connection" in row_of(answer, "AccountNo")
 
 
