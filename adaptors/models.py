@@ -271,7 +271,8 @@ class LookupEntry(TenantModel):
 
 class FieldMapping(TenantModel):
     """Where a field of the other system gets its value from: a field of ours, a constant, or a lookup table asked with
-    a field of ours. `record_type` is one of `arhub.records`, `target` a name that the connector declares."""
+    a field of ours. `record_type` is the name of the object that a record becomes there, `target` that of its field, as
+    the connector declares them."""
 
     class Kind(models.TextChoices):
         FIELD = "field", "Field"

@@ -231,6 +231,9 @@ RUN_KINDS = {  # name → class of the work in the background that runs and sche
     "look_up_participants": "connectors.domain.look_ups.LookUpParticipants",
     "adaptor": "adaptors.domain.running.RunAdaptor",
 }
+SUBJECT_MAPPERS = [  # (connection, [(ledger id, subject)]) → what a push to it says
+    "adaptors.domain.field_mapping.mapped",
+]
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_PANELS = ["connectors.admin.panels.other_systems"]  # (request, record) → Panel of its page, or None
 SOURCE_PANELS = ["ingestion.admin.arrivals.panel"]  # (request, source) → Panel of its page, or None

@@ -182,13 +182,48 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A field of the other system that a field mapping may fill.
+
+    `kind` is text, date, amount (two decimals), number or choice (one of `choices`). `part` says with what of the
+    record it repeats; empty: once. Without a mapping the connector fills it from the first of `feeds` that has
+    something, then from the connection's `setting`; `default` says in words what it works out by itself.
+    """
+
+    name: str
+    label: str
+    help: str = ""
+    kind: str = "text"
+    part: str = ""
+    required: bool = False
+    feeds: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    default: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetObject:
+    """What records of a type become there, with its fields in the order of its documentation. `parts` are what
+    repeats in it, each by what of ours it is made of: line, application or contact."""
+
+    name: str
+    label: str
+    record_type: str
+    targets: tuple[Target, ...]
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """A record that is to be sent, as it stands in the hub.
 
     `values` are the fields of its type by name; a reference is the erp_key it points at. `lines` are those of a
     document; `applications` what a payment or credit memo was applied to, each with `document` (a RecordKey), `number`,
     `amount` and `applied_date`; `account` are the values of the account of a document or payment, and `contacts` those
-    of an account. `keys` are what the other side calls the record and those it refers to, where it said so.
+    of an account. `keys` are what the other side calls the record and those it refers to, where it said so. `mapped`
+    are values by the names of targets that take the place of what the connector would send by itself: by part one
+    mapping for each row of `ErpConnector.rows`.
     """
 
     record_type: str
@@ -198,10 +233,20 @@ class Subject:
     account: Mapping[str, Any] = field(default_factory=dict)
     contacts: Sequence[Mapping[str, Any]] = ()
     keys: Mapping[RecordKey, Mapping[str, str]] = field(default_factory=dict)
+    mapped: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
     def key(self) -> RecordKey:
         return self.record_type, str(self.values["erp_key"])
+
+    def mapped_rows(self, part: str, rows: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+        """What is mapped for each of the rows of a part; nothing where there is no mapping."""
+        return self.mapped.get(part) or [{}] * len(rows)
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        """What is mapped once for the whole record."""
+        return self.mapped_rows("", [self])[0]
 
     def key_of(self, record: RecordKey, name: str, label: str) -> str:
         """What the other side calls a record under a name. Raises `Waits`."""
@@ -272,6 +317,18 @@ class ErpConnector(Connector):
     """The record types of which a changed record is sent again; any other goes once."""
     batch: ClassVar[int] = 1
     """The most records that go in one message."""
+    objects: ClassVar[tuple[TargetObject, ...]] = ()
+    """What records become there, for a field mapping; nothing when it takes none."""
+
+    @classmethod
+    def object_of(cls, subject: Subject) -> TargetObject | None:
+        """What a record becomes there."""
+        return next((one for one in cls.objects if one.record_type == subject.record_type), None)
+
+    @classmethod
+    def rows(cls, subject: Subject) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """What the targets of each part are filled from, by part: the record itself under the empty name."""
+        return {"": [subject.values], "line": subject.lines, "application": subject.applications}
 
     def pull(self, cursor: Cursor) -> Iterator[Page]:
         """Pages of what was added or changed since the cursor, each with the cursor to go on from.

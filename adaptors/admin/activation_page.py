@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from adaptors.admin import documents, general, source
+from adaptors.admin import documents, field_mapping, general, source
 from adaptors.catalogue import Work
 from adaptors.domain.health import health_of
 from adaptors.domain.steps import missing, steps
@@ -35,6 +35,7 @@ TABS: tuple[Tab, ...] = (
     Tab("general", "General", ALL, "adaptors/tab_general.html", general.shown),
     Tab("source", "Source", ALL, "adaptors/tab_source.html", source.shown),
     Tab("documents", "Documents", frozenset({Work.EXPORT}), "adaptors/tab_documents.html", documents.shown),
+    Tab(field_mapping.TAB, "Field mapping", frozenset({Work.POST}), "adaptors/tab_mapping.html", field_mapping.shown),
 )
 """In their order."""
 

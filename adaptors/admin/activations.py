@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from adaptors.admin import activation_page, catalogue, documents, preview, source
+from adaptors.admin import activation_page, catalogue, documents, field_mapping, preview, source
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations
@@ -117,6 +117,7 @@ class ActivationAdmin(HubAdmin):
             at("<int:pk>/pull/", self.pull, "activation_pull"),
             at("<int:pk>/documents/", self.export_chosen, "activation_documents"),
             at("<int:pk>/preview/<int:account>/", self.preview, "preview"),
+            at("<int:pk>/field-mapping/", self.map_fields, "activation_mapping"),
             *super().get_urls(),
         ]
 
@@ -215,6 +216,9 @@ class ActivationAdmin(HubAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied("Looking at documents needs the role Viewer.")
         return preview.view(request, activation, account, self.admin_site.each_context(request))
+
+    def map_fields(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return field_mapping.save_view(request, self._changed(request, pk), self.admin_site.each_context(request))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Those that make sense for this activation."""

@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from adaptors.catalogue import Work
-from adaptors.models import Activation, ExportRule, FieldMapping
+from adaptors.domain.field_mapping import unmapped
+from adaptors.models import Activation, ExportRule
 from connectors.models import Connection
 from connectors.registry import label_of
 
@@ -46,7 +47,6 @@ def _found(keys: list[int]) -> Any:
         "pk",
         has_customers=Exists(active),
         lacks_destinations=Exists(active.filter(destination=None)),
-        has_mappings=Exists(FieldMapping.objects.filter(activation=OuterRef("pk"))),
     )
 
 
@@ -58,8 +58,7 @@ def _steps(activation: Activation, found: dict[str, Any]) -> Iterator[Step]:
             text = "" if found["has_customers"] else "Activate the customers who are to get their documents this way."
             yield Step("Customers activated", found["has_customers"], text, "export_rules")
         case Work.POST:
-            text = "" if found["has_mappings"] else "Say where the fields of the other system get their values from."
-            yield Step("Fields mapped", found["has_mappings"], text, "field_mapping")
+            yield _mapping(activation)
     yield from _settings(activation)
 
 
@@ -80,6 +79,15 @@ def _destination(activation: Activation, found: dict[str, Any]) -> Step:
     destination = activation.destination
     text = str(destination) if destination else "Choose where it goes to."
     return _on("Destination chosen", destination, text, "general")
+
+
+def _mapping(activation: Activation) -> Step:
+    """Nothing need be mapped where the connection fills what the other system demands."""
+    label, tab = "Fields mapped", "field_mapping"
+    if activation.destination is None:
+        return Step(label, False, "Choose where it goes to first: that decides which fields there are.", tab)
+    lacking = unmapped(activation)
+    return Step(label, not lacking, f"Say what fills {', '.join(lacking)}." if lacking else "", tab)
 
 
 def _on(label: str, connection: Connection | None, text: str, tab: str) -> Step:

@@ -180,9 +180,14 @@ def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float)
 
 def release(outbound: Outbound) -> None:
     """Let go what was held for a thing that is settled now: it looks for itself what became of it."""
+    let_go(outbound.channel, outbound.destination, outbound.identity)
+
+
+def let_go(channel: str, destination: str, waits_for: str) -> None:
+    """Let what was held for something at a destination look again, now."""
     waiting = Outbound.objects.filter(
-        channel=outbound.channel, destination=outbound.destination, state=State.HELD, waits_for=outbound.identity
-    )
+        channel=channel, destination=destination, state=State.HELD, waits_for=waits_for
+    )  # fmt: skip
     if waiting.update(next_attempt_at=timezone.now()):
         transaction.on_commit(ring, robust=True)
 

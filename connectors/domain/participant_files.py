@@ -2,88 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from arhub.formulas import unguard
-from arhub.records.base import normalise
-from ingestion.base import Cell, Options, Table
-from ingestion.coercion.reading import Refused, as_text
-from ingestion.coercion.words import clean
-from ingestion.content import stored
-from ingestion.errors import Unreadable
-from ingestion.registry import reader_for
+from ingestion import small_files
+from ingestion.small_files import MOST_ROWS, Read, Row
+
+__all__ = ["COLUMNS", "MOST_ROWS", "Read", "Row", "read"]
 
 COLUMNS = ("endpoint", "name", "country", "registration_number", "vat_number", "route", "connection")
-MOST_ROWS = 10_000
-LONGEST_CELL = 500
-_BY_HEADER = {normalise(column): column for column in COLUMNS}
-_CHUNK_ROWS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row as the file has it, by column; `problem` says why it cannot be taken, else it is empty."""
-
-    line: int
-    cells: Mapping[str, str]
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A file: its rows, and the headers that nobody knows."""
-
-    rows: list[Row]
-    unknown: list[str]
 
 
 def read(path: Path, name: str) -> Read:
     """Raises `Unreadable` with a sentence for the person who sent the file."""
-    content = stored(path, name)
-    with reader_for(content).open(content, Options(names=frozenset(_BY_HEADER))) as table:
-        titles = [unguard(as_text(title)).strip() for title in table.layout.header]
-        columns = [_BY_HEADER.get(normalise(title)) for title in titles]
-        _check_header(columns, titles)
-        rows: list[Row] = []
-        for row in _rows(table, columns):
-            rows.append(row)
-            if len(rows) > MOST_ROWS:
-                raise Unreadable(f"The file has more than {MOST_ROWS:,} rows. Split it, and import the parts.")
-    if not rows:
-        raise Unreadable("The file has a header and no rows.")
-    return Read(rows, [title[:60] for title, column in zip(titles, columns, strict=True) if title and column is None])
-
-
-def _check_header(columns: Sequence[str | None], titles: Sequence[str]) -> None:
-    known = [column for column in columns if column]
-    if "endpoint" not in known:
-        found = ", ".join(title[:40] for title in titles[:10])
-        raise Unreadable(f"Expected a column endpoint, with endpoints such as 0184:12345674; found {found}.")
-    if twice := [column for column in COLUMNS if known.count(column) > 1]:
-        raise Unreadable(f"The file has the column {twice[0]} twice.")
-
-
-def _rows(table: Table, columns: Sequence[str | None]) -> Iterator[Row]:
-    """With what the reader took for totals below the data: somebody may be called Total."""
-    for chunk in table.chunks(_CHUNK_ROWS):
-        broken = [Row(line, {}, f"{problem}.") for line, _, problem in chunk.problems]
-        whole = [_row(line, cells, columns) for line, cells in zip(chunk.lines, chunk.rows, strict=True)]
-        yield from sorted([*whole, *broken], key=lambda row: row.line)
-    for line, cells in table.totals:
-        yield _row(line, cells, columns)
-
-
-def _row(line: int, cells: Sequence[Cell], columns: Sequence[str | None]) -> Row:
-    found: dict[str, str] = {}
-    for column, cell in zip(columns, cells, strict=False):
-        if column is None:
-            continue
-        try:
-            found[column] = unguard(clean(as_text(cell)))
-        except Refused as problem:
-            return Row(line, {}, f"{column}: expected {problem.expected}, found {problem.found}.")
-        if len(found[column]) > LONGEST_CELL:
-            return Row(line, {}, f"{column}: expected at most {LONGEST_CELL} characters, found {len(found[column]):,}.")
-    return Row(line, found)
+    return small_files.read(path, name, COLUMNS, {"endpoint": "endpoints such as 0184:12345674"})

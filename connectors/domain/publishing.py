@@ -30,6 +30,10 @@ class CannotPublish(Exception):
     """Nothing was sent; the text says why."""
 
 
+class TooEarly(CannotPublish):
+    """The drop before has not arrived yet."""
+
+
 def publication_for(connection: Connection, shop: str, *, is_staging: bool, **chosen: Any) -> ErpCachePublication:
     """What a shop is told through a connection; made, with the fields that are chosen, where there is none. Raises
     `CannotPublish`."""
@@ -90,7 +94,7 @@ def _refuse_shared_numbers(cursor: Any, changes: Changes) -> None:
 def _refuse_to_overtake(held: ErpCachePublication) -> None:
     last = held.last_delivery_id and Delivery.objects.select_related("outbound").get(pk=held.last_delivery_id)
     if last and last.outbound.state not in Outbound.SETTLED:
-        raise CannotPublish(
+        raise TooEarly(
             f"{last.name}, the drop before, is {last.outbound.get_state_display().lower()}: it must arrive first, or "
             "its older amounts would take the place of newer ones. What has changed goes with the next."
         )

@@ -17,7 +17,7 @@ from connectors.domain import answers, write_backs
 from connectors.domain.connections import health
 from connectors.domain.pushes import older_of, waiting_for
 from connectors.domain.setup import connector_of
-from connectors.domain.subjects import model_of, referred, subjects_of
+from connectors.domain.subjects import mapped_subjects, model_of, referred, subjects_of
 from connectors.models import Connection, Push
 
 
@@ -44,13 +44,16 @@ class PushChannel(Channel):
             raise Held(f"{connection.name} is switched off.")
         record_type, ids = _what(outbound)
         others = referred(record_type, ids)
-        if not outbound.content:
+        if outbound.content:
+            subjects = subjects_of(connection, record_type, ids)
+        else:
             _hold_for(connection, others)
             _hold_for_older(outbound, record_type, ids)
+            subjects = mapped_subjects(connection, record_type, ids)
         connector = connector_of(connection)
         assert isinstance(connector, ErpConnector)
         places = {(write_backs.type_of(one), one.erp_key): (write_backs.type_of(one), one.pk) for one in others}
-        return Ready(connection, connector, subjects_of(connection, record_type, ids), places)
+        return Ready(connection, connector, subjects, places)
 
     def send(self, outbound: Outbound, destination: Ready) -> Answer:
         try:
@@ -145,11 +148,11 @@ def _found_there(ready: Ready, waits: Waits) -> dict[str, str]:
     if place is None:
         raise waits
     record_type, pk = place
-    with scope(ready.connection.tenant_id):
-        subjects = subjects_of(ready.connection, record_type, [pk])
     try:
+        with scope(ready.connection.tenant_id):
+            subjects = mapped_subjects(ready.connection, record_type, [pk])
         found = ready.connector.look_up(ready.connector.compose("look-up", subjects))
-    except (Waits, PermanentError):
+    except (Held, Waits, PermanentError):
         raise waits from None
     keys = dict(found.keys.get(waits.key, {})) if found else {}
     if not keys or keys.items() <= subjects[0].keys.get(waits.key, {}).items():

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from arhub.domain import outbound
 from arhub.models import Outbound, SourceRecord, User
@@ -64,6 +65,14 @@ def takers(record_type: str) -> list[tuple[Connection, str]]:
 
 @transaction.atomic
 def push(connection: Connection, record_type: str, ids: Collection[int], user: User | None = None) -> Pushed:
+    """Send records of a type, by id, to a connection, and note so in its log. Raises `CannotPush`."""
+    said = queue(connection, record_type, ids)
+    note(connection, f"{erp_of(connection).pushes[record_type]}: {said}", user)
+    return said
+
+
+@transaction.atomic
+def queue(connection: Connection, record_type: str, ids: Collection[int]) -> Pushed:
     """Send records of a type, by id, to a connection. What was sent before does not go again, but for what the other
     side refused, and for changed records of the types that it updates. Raises `CannotPush`."""
     kind = erp_of(connection)
@@ -82,9 +91,30 @@ def push(connection: Connection, record_type: str, ids: Collection[int], user: U
     wanted = [row for row in records if row.pk in versions and row.pk not in known]
     for group in _groups(wanted, kind.batch):
         _queue(locked, record_type, group, versions, refused)
-    said = Pushed(len(wanted), len(known), len(own))
-    note(locked, f"{kind.pushes[record_type]}: {said}", user)
-    return said
+    return Pushed(len(wanted), len(known), len(own))
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What of many records is still to be looked at by `queue`, and what need not be: it was sent before and goes only
+    once, or came from there."""
+
+    rows: QuerySet[Any]
+    sent: QuerySet[Any]
+    own: QuerySet[Any]
+
+
+def left_of(connection: Connection, record_type: str, rows: QuerySet[Any]) -> Left:
+    """Told apart by the database, however many there are."""
+    files = IngestionFile.objects.filter(ingestion__source=connection.source_id).values("pk")
+    own = Q(created_file__isnull=False, created_file__in=files)
+    rest = rows.exclude(own)
+    if record_type in erp_of(connection).updates:
+        return Left(rest, rows.none(), rows.filter(own))
+    sent = Push.objects.filter(connection=connection, record_type=record_type, record_id=OuterRef("pk"))
+    again = Q(outbound__state=Outbound.State.DELIVERED) & ~Q(refusal="")
+    is_sent = Exists(sent.exclude(again))
+    return Left(rest.filter(~is_sent), rest.filter(is_sent), rows.filter(own))
 
 
 def _from_there(connection: Connection, records: Sequence[Any]) -> set[int]:

@@ -91,8 +91,17 @@ def forget_parcels() -> int:
 
 def connector_of(connection: Connection, carrier: Connector | None = None) -> Connector:
     """The connector, set up for a connection. In the tenant's scope. `carrier` is what it rides on, where it does."""
+    return _made(connection, secrets_of(connection), carrier)
+
+
+def composer_of(connection: Connection) -> Connector:
+    """The connector without its secrets, for what asks nobody."""
+    return _made(connection, {}, None)
+
+
+def _made(connection: Connection, secrets: dict[str, str], carrier: Connector | None) -> Connector:
     kind = load(connection.kind)
-    values = {setting.name: setting.default for setting in kind.settings} | connection.values | secrets_of(connection)
+    values = {setting.name: setting.default for setting in kind.settings} | connection.values | secrets
     assert connection.tenant_id is not None
     pace = SharedPace(connection.tenant_id, connection.pk, kind.requests_per_minute(values))
     memory = Memory(connection.tenant_id, connection.pk)

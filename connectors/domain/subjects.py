@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Max, QuerySet
 
+from arhub.contributions import functions
 from arhub.domain.receivables import customers
 from arhub.domain.sorting import natural_key
 from arhub.models import Account, Application, Contact, Direction, Document, DocumentLine, Payment, SourceRecord
@@ -65,6 +67,16 @@ def subjects_of(connection: Connection, record_type: str, ids: Collection[int]) 
     """The records of a type by id, in the order of their ids, each with what belongs to it."""
     rows: Sequence[Any] = list(_whole(record_type, model_of(record_type).objects.filter(pk__in=ids).order_by("pk")))
     return _accounts(connection, rows) if record_type == "account" else _of_accounts(connection, record_type, rows)
+
+
+def mapped_subjects(connection: Connection, record_type: str, ids: Collection[int]) -> list[Subject]:
+    """The same, with what the functions in settings.SUBJECT_MAPPERS make of them for this connection; each gets the
+    ledger of every subject beside it. Raises `Held` with what a mapping lacks."""
+    found = subjects_of(connection, record_type, ids)
+    ledgers = model_of(record_type).objects.filter(pk__in=ids).order_by("pk").values_list("ledger_id", flat=True)
+    for mapper in functions(settings.SUBJECT_MAPPERS):
+        found = mapper(connection, list(zip(ledgers, found, strict=True)))
+    return found
 
 
 def _whole(record_type: str, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from lxml import etree
 
-from connectors.base import Capability, Check, Cursor, ErpConnector, Message, Page, Result, Setting, Stream, Subject
-from connectors.erp.intacct import customers, documents, payments, pulling
+from connectors.base import (
+    Capability,
+    Check,
+    Cursor,
+    ErpConnector,
+    Message,
+    Page,
+    Result,
+    Setting,
+    Stream,
+    Subject,
+    TargetObject,
+)
+from connectors.erp.intacct import customers, documents, payments, pulling, targets
 from connectors.erp.intacct.checks import Trial
 from connectors.erp.intacct.described import Described
 from connectors.erp.intacct.filters import Condition
@@ -44,7 +56,23 @@ class IntacctConnector(ErpConnector):
         "adjustment": ("recordno", "invoiceno"), "payment": ("RECORDNO",),
     }  # fmt: skip
     updates: ClassVar[frozenset[str]] = frozenset({"account"})
+    objects: ClassVar[tuple[TargetObject, ...]] = targets.OBJECTS
     done_within_seconds: ClassVar[int] = 15 * 60  # how long the gateway works on after it has let the caller go
+
+    @classmethod
+    def object_of(cls, subject: Subject) -> TargetObject | None:
+        if subject.record_type == "payment":
+            return targets.PAYMENT if subject.applications else targets.ADVANCE
+        return super().object_of(subject)
+
+    @classmethod
+    def rows(cls, subject: Subject) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Lines that are only text are not sent, and a document without others is one line. Rates are told the other
+        way round there."""
+        own = {**subject.values, "exchange_rate": targets.turned(subject.values.get("exchange_rate"))}
+        if subject.record_type == "account":
+            return {"": [own], **{place: [contact] for place, contact in customers.places(subject.contacts).items()}}
+        return {"": [own], "line": documents.counted(subject.lines) or [{}], "application": subject.applications}
 
     def checks(self) -> Sequence[Check]:
         return Trial(self._gateway, self._reader, self._posting).checks()

@@ -17,6 +17,7 @@ from connectors.base import Subject
 from connectors.erp.intacct.documents import foreign
 from connectors.erp.intacct.elements import Content, created
 from connectors.erp.intacct.settings import Posting
+from connectors.erp.intacct.targets import ACCOUNT, PLACES, contact_fields, overlaid
 
 ROLES = {
     "CONTACTINFO": frozenset({"contactinfo", "primary", "main", "primarycontact"}),
@@ -28,40 +29,60 @@ Found = dict[str, Content]
 
 def customer(subject: Subject, posting: Posting) -> Iterator[etree._Element]:
     """The contacts that the customer names, then the customer: each the function that creates it."""
-    values = subject.values
-    given = subject.keys.get(subject.key, {}).get("customerid")
+    mapped, values = subject.header, overlaid(subject.values, subject.header, ACCOUNT)
+    given = subject.keys.get(subject.key, {}).get("customerid") or mapped.get("CustomerId")
     number, name = str(given or values.get("account_id") or values["erp_key"]), values.get("account_name")
     if not name:
         raise PermanentError(f"Account {number} has no name, and Intacct needs one.")
-    named = _places(subject.contacts)
-    for contact in {id(contact): contact for contact in named.values()}.values():
-        yield created("CONTACT", _contact(contact, _name(contact, number)))
+    named = _named(subject, number)
+    for contact in {str(one["CONTACTNAME"]): one for one in named.values()}.values():
+        yield created("CONTACT", contact)
     yield created(
         "CUSTOMER",
         {
             "CUSTOMERID": number,
             "NAME": name,
-            "DISPLAYCONTACT": {"PRINTAS": name, "COMPANYNAME": name, **_reached(values, "ISOCOUNTRYCODE")},
-            **_terms(values, posting),
-            **{place: {"CONTACTNAME": _name(contact, number)} for place, contact in named.items()},
+            "DISPLAYCONTACT": _display_contact(values, name, mapped),
+            **_terms(values, mapped, posting),
+            **{place: {"CONTACTNAME": contact["CONTACTNAME"]} for place, contact in named.items()},
         },
     )
 
 
-def _name(contact: Mapping[str, Any], number: str) -> str:
-    """With the customer's number, so that no other customer's contact has it."""
-    return f"{_person(contact)} ({number})"
+def _display_contact(values: Mapping[str, Any], name: str, mapped: Mapping[str, Any]) -> Found:
+    """Of the account itself."""
+    own = {"contact_name": name, "company_name": name}
+    people = dict.fromkeys(("first_name", "last_name", "mobile"))
+    said = overlaid({**values, **own, **people}, mapped, contact_fields("DisplayContact"))
+    return _contact(said, None, "ISOCOUNTRYCODE")
 
 
-def _places(contacts: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """The contact of each place: the first with such a role; for ContactInfo also the one that is marked as primary."""
+def _named(subject: Subject, number: str) -> dict[str, Found]:
+    """The contact of each place, by a name that has the customer's number, so that no other customer's contact has it;
+    and the place too, where what is mapped there differs."""
+    found: dict[str, Found] = {}
+    by_name: dict[str, Found] = {}
+    for place, contact in places(subject.contacts).items():
+        said = overlaid(contact, subject.mapped_rows(place, [contact])[0], contact_fields(PLACES[place]))
+        if not _person(said):
+            continue
+        made = _contact(said, f"{_person(said)} ({number})", "COUNTRYCODE")
+        if by_name.setdefault(str(made["CONTACTNAME"]), made) != made:
+            made = {**made, "CONTACTNAME": f"{_person(said)} ({number}, {PLACES[place]})"}
+        found[place] = by_name.setdefault(str(made["CONTACTNAME"]), made)
+    return found
+
+
+def places(contacts: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The contact of each place: the first with such a role; for ContactInfo also the one that is marked as primary.
+    Nothing is known of a place that has none."""
     found: dict[str, Mapping[str, Any]] = {}
     for place, words in ROLES.items():
         for contact in contacts:
             is_meant = bool(words & _roles(contact)) or (place == "CONTACTINFO" and contact.get("is_primary"))
             if is_meant and contact.get("is_active") is not False and _person(contact):
                 found.setdefault(place, contact)
-    return found
+    return {place: found.get(place, {}) for place in ROLES}
 
 
 def _roles(contact: Mapping[str, Any]) -> set[str]:
@@ -75,21 +96,24 @@ def _person(contact: Mapping[str, Any]) -> str:
     return str(contact.get("contact_name") or " ".join(part for part in parts if part) or contact.get("email") or "")
 
 
-def _contact(contact: Mapping[str, Any], name: str) -> Found:
+def _contact(contact: Mapping[str, Any], name: str | None, code: str) -> Found:
     return {
         "CONTACTNAME": name,
         "PRINTAS": _person(contact),
+        "COMPANYNAME": contact.get("company_name") or None,
         "FIRSTNAME": contact.get("first_name") or None,
         "LASTNAME": contact.get("last_name") or None,
         "CELLPHONE": contact.get("mobile") or None,
-        **_reached(contact, "COUNTRYCODE"),
+        **_reached(contact, code),
     }
 
 
-def _terms(values: Mapping[str, Any], posting: Posting) -> Found:
+def _terms(values: Mapping[str, Any], mapped: Mapping[str, Any], posting: Posting) -> Found:
     currency, active = foreign(values, posting), values.get("is_active")
+    own = None if active is None else "active" if active else "inactive"
     return {
-        "STATUS": None if active is None else "active" if active else "inactive",
+        "STATUS": mapped.get("Status") or own,
+        "TERMNAME": mapped.get("TermName") or None,
         "TAXID": values.get("vat_number") or None,
         "CREDITLIMIT": values.get("credit_limit"),
         "CURRENCY": currency or None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from connectors.base import Subject
 from connectors.erp.intacct.documents import customer_of, foreign
 from connectors.erp.intacct.elements import Content, created
 from connectors.erp.intacct.settings import Posting
+from connectors.erp.intacct.targets import RECEIPT, overlaid
 from connectors.erp.intacct.values import amount_of, plain
 
 _METHODS = {
@@ -25,6 +27,7 @@ _DAILY_RATE = "Intacct Daily Rate"
 
 def payment(subject: Subject, posting: Posting) -> etree._Element:
     """An ARPYMT, or an ARADVANCE when nothing of it is applied. Raises `Waits` for documents that have no key there."""
+    subject = replace(subject, values=overlaid(subject.values, subject.header, RECEIPT))
     label = f"Payment {_number(subject.values)}"
     if subject.values.get("is_voided"):
         raise PermanentError(f"{label} is cancelled, and is not sent to Intacct.")
@@ -37,9 +40,14 @@ def payment(subject: Subject, posting: Posting) -> etree._Element:
 
 
 def _applied(subject: Subject, posting: Posting, label: str) -> etree._Element:
-    details = [_detail(subject, application, label) for application in subject.applications]
+    mapped = subject.mapped_rows("application", subject.applications)
+    applied = [
+        overlaid(one, row, {"Trx_PaymentAmount": "amount", "RecordKey": "key"})
+        for one, row in zip(subject.applications, mapped, strict=True)
+    ]
+    details = [_detail(subject, application, label) for application in applied]
     amount = subject.values["amount"]
-    left = amount - sum((application["amount"] for application in subject.applications), Decimal(0))
+    left = amount - sum((application["amount"] for application in applied), Decimal(0))
     if left < 0:
         raise PermanentError(
             f"{label} is of {plain(amount)}, and {plain(amount - left)} of it are applied, which is more."
@@ -60,16 +68,16 @@ def _detail(subject: Subject, application: Mapping[str, Any], label: str) -> dic
     if amount <= 0:
         raise PermanentError(f"{label} pays {plain(amount)} of {document}: expected more than nothing.")
     return {
-        "RECORDKEY": subject.key_of(record, "recordno", document),
+        "RECORDKEY": application.get("key") or subject.key_of(record, "recordno", document),
         "TRX_PAYMENTAMOUNT": amount_of(amount, f"{label}, {document}"),
     }
 
 
 def _advance(subject: Subject, posting: Posting, label: str) -> etree._Element:
     line = {
-        "ACCOUNTNO": posting.advance_account,
+        "ACCOUNTNO": _needed(subject, "AccountNo", posting.advance_account, label),
         "TRX_AMOUNT": amount_of(subject.values["amount"], label),
-        "LOCATIONID": posting.location or None,
+        "LOCATIONID": subject.header.get("LocationId") or posting.location or None,
     }
     return created("ARADVANCE", {**_receipt(subject, posting, label), "ARADVANCEITEMS": {"ARADVANCEITEM": line}})
 
@@ -79,20 +87,32 @@ def _receipt(subject: Subject, posting: Posting, label: str) -> dict[str, Conten
     values, currency = subject.values, foreign(subject.values, posting)
     if values.get("payment_date") is None:
         raise PermanentError(f"{label} has no date, and Intacct needs one.")
-    rate: dict[str, Content] = {}
-    if currency:
-        rate = {"BASECURR": posting.base_currency, "EXCH_RATE_TYPE_ID": posting.rate_type or _DAILY_RATE}
+    method = _METHODS.get(str(values.get("payment_method") or "").lower(), posting.payment_method)
     return {
         "CUSTOMERID": customer_of(subject, label),
-        "PAYMENTMETHOD": _METHODS.get(str(values.get("payment_method") or "").lower(), posting.payment_method),
+        "PAYMENTMETHOD": _needed(subject, "PaymentMethod", method, label),
         "PAYMENTDATE": values["payment_date"],
         "RECEIPTDATE": values.get("posting_date") or values["payment_date"],
-        "FINANCIALENTITY": posting.bank,
+        "FINANCIALENTITY": _needed(subject, "FinancialEntity", posting.bank, label),
         "DOCNUMBER": _number(values),
         "DESCRIPTION": values.get("memo") or values.get("reference") or None,
         "CURRENCY": currency or posting.base_currency,
-        **rate,
+        **_rate(subject, currency, posting),
     }
+
+
+def _needed(subject: Subject, target: str, otherwise: str, label: str) -> str:
+    if not (found := subject.header.get(target) or otherwise):
+        raise PermanentError(f"{label} has no {target}: give the connection one, or a field mapping.")
+    return str(found)
+
+
+def _rate(subject: Subject, currency: str, posting: Posting) -> dict[str, Content]:
+    if not currency:
+        return {}
+    if rate := subject.header.get("ExchangeRate"):
+        return {"BASECURR": posting.base_currency, "EXCHANGE_RATE": f"{rate:f}"}
+    return {"BASECURR": posting.base_currency, "EXCH_RATE_TYPE_ID": posting.rate_type or _DAILY_RATE}
 
 
 def _number(values: Mapping[str, Any]) -> str:

@@ -7,10 +7,11 @@ everything else names them so. Amounts are those in the document's currency (TRX
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from connectors.erp.intacct.reading import Row
+from connectors.erp.intacct.targets import turned
 from connectors.erp.intacct.values import read_date, read_decimal, read_time
 
 Record = dict[str, Any]
@@ -27,7 +28,6 @@ _PERSON = (
 _CHANGED = "WHENMODIFIED"
 _VOID = frozenset({"v", "voided", "void", "reversed", "reversal"})
 _DRAFT = frozenset({"draft", "d"})
-_RATE = Context(prec=12)
 
 CUSTOMER = (
     "RECORDNO", "CUSTOMERID", "NAME", "PARENTID", "STATUS", "TERMNAME", "CURRENCY", "CREDITLIMIT", "TAXID", "COMMENTS",
@@ -246,8 +246,7 @@ def _reached(row: Row, prefix: str) -> Record:
 
 def _rate(row: Row) -> Decimal | None:
     """The other way round: there the document's amount is multiplied with it, here that of the base currency."""
-    rate = _decimal(row, "EXCHANGE_RATE")
-    return _RATE.divide(Decimal(1), rate) if rate else None
+    return turned(_decimal(row, "EXCHANGE_RATE"))
 
 
 def _amount(row: Row, name: str) -> Decimal | None:

@@ -50,7 +50,12 @@ POSTING = (
         "Documents in another one need multi-currency there.",
         default="USD",
     ),
-    Setting("account", "AccountNo", "GL account of lines that name none: General Ledger → Accounts."),
+    Setting(
+        "account",
+        "AccountNo",
+        "GL account of lines that name none: General Ledger → Accounts. Nothing means that a field mapping says it.",
+        required=False,
+    ),
     Setting(
         "vat_account", "AccountNo of VAT", "GL account that VAT goes to. Nothing means the one above.", required=False
     ),
@@ -67,7 +72,11 @@ POSTING = (
         required=False,
     ),
     Setting(
-        "bank", "FinancialEntity", "Bank account that payments go to: Cash Management → Checking accounts, column ID."
+        "bank",
+        "FinancialEntity",
+        "Bank account that payments go to: Cash Management → Checking accounts, column ID. Nothing means that a field "
+        "mapping says it.",
+        required=False,
     ),
     Setting(
         "payment_method",

@@ -237,9 +237,24 @@ def test_check_list_of_what_has_no_customers(company: Company) -> None:
         ["Source chosen", "Destination chosen"],
     ]
     assert lists[publish.pk][2].text == "Fill in Shop."
-    FieldMapping.objects.create(activation=post, record_type="invoice", target="Number", value="number")
     activations.change(publish, {"values": {"shop": "nordic"}}, company.user)
-    assert activations.steps(post)[2].is_done and activations.steps(publish)[2].is_done
+    assert activations.steps(publish)[2].is_done
+
+
+def test_check_list_of_a_post_asks_for_what_nothing_fills(company: Company) -> None:
+    books = connection("intacct", "Books", values={"account": "4000"})
+    post = activations.activate("post_receivables", user=company.user)
+    first = activations.steps(post)[2]
+    activations.change(post, {"destination": books}, company.user)
+    second = activations.steps(post)[2]
+    for name in ("advance", "payment"):
+        FieldMapping.objects.create(
+            activation=post, record_type=name, target="FinancialEntity", kind="constant", value="BANK"
+        )
+
+    assert (first.is_done, first.text.split(":")[0]) == (False, "Choose where it goes to first")
+    assert second.text == "Say what fills FinancialEntity of Advance, FinancialEntity of Payment."
+    assert activations.steps(post)[2].is_done
 
 
 def test_connection_that_is_off_counts_as_not_done(company: Company, activation: Activation) -> None:
