@@ -39,8 +39,10 @@ def check(content: bytes) -> list[Finding]:
 
 
 def _check(segments: Sequence[Segment]) -> Iterator[Finding]:
-    allowed = ALLOWED[segments[0].get(0)]
-    line = ""
+    allowed, line = ALLOWED.get(segments[0].get(0)), ""
+    if allowed is None:
+        yield _finding("EDI-CHARACTERS", f"Expected one of {', '.join(ALLOWED)} in UNB.", segments[0])
+        return
     for one in segments:
         line = one.get(0) if one.tag == "LIN" else "" if one.tag == "UNS" else line
         if not allowed.fullmatch(one.text):
