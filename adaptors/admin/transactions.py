@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
 from adaptors.admin.problems import holding_and_beside
 from adaptors.domain import exporting
+from adaptors.domain.producing import page_of as readable_page
+from adaptors.formats.base import Unsayable
 from adaptors.models import ExportRule, Transaction
 from arhub.admin import cells
 from arhub.admin.base import HubAdmin, allows
@@ -57,8 +60,14 @@ class TransactionAdmin(HubAdmin):
     )
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.download)
-        return [path("<int:pk>/file/", view, name="adaptors_transaction_download"), *super().get_urls()]
+        def at(route: str, view: Any, name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"adaptors_transaction_{name}")
+
+        return [
+            at("<int:pk>/file/", self.download, "download"),
+            at("<int:pk>/page/", self.download_page, "page"),
+            *super().get_urls(),
+        ]
 
     def search_condition(self, term: str) -> Q:
         return Q(number__startswith=term)
@@ -80,6 +89,21 @@ class TransactionAdmin(HubAdmin):
         if row is None or not row.content:
             raise Http404("No such document here.")
         return FileResponse(row.content.open(), as_attachment=True, filename=row.name, content_type=BINARY)
+
+    def download_page(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The same for people to read."""
+        row = Transaction.objects.filter(pk=pk).first() if self.has_view_permission(request) else None
+        if row is None:
+            raise Http404("No such document here.")
+        try:
+            made = readable_page(row)
+        except Unsayable as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            if made is not None:
+                return FileResponse(BytesIO(made.content), as_attachment=True, filename=f"{row.number}.pdf")
+            messages.warning(request, "The document has changed since this was made: a page would say something else.")
+        return HttpResponseRedirect(reverse("admin:adaptors_transaction_change", args=[pk]))
 
     def has_retry_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         row = Transaction.objects.filter(pk=object_id).first() if str(object_id or "").isdigit() else None

@@ -11,7 +11,7 @@ from adaptors.domain.composing import Composed, compose
 from adaptors.domain.readiness import format_options
 from adaptors.formats.base import Format, Problem, Rendered, Unsayable
 from adaptors.formats.document import Attachment, OutgoingDocument
-from adaptors.models import Activation
+from adaptors.models import Activation, Transaction
 from adaptors.registry import FORMATS, load
 from adaptors.validation.base import CannotCheck, Finding
 
@@ -98,6 +98,15 @@ class Producer:
         if key not in self._formats:
             self._formats[key] = load(kind)(options)
         return self._formats[key]
+
+
+def page_of(row: Transaction) -> Rendered | None:
+    """The document of a transaction as a PDF for people; None when it has changed since, for then the page would say
+    something else than what went out. Raises `Unsayable`."""
+    composed = next(compose(row.activation, [row.document_id]), None)
+    if composed is None or composed.outgoing is None or composed.version != row.version:
+        return None
+    return load("pdf")().render(composed.outgoing)
 
 
 def facts_of(document: OutgoingDocument, settings: Mapping[str, str]) -> dict[str, str]:
