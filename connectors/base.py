@@ -330,6 +330,10 @@ class ErpConnector(Connector):
         """What the targets of each part are filled from, by part: the record itself under the empty name."""
         return {"": [subject.values], "line": subject.lines, "application": subject.applications}
 
+    def told(self, message: Message) -> Mapping[str, Sequence[str]]:
+        """What a message says of the targets that it works out by itself, by their names, for a person who looks."""
+        return {}
+
     def pull(self, cursor: Cursor) -> Iterator[Page]:
         """Pages of what was added or changed since the cursor, each with the cursor to go on from.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from adaptors.domain.field_mapping import Applied, Rules
+from adaptors.domain.field_mapping import Applied, Cell, Rules
 from arhub.models import Application
 from arhub.network.errors import NetworkError
 from connectors.base import TargetObject
@@ -32,7 +33,14 @@ def sample(rules: Rules, made: TargetObject, number: str = "") -> Sample:
     if record is None or connection is None:
         return Sample()
     (applied,) = rules.apply(subjects_of(connection, made.record_type, [record.pk]))
-    return Sample(record, applied, "" if applied.problems else _refusal(rules, applied))
+    if applied.problems:
+        return Sample(record, applied)
+    connector: Any = composer_of(connection)
+    try:
+        told = connector.told(connector.compose("preview", [applied.subject]))
+    except NetworkError as problem:
+        return Sample(record, applied, str(problem))
+    return Sample(record, _worked_out(applied, made, told))
 
 
 def candidates(rules: Rules, made: TargetObject) -> QuerySet[Any]:
@@ -46,11 +54,11 @@ def candidates(rules: Rules, made: TargetObject) -> QuerySet[Any]:
     return rows.filter(is_applied) if "application" in made.parts.values() else rows.filter(~is_applied)
 
 
-def _refusal(rules: Rules, applied: Applied) -> str:
-    assert rules.activation.destination is not None
-    connector: Any = composer_of(rules.activation.destination)
-    try:
-        connector.compose("preview", [applied.subject])
-    except NetworkError as problem:
-        return str(problem)
-    return ""
+def _worked_out(applied: Applied, made: TargetObject, told: Mapping[str, Sequence[str]]) -> Applied:
+    """With what the connector says in place of the words that tell how it works that out."""
+    words = {one.name: one.default for one in made.targets if one.default}
+    cells = dict(applied.cells)
+    for name, row in applied.cells.items():
+        if name in words and name in told and any(cell.is_default and cell.value == words[name] for cell in row):
+            cells[name] = [Cell(text, is_default=True) for text in told[name]]
+    return replace(applied, cells=cells)

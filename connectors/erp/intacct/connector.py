@@ -22,6 +22,7 @@ from connectors.base import (
     TargetObject,
 )
 from connectors.erp.intacct import customers, documents, payments, pulling, targets
+from connectors.erp.intacct.answers import parse
 from connectors.erp.intacct.checks import Trial
 from connectors.erp.intacct.described import Described
 from connectors.erp.intacct.filters import Condition
@@ -89,6 +90,13 @@ class IntacctConnector(ErpConnector):
     def compose(self, identity: str, subjects: Sequence[Subject]) -> Message:
         (subject,) = subjects
         return Message(identity, content_of(identity, self._functions(subject)), subjects)
+
+    def told(self, message: Message) -> Mapping[str, Sequence[str]]:
+        content = parse(message.content)
+        return {
+            name: ["-".join(text.strip() for text in one.itertext()) for one in content.iter(tag)]
+            for name, tag in targets.WORKED_OUT.items()
+        }
 
     def push(self, message: Message) -> Result:
         return Sending(self._gateway, self._reader, message).send()

@@ -134,6 +134,12 @@ CUSTOMER = TargetObject("account", "Customer", "account", (
 
 OBJECTS = (INVOICE, CREDIT_NOTE, ADVANCE, PAYMENT, CUSTOMER)
 
+WORKED_OUT = {
+    "WhenDue": "datedue", "TermName": "termname", "ExchangeRate": "exchrate", "PaymentMethod": "PAYMENTMETHOD",
+    "RecordKey": "RECORDKEY", "Status": "STATUS",
+}  # fmt: skip
+"""Targets whose default says in words how they are filled → the element that has what came of it."""
+
 HEADER = {
     "RecordId": "invoice_number", "WhenCreated": "invoice_date", "WhenPosted": "posting_date", "WhenDue": "due_date",
     "DocNumber": "customer_order_number", "Description": "description", "Currency": "currency",

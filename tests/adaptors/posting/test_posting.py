@@ -8,9 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from adaptors.domain import record_runs
+from adaptors.domain.field_mapping import Rules
 from adaptors.domain.mapping_edits import BadMapping, Given
 from adaptors.models import Activation
 from arhub.domain import runs
@@ -19,6 +22,7 @@ from arhub.models import Account, Document, DocumentLine, Ledger, Outbound, Paym
 from arhub.tenancy.scope import scope
 from connectors.domain import connections, pulls
 from connectors.domain.setup import connector_of
+from connectors.domain.subjects import subjects_of
 from connectors.models import Connection
 from connectors.simulators.server import RunningSimulator
 from tests.adaptors.posting.conftest import Map, activate, run, table
@@ -314,3 +318,19 @@ def test_mapping_of_another_company_is_none_of_ours(
         map_fields("advance", PaymentMethod=Given("lookup", "payment_method", theirs.pk))
 
     assert raised.value.problems == {"PaymentMethod": "PaymentMethod: choose a lookup table."}
+
+
+def test_mapping_and_tables_are_read_once_for_many_records(
+    activation: Activation, world: World, map_fields: Map
+) -> None:
+    products = table(world.tenant, "Products", default="4000", P1="4010")
+    map_fields("invoice", AccountNo=Given("lookup", "line.product_code", products.pk))
+    with scope(world.tenant.pk):
+        account = world.records["customer"]
+        made = [document(account.ledger, account, str(number), "invoice", ("1.00", "2.00")) for number in range(30)]
+        subjects = subjects_of(activation.destination, "invoice", [one.pk for one in made])  # type: ignore[arg-type]
+        with CaptureQueriesContext(database) as queries:
+            applied = Rules(activation).apply(subjects)
+
+    assert len(queries) == 2
+    assert [one.subject.mapped["line"] for one in applied] == [[{"AccountNo": "4000"}] * 2] * 30

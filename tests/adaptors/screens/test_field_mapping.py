@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from adaptors.models import Activation, FieldMapping, LookupTable
-from arhub.models import Document, DocumentLine, Source
+from arhub.models import Document, DocumentLine, Payment, Source
 from arhub.tenancy.scope import scope
 from connectors.domain import connections
 from tests.adaptors.posting.conftest import table
@@ -179,7 +179,27 @@ def test_record_that_the_connector_refuses_says_why(client: Client, world: World
     with scope(world.acting.tenant.pk):
         Document.objects.update(is_voided=True)
 
-    assert "As it stands, this one would not go:" in words(client.get(page(activation)))
+    assert "As it stands, this one does not go:" in words(client.get(page(activation)))
+
+
+def test_what_the_connector_works_out_is_shown_as_it_would_go(
+    client: Client, world: World, activation: Activation
+) -> None:
+    with scope(world.acting.tenant.pk):
+        account = world.acting.first("account")
+        Payment.objects.create(
+            ledger=account.ledger, erp_key="A-7", number="A-7", account=account, amount=Decimal(30), currency="USD",
+            payment_date=date(2026, 3, 1), tender_type="cheque",
+        )  # fmt: skip
+        Document.objects.create(
+            ledger=account.ledger, erp_key="D-8", number="8", account=account, document_type="invoice",
+            invoice_date=date(2026, 3, 1), total_amount=Decimal(30), currency="USD",
+        )  # fmt: skip
+
+    advance, invoice = client.get(page(activation, "advance", "A-7")), client.get(page(activation, number="8"))
+
+    assert row_of(advance, "PaymentMethod").endswith("Printed Check")
+    assert (row_of(invoice, "TermName")[-3:], row_of(invoice, "WhenDue")[-1]) == ("N30", "–")
 
 
 def test_number_that_nobody_has_says_so(client: Client, activation: Activation) -> None:
