@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -71,19 +70,6 @@ def fill(page: Page, target: str, kind: str, value: str, table: str = "") -> Non
     page.get_by_label(f"Field or constant for {target}", exact=True).fill(value)
 
 
-def look(page: Page, name: str) -> None:
-    """Pictures for whoever wants to look, in the folder that LOOK names."""
-    folder = os.environ.get("LOOK")
-    for scheme in ("light", "dark") if folder else ():
-        page.evaluate(f"localStorage.setItem('adminTheme', '\"{scheme}\"')")
-        for width in (1400, 800):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.reload()
-            page.wait_for_timeout(300)
-            page.screenshot(path=f"{folder}/fm_{name}_{width}_{scheme}.png")
-    page.set_viewport_size({"width": 1400, "height": 900})
-
-
 def test_fields_are_mapped_and_records_posted(
     browser: Browser, hub: str, acme: Tenant, books: RunningSimulator
 ) -> None:
@@ -92,7 +78,6 @@ def test_fields_are_mapped_and_records_posted(
     activation = activate(acme)
     make_table(page)
     import_entries(page)
-    look(page, "table")
 
     page.goto(f"/adaptors/activation/{activation.pk}/change/?tab=field_mapping")
     expect(page.get_by_label("Lookup table for AccountNo", exact=True)).to_be_hidden()
@@ -100,14 +85,11 @@ def test_fields_are_mapped_and_records_posted(
     fill(page, "LocationId", "constant", "100")
     page.get_by_role("button", name="Save invoice mapping").click()
     expect(page.locator("#row-AccountNo .fm-cells")).to_have_text("40104010")
-    look(page, "invoice")
     page.get_by_role("link", name="Advance", exact=True).click()
     expect(page.get_by_text("1 required field has nothing yet")).to_be_visible()
-    look(page, "advance")
     fill(page, "FinancialEntity", "constant", "BOFA1435")
     page.get_by_role("button", name="Save advance mapping").click()
     page.get_by_role("link", name="Customer", exact=True).click()
-    look(page, "customer")
 
     page.get_by_role("link", name="Run now").click()
     page.get_by_role("button", name="Run now").click()
