@@ -53,6 +53,7 @@ class Activation(TenantModel):
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = "adaptor", "adaptors"
         constraints = [
             models.UniqueConstraint(fields=["tenant", "name"], name="activation_name_once"),
             models.UniqueConstraint(fields=["tenant", "id"], name="activation_tenant_id"),

@@ -105,6 +105,7 @@ UNFOLD = {
                     _item(
                         "My Adaptors", "conversion_path", "adaptors_activation_changelist", but=("adaptors_catalogue",)
                     ),
+                    _item("Transactions", "receipt_long", "adaptors_transaction_changelist"),
                     _item("Lookup tables", "swap_horiz", "adaptors_lookuptable_changelist"),
                 ],
             },
