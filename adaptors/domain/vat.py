@@ -109,8 +109,8 @@ def breakdown(
     tax_amount: Decimal | None,
     unit: Decimal = CENT,
 ) -> list[Subtotal]:
-    """VAT by category and rate. What was booked stands where rounding explains it: the amounts of the breakdown that
-    was given, else the VAT of the lines, else of the whole document when it has one rate."""
+    """VAT by category and rate, as it was booked: the amounts of the breakdown that was given, else the VAT of the lines,
+    else of the whole document when it has one rate. Whether that can be right, `sums.differences` judges."""
     made = subtotals_of(lines, extras, unit)
     said = {one.vat: one.tax for one in given if one.tax is not None}
     if not said and not extras and all(tax is not None for tax in line_taxes):
@@ -120,13 +120,7 @@ def breakdown(
             said = {}
     if not said and tax_amount is not None and len(made) == 1:
         said = {made[0].vat: tax_amount}
-    parts = len(lines) + len(extras)
-    return [
-        replace(one, tax=said[one.vat])
-        if one.vat in said and _is_rounding(one.tax - said[one.vat], parts, unit)
-        else one
-        for one in made
-    ]
+    return [replace(one, tax=said.get(one.vat, one.tax)) for one in made]
 
 
 def with_reasons(
@@ -147,10 +141,6 @@ def with_reasons(
             yield Problem("It is exempt from VAT, and nothing says why.", "exemption_reason")
             continue
         yield replace(one, reason=reason or code, reason_code=reason_code.upper() or usual_code)
-
-
-def _is_rounding(difference: Decimal, parts: int, unit: Decimal) -> bool:
-    return abs(difference) <= min(unit / 2 * max(parts, 2), Decimal("0.99"))
 
 
 def _rows(text: str | None, field: str) -> list[dict[str, Any]]:

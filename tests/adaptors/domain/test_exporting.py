@@ -309,3 +309,12 @@ def test_options_that_make_no_sense_hold_the_document(activation: Activation, ac
     [(field, text)] = held_for(row)
     assert (row.state, field) == (State.HELD, "format")
     assert "Item" in text
+
+
+@pytest.mark.parametrize(("tax", "is_right"), [("383.62", True), ("383.63", True), ("383.61", False)])
+def test_half_a_cent_goes_either_way(activation: Activation, account: Account, tax: str, is_right: bool) -> None:
+    net = Decimal("1534.50")
+    one = {"quantity": Decimal(1), "unit_price": net, "net_amount": net, "tax_amount": Decimal(tax)}
+    document = lines(account, one, net_amount=net, tax_amount=Decimal(tax), total_amount=net + Decimal(tax))
+    [made] = compose(activation, [document.pk])
+    assert [problem.field for problem in made.problems] == ([] if is_right else ["tax_amount"])
