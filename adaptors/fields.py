@@ -63,6 +63,7 @@ NO_VAT = (
     ("G", "Export outside the EU"),
     ("O", "Outside the scope of VAT"),
 )
+USUAL_DELIVERY = (("billed", "To the customer's address, on the day of the invoice"),)
 WHEN_CHANGED = (
     ("tell", "Send nothing; show it as changed after sending"),
     ("again", "Send it again"),
@@ -107,6 +108,9 @@ FIELDS: tuple[RuleField, ...] = (
               "For lines with a rate of 0 whose source does not say why.", kind="choice", choices=NO_VAT),
     RuleField("exemption_reason", "Reason why no VAT is due", Group.GENERAL, "VAT",
               "For lines without VAT, where the document gives none."),
+    RuleField("usual_delivery", "Delivered, where a document does not say", Group.GENERAL, "Delivery",
+              "Supplies within the EU have to say where and when they were delivered.", kind="choice",
+              choices=USUAL_DELIVERY),
     RuleField("accounting_cost", "Accounting string", Group.GENERAL, "References",
               "The customer's cost centre or account, on every document."),
     RuleField("contract", "Contract number", Group.GENERAL, "References"),

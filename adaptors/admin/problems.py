@@ -7,6 +7,8 @@ from typing import Any
 
 from adaptors.fields import BY_NAME
 
+INSTEAD = {"delivery_date": "usual_delivery", "delivery_country": "usual_delivery"}
+"""Fields of a document for which a setting stands in."""
 Problems = list[dict[str, Any]]
 
 
@@ -18,5 +20,6 @@ def holding_and_beside(problems: Sequence[dict[str, Any]]) -> tuple[Problems, Pr
 
 def _told(problem: dict[str, Any]) -> dict[str, Any]:
     """With the setting's name where one is to be mended; else it is mended in the source."""
-    field = BY_NAME.get(problem.get("field", ""))
+    name = problem.get("field", "")
+    field = BY_NAME.get(INSTEAD.get(name, name))
     return {"holds": True, **problem, "setting": field.label if field else "", "group": field.group if field else ""}

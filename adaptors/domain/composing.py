@@ -113,7 +113,7 @@ def _document(
         due_date=row.due_date, tax_point_date=row.tax_point_date,
         period_start=row.period_start, period_end=row.period_end,
         books_currency=books, allowances_charges=tuple(extras),
-        payment=_payment(sides.payment, row), delivery=_delivery(row, settings),
+        payment=_payment(sides.payment, row), delivery=_delivery(row, settings, sides.buyer.address),
         corrects=_corrects(row, rows.corrected_date),
         buyer_reference=row.buyer_reference or settings["customer_buyer_reference"],
         customer_order_number=row.customer_order_number or "", supplier_order_number=row.supplier_order_number or "",
@@ -210,12 +210,14 @@ def _payment(usual: Payment, row: Any) -> Payment:
     return replace(found, code=means) if means.isdigit() and not slip and len(means) <= 2 else found
 
 
-def _delivery(row: Any, settings: Settings) -> Delivery | None:
+def _delivery(row: Any, settings: Settings, billed: Address) -> Delivery | None:
+    """As the document has it, else as the customer's settings say."""
     location = row.delivery_location or settings["customer_delivery_gln"]
     address = _address(row, "ship_to")
     address = address if address.lines or address.city else Address()
     if not (row.delivery_date or row.delivery_name or location or address.lines or address.city):
-        return None
+        is_usual = settings["usual_delivery"] == "billed"
+        return Delivery(date=row.invoice_date, address=billed) if is_usual else None
     scheme = "0088" if gln(location) else ""
     return Delivery(row.delivery_name or "", row.delivery_date, location, scheme, address)
 

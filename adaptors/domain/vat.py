@@ -109,8 +109,8 @@ def breakdown(
     tax_amount: Decimal | None,
     unit: Decimal = CENT,
 ) -> list[Subtotal]:
-    """VAT by category and rate, as it was booked: the amounts of the breakdown that was given, else the VAT of the lines,
-    else of the whole document when it has one rate. Whether that can be right, `sums.differences` judges."""
+    """VAT by category and rate, as it was booked: the amounts of the breakdown that was given, else the VAT of the
+    lines, else of the whole document when it has one rate. Whether that can be right, `sums.differences` judges."""
     made = subtotals_of(lines, extras, unit)
     said = {one.vat: one.tax for one in given if one.tax is not None}
     if not said and not extras and all(tax is not None for tax in line_taxes):

@@ -318,3 +318,13 @@ def test_half_a_cent_goes_either_way(activation: Activation, account: Account, t
     document = lines(account, one, net_amount=net, tax_amount=Decimal(tax), total_amount=net + Decimal(tax))
     [made] = compose(activation, [document.pk])
     assert [problem.field for problem in made.problems] == ([] if is_right else ["tax_amount"])
+
+
+def test_delivery_is_the_usual_one_where_the_document_says_nothing(activation: Activation, account: Account) -> None:
+    document = document_of(account)
+    [made] = compose(activation, [document.pk])
+    assert made.outgoing is not None and made.outgoing.delivery is None
+    rules.set_own(rules_of(activation).get(), {"usual_delivery": "billed"})
+    [made] = compose(activation, [document.pk])
+    assert made.outgoing is not None and made.outgoing.delivery is not None
+    assert (made.outgoing.delivery.date, made.outgoing.delivery.address.city) == (date(2026, 3, 15), "Aarhus C")
