@@ -38,16 +38,21 @@ class Read:
     unknown: list[str]
 
 
-def read(path: Path, name: str, columns: Sequence[str], needed: Mapping[str, str]) -> Read:
-    """The columns that are asked for, by their names in any writing. `needed` says of those that must be there what
-    stands in them. Raises `Unreadable` with a sentence for the person who sent the file."""
-    content, by_header = stored(path, name), {normalise(column): column for column in columns}
+def read(
+    path: Path, name: str, columns: Sequence[str] | Mapping[str, str], needed: Mapping[str, str],
+    longest_cell: int = LONGEST_CELL,
+) -> Read:  # fmt: skip
+    """The columns that are asked for, by their names in any writing, or by their titles where those are given. `needed`
+    says of those that must be there what stands in them. Raises `Unreadable` with a sentence for the person who sent
+    the file."""
+    titled = columns if isinstance(columns, Mapping) else {column: column for column in columns}
+    content, by_header = stored(path, name), {normalise(title): column for column, title in titled.items()}
     with reader_for(content).open(content, Options(names=frozenset(by_header))) as table:
         titles = [unguard(as_text(title)).strip() for title in table.layout.header]
         found = [by_header.get(normalise(title)) for title in titles]
         _check_header(found, titles, needed)
         rows: list[Row] = []
-        for row in _rows(table, found):
+        for row in _rows(table, found, _Cells(titled, longest_cell)):
             rows.append(row)
             if len(rows) > MOST_ROWS:
                 raise Unreadable(f"The file has more than {MOST_ROWS:,} rows. Split it, and import the parts.")
@@ -66,17 +71,25 @@ def _check_header(columns: Sequence[str | None], titles: Sequence[str], needed: 
         raise Unreadable(f"The file has the column {twice} twice.")
 
 
-def _rows(table: Table, columns: Sequence[str | None]) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """What the cells' columns are called, and how long they may be."""
+
+    titles: Mapping[str, str]
+    longest: int
+
+
+def _rows(table: Table, columns: Sequence[str | None], known: _Cells) -> Iterator[Row]:
     """With what the reader took for totals below the data: somebody may be called Total."""
     for chunk in table.chunks(_CHUNK_ROWS):
         broken = [Row(line, {}, f"{problem}.") for line, _, problem in chunk.problems]
-        whole = [_row(line, cells, columns) for line, cells in zip(chunk.lines, chunk.rows, strict=True)]
+        whole = [_row(line, cells, columns, known) for line, cells in zip(chunk.lines, chunk.rows, strict=True)]
         yield from sorted([*whole, *broken], key=lambda row: row.line)
     for line, cells in table.totals:
-        yield _row(line, cells, columns)
+        yield _row(line, cells, columns, known)
 
 
-def _row(line: int, cells: Sequence[Cell], columns: Sequence[str | None]) -> Row:
+def _row(line: int, cells: Sequence[Cell], columns: Sequence[str | None], known: _Cells) -> Row:
     found: dict[str, str] = {}
     for column, cell in zip(columns, cells, strict=False):
         if column is None:
@@ -84,7 +97,8 @@ def _row(line: int, cells: Sequence[Cell], columns: Sequence[str | None]) -> Row
         try:
             found[column] = unguard(clean(as_text(cell)))
         except Refused as problem:
-            return Row(line, {}, f"{column}: expected {problem.expected}, found {problem.found}.")
-        if len(found[column]) > LONGEST_CELL:
-            return Row(line, {}, f"{column}: expected at most {LONGEST_CELL} characters, found {len(found[column]):,}.")
+            return Row(line, {}, f"{known.titles[column]}: expected {problem.expected}, found {problem.found}.")
+        if len(found[column]) > known.longest:
+            most = f"at most {known.longest:,} characters"
+            return Row(line, {}, f"{known.titles[column]}: expected {most}, found {len(found[column]):,}.")
     return Row(line, found)
