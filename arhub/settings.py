@@ -207,7 +207,9 @@ START_PANELS = [  # (request) → {"failed": [...], "waiting": [...], "loads": .
     "ingestion.admin.start.panels", "arhub.admin.runs.panels", "arhub.admin.incidents.panels",
     "connectors.admin.start.panels",
 ]  # fmt: skip
-UNDO_BLOCKERS: list[str] = []  # (ingestion) → (model label, record id, reason) of what must not be undone
+UNDO_BLOCKERS = [  # (ingestion) → (model label, record id, reason) of what must not be undone
+    "adaptors.domain.undoing.blockers",
+]
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
     "arhub.domain.incidents.KINDS", "adaptors.domain.events.KINDS",
@@ -216,6 +218,7 @@ EVENT_LISTENERS = [
     "arhub.domain.webhooks.fan_out",
     "connectors.domain.pulls.loaded",
     "ingestion.domain.arrivals.heard",
+    "adaptors.domain.following.loaded",
 ]  # (event), in the transaction that caused it
 CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change
 OUTBOUND_CHANNELS = {  # how what must reach others travels
@@ -235,7 +238,10 @@ SUBJECT_MAPPERS = [  # (connection, [(ledger id, subject)]) → what a push to i
     "adaptors.domain.field_mapping.mapped",
 ]
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
-RECORD_PANELS = ["connectors.admin.panels.other_systems"]  # (request, record) → Panel of its page, or None
+RECORD_PANELS = [  # (request, record) → Panel of its page, or None
+    "adaptors.admin.panels.export_rules",
+    "connectors.admin.panels.other_systems",
+]
 SOURCE_PANELS = ["ingestion.admin.arrivals.panel"]  # (request, source) → Panel of its page, or None
 RECORD_ACTIONS = ["connectors.admin.sending.actions"]  # (request, record types) → actions of their list
 RECORD_ORIGINS = "ingestion.admin.history.origins"  # (records) → by id, the line that made each

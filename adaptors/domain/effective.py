@@ -7,6 +7,7 @@ plain code on what lies in memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -67,10 +68,23 @@ class Grounds:
         self.bank = BankAccount.objects.order_by("-is_default", "name", "pk").first()
         self.sets = {one.pk: one for one in CommonSettings.objects.filter(activation=activation)}
         self.contacts = _contacts([rule.account for rule in rows])
-        self.common = {**activation.general, **activation.supplier, **activation.customer}
-        ours = self._data(None)
-        self._shared = {field.name: self.common.get(field.name) or _from_data(field, ours) or field.default
+        self._share({**activation.general, **activation.supplier, **activation.customer})
+
+    def _share(self, common: Settings) -> None:
+        """Work out what all customers share."""
+        self.common, ours = common, self._data(None)
+        self._shared = {field.name: common.get(field.name) or _from_data(field, ours) or field.default
                         for field in FIELDS}  # fmt: skip
+
+    def proposing(self, values: Settings, chosen: int | None = None) -> Grounds:
+        """The same with other common settings: those for all customers, or those of a set."""
+        other = copy(self)
+        if chosen is None:
+            other._share(values)
+        else:
+            known = self.sets[chosen]
+            other.sets = {**self.sets, chosen: CommonSettings(pk=chosen, name=known.name, values=dict(values))}
+        return other
 
     def of(self, rule: ExportRule) -> dict[str, str]:
         """Every effective value of a rule, whose account is at hand."""
@@ -82,6 +96,15 @@ class Grounds:
         for values in (chosen.values if chosen else {}, rule.values):
             found.update((name, value) for name, value in values.items() if value and name in found)
         return found
+
+    def value(self, rule: ExportRule, field: RuleField) -> str:
+        """One effective value."""
+        return self.set_by_people(rule, field) or _from_data(field, self._data(rule.account)) or field.default
+
+    def set_by_people(self, rule: ExportRule, field: RuleField) -> str:
+        """The value that somebody has set, of whatever level; empty when only the data tells."""
+        levels = self._levels(rule)
+        return next((values[field.name] for _, _, values in levels if values.get(field.name)), "")
 
     def explained(self, rule: ExportRule | None, group: Group) -> list[Effective]:
         """The fields of a group as a page shows them; without a rule those that hold for all customers, where nothing

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from adaptors.domain.chunks import SIZE, all_of, chunks
 from adaptors.domain.effective import Grounds, Settings
 from adaptors.domain.parties import Sides, sides_of
 from adaptors.formats.base import Format, Problem
@@ -23,8 +24,7 @@ from connectors.gateways.base import Gateway
 from connectors.models import Connection, Participant
 from connectors.registry import load as connector_of
 
-CHUNK = 1_000
-_FACT_FIELDS = {
+FACT_FIELDS = {
     "email": ("customer_email", "an e-mail address for invoices"),
     "receiver": ("customer_endpoint_id", "the customer's endpoint"),
     "sender": ("supplier_endpoint_id", "our own endpoint"),
@@ -37,10 +37,11 @@ _FACT_FIELDS = {
 class Judge:
     """Judges rules of one activation; what they share is looked up once."""
 
-    def __init__(self, activation: Activation, rules: Sequence[ExportRule]) -> None:
-        """The rules come with their accounts selected."""
+    def __init__(self, activation: Activation, rules: Sequence[ExportRule], grounds: Grounds | None = None) -> None:
+        """The rules come with their accounts selected. `grounds` are looked up unless they are given."""
         self.activation = activation
-        self.settings = {rule.pk: settings for rule, settings in _settings(activation, rules)}
+        known = grounds or Grounds(activation, rules)
+        self.settings = {rule.pk: known.of(rule) for rule in rules}
         self.sides = {pk: sides_of(settings) for pk, settings in self.settings.items()}
         ids = {rule.destination_id or activation.destination_id for rule in rules}
         self.connections = {one.pk: one for one in Connection.objects.filter(pk__in=ids)}
@@ -74,7 +75,7 @@ class Judge:
 
     def _by_gateway(self, connection: Connection, settings: Settings, sides: Sides) -> Iterator[Problem]:
         for fact in facts_needed(connection):
-            field, what = _FACT_FIELDS.get(fact, ("", ""))
+            field, what = FACT_FIELDS.get(fact, ("", ""))
             if field and not settings[field]:
                 yield Problem(f"{connection} needs {what}.", field)
         endpoint = sides.buyer.endpoint
@@ -120,23 +121,21 @@ def facts_needed(connection: Connection) -> list[str]:
 def judge(activation: Activation, rules: QuerySet[ExportRule] | None = None) -> int:
     """Write down how ready rules are, those of the activation whose customer or settings changed since they were judged
     if none are told; how many. In chunks, so that memory does not grow with them."""
-    rows = stale(activation) if rules is None else rules
-    done = last = 0
-    while chunk := list(rows.filter(pk__gt=last).select_related("account").order_by("pk")[:CHUNK]):
+    done = 0
+    for chunk in chunks(stale(activation) if rules is None else rules):
         _write(activation, chunk)
-        done, last = done + len(chunk), chunk[-1].pk
+        done += len(chunk)
     return done
 
 
 def stale(activation: Activation) -> QuerySet[ExportRule]:
     """The rules that were judged before their customer, or a setting, changed."""
-    rows = ExportRule.objects.filter(activation=activation)
-    return rows.filter(Q(judged_at=None) | Q(account__updated_at__gt=F("judged_at")))
+    return all_of(activation).filter(Q(judged_at=None) | Q(account__updated_at__gt=F("judged_at")))
 
 
 def forget(activation: Activation) -> None:
     """After a common setting has changed: everything is judged again."""
-    ExportRule.objects.filter(activation=activation).update(judged_at=None)
+    all_of(activation).update(judged_at=None)
 
 
 def _write(activation: Activation, rules: Sequence[ExportRule]) -> None:
@@ -145,14 +144,7 @@ def _write(activation: Activation, rules: Sequence[ExportRule]) -> None:
     for rule in rules:
         rule.missing = [{"text": one.text, "field": one.field} for one in judged.lacks(rule)]
         rule.is_ready, rule.judged_at = not rule.missing, now
-    ExportRule.objects.bulk_update(rules, ["missing", "is_ready", "judged_at"], batch_size=CHUNK)
-
-
-def _settings(activation: Activation, rules: Iterable[ExportRule]) -> Iterator[tuple[ExportRule, dict[str, str]]]:
-    rows = list(rules)
-    grounds = Grounds(activation, rows)
-    for rule in rows:
-        yield rule, grounds.of(rule)
+    ExportRule.objects.bulk_update(rules, ["missing", "is_ready", "judged_at"], batch_size=SIZE)
 
 
 def format_options(activation: Activation, rule: ExportRule | None) -> Mapping[str, Any]:

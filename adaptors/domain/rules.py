@@ -39,10 +39,17 @@ def follow(activation: Activation) -> int:
             "format_values, values, missing, created_at, changed_at) "
             "select a.tenant_id, %s, a.id, false, '', '{}', '{}', '[]', now(), now() "
             f"from {accounts} a where a.tenant_id = %s and a.ledger_id = %s "
-            "and (a.kind is null or a.kind <> all(%s)) and not exists (select 1 from "
-            f"{rules} r where r.tenant_id = a.tenant_id and r.activation_id = %s and r.account_id = a.id) "
+            "and (a.kind is null or a.kind <> all(%s)) and a.id not in "  # hashed: cheap before there are statistics
+            f"(select r.account_id from {rules} r where r.tenant_id = %s and r.activation_id = %s) "
             "order by a.name, a.id on conflict do nothing",
-            [activation.pk, activation.tenant_id, activation.source.ledger_id, list(OTHER_KINDS), activation.pk],
+            [
+                activation.pk,
+                activation.tenant_id,
+                activation.source.ledger_id,
+                list(OTHER_KINDS),
+                activation.tenant_id,
+                activation.pk,
+            ],
         )
         return int(cursor.rowcount)
 

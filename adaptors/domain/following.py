@@ -1,0 +1,42 @@
+"""Following what comes in: rules for new customers, and how ready those are that changed."""
+
+from __future__ import annotations
+
+from django_q.tasks import async_task
+
+from adaptors.catalogue import CATALOGUE, Work
+from adaptors.domain import readiness, rules
+from adaptors.models import Activation, ExportRule
+from arhub.models import Event
+
+EXPORTS = [kind for kind, entry in CATALOGUE.items() if entry.work is Work.EXPORT]
+
+
+def loaded(event: Event) -> None:
+    """After a load the activations of its ledger are looked at in the background."""
+    if event.kind == "ingestion.committed":
+        for activation in Activation.objects.filter(adaptor__in=EXPORTS, source__ledger=event.data["ledger"]):
+            look_later(activation)
+
+
+def look_later(activation: Activation) -> None:
+    """Safe to call too often; a call that is lost is made up for by whoever opens the page."""
+    async_task("adaptors.tasks.follow", activation.tenant_id, activation.pk, cluster="arhub")
+
+
+def follow(activation: Activation) -> tuple[int, int]:
+    """How many rules were made, and how many judged."""
+    return rules.follow(activation), readiness.judge(activation)
+
+
+def look_at_page(activation: Activation, page: list[ExportRule]) -> None:
+    """Judge at once what a person looks at, and the rest in the background."""
+    old = readiness.stale(activation)
+    shown = old.filter(pk__in=[rule.pk for rule in page])
+    if readiness.judge(activation, shown):
+        judged = ExportRule.objects.in_bulk([rule.pk for rule in page])
+        for rule in page:
+            now = judged[rule.pk]
+            rule.is_ready, rule.missing, rule.judged_at = now.is_ready, now.missing, now.judged_at
+    if old.exists():
+        look_later(activation)

@@ -1,0 +1,17 @@
+"""Background work of adaptors that no run carries."""
+
+from __future__ import annotations
+
+from adaptors.domain import following
+from adaptors.models import Activation
+from arhub.tenancy.scope import scope
+
+
+def follow(tenant_id: int, activation_id: int) -> str:
+    """Make rules for customers who are new, and judge those that changed."""
+    with scope(tenant_id):
+        activation = Activation.objects.select_related("source").filter(pk=activation_id).first()
+        if activation is None:
+            return "gone"
+        made, judged = following.follow(activation)
+    return f"{made} rules made, {judged} judged"
