@@ -21,19 +21,23 @@ from arhub.models import Role
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab of the adaptors that do some work. `shown` gives its template, which stands in a card, what it needs."""
+    """A tab of the adaptors that do some work. `shown` gives its template, which stands in a card, what it needs;
+    `page` names a page of its own instead."""
 
     key: str
     label: str
     works: frozenset[Work]
-    template: str
-    shown: Callable[[HttpRequest, Activation], dict[str, Any]]
+    template: str = ""
+    shown: Callable[[HttpRequest, Activation], dict[str, Any]] = lambda request, activation: {}
+    page: str = ""
 
 
 ALL = frozenset(Work)
+RULES = "export_rules"
 TABS: tuple[Tab, ...] = (
     Tab("general", "General", ALL, "adaptors/tab_general.html", general.shown),
     Tab("source", "Source", ALL, "adaptors/tab_source.html", source.shown),
+    Tab(RULES, "Export Rules", frozenset({Work.EXPORT}), page="admin:adaptors_rules"),
     Tab("documents", "Documents", frozenset({Work.EXPORT}), "adaptors/tab_documents.html", documents.shown),
     Tab(field_mapping.TAB, "Field mapping", frozenset({Work.POST}), "adaptors/tab_mapping.html", field_mapping.shown),
 )

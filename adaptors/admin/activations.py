@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, include, path, reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
@@ -23,7 +23,7 @@ from adaptors.domain.exporting import asks, confirm_first_run
 from adaptors.domain.health import health_of
 from adaptors.domain.running import KIND
 from adaptors.domain.selection import due_count
-from adaptors.models import Activation
+from adaptors.models import Activation, ExportRule
 from arhub.admin import cells
 from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import ToldDialog, go_to
@@ -118,8 +118,14 @@ class ActivationAdmin(HubAdmin):
             at("<int:pk>/documents/", self.export_chosen, "activation_documents"),
             at("<int:pk>/preview/<int:account>/", self.preview, "preview"),
             at("<int:pk>/field-mapping/", self.map_fields, "activation_mapping"),
+            path("<int:activation>/rules/", include(self._rule_urls())),
             *super().get_urls(),
         ]
+
+    def _rule_urls(self) -> list[URLPattern]:
+        rules: Any = self.admin_site.get_model_admin(ExportRule)
+        found: list[URLPattern] = rules.urls_of_activation()
+        return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Activation]:
         found: QuerySet[Activation] = super().get_queryset(request).select_related(*self.list_select_related)
@@ -177,6 +183,8 @@ class ActivationAdmin(HubAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         activation = self.get_object(request, object_id)
+        if activation and (page := activation_page.tab_of(request, activation).page):
+            return HttpResponseRedirect(reverse(page, args=[activation.pk]))
         shown = activation_page.context(request, activation) if activation else {}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
