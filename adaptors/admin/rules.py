@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from adaptors.admin import common_settings, network, rule_activation, rule_export, rule_import, rule_settings
+from adaptors.admin import columns, common_settings, network, rule_activation, rule_export, rule_import, rule_settings
 from adaptors.admin.rule_filters import ChangedSinceFilter, RuleFilter, of_customers
 from adaptors.admin.rule_pages import activation_of, at, page
 from adaptors.domain import following, rules
@@ -83,7 +83,9 @@ class ExportRuleAdmin(HubAdmin):
             at("sets/<int:pk>/", common_settings.of_set, "set"),
             at("sets/<int:pk>/rename/", common_settings.rename, "set_rename"),
             at("sets/<int:pk>/delete/", common_settings.delete, "set_delete"),
+            at("columns/", columns.of_activation, "columns"),
             at("<int:pk>/", rule_settings.view, "rule"),
+            at("<int:pk>/columns/", columns.of_rule, "rule_columns"),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

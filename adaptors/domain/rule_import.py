@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from adaptors.domain.chunks import SIZE, all_of, parts
 from adaptors.domain.impact import ChangedMeanwhile
-from adaptors.domain.rule_files import ACTIVE, CHANGED, DESTINATION, FORMAT, KEY, NUMBER, TITLES, Names
+from adaptors.domain.rule_files import ACTIVE, CHANGED, COMMON, DESTINATION, FORMAT, KEY, NUMBER, TITLES, Names
 from adaptors.domain.rules import CannotChange, existing, pass_over
 from adaptors.models import Activation, ExportRule
 from arhub.models import User
@@ -167,8 +167,13 @@ def _refers(names: Names, changes: Mapping[str, str]) -> bool:
     )
 
 
-_COLUMNS = ["is_active", "activated_at", "activated_by", "format", "format_values", "destination", "common", "values",
-            "changed_at", "judged_at"]  # fmt: skip
+_WRITES = {
+    ACTIVE: ("is_active", "activated_at", "activated_by"),
+    FORMAT: ("format", "format_values"),
+    DESTINATION: ("destination",),
+    COMMON: ("common",),
+}
+"""Column → what it is stored in; all others are among the values."""
 
 
 def _write(activation: Activation, chosen: Sequence[tuple[ExportRule, Mapping[str, str]]], user: User | None) -> int:
@@ -177,7 +182,9 @@ def _write(activation: Activation, chosen: Sequence[tuple[ExportRule, Mapping[st
         pass_over(existing(activation, all_of(activation).filter(pk__in=begins)), activation)
     for rule, changes in chosen:
         _change(rule, changes, user)
-    return ExportRule.objects.bulk_update([rule for rule, _ in chosen], _COLUMNS, batch_size=SIZE)
+    written = {column for _, changes in chosen for name in changes for column in _WRITES.get(name, ("values",))}
+    columns = sorted({*written, "changed_at", "judged_at"})
+    return ExportRule.objects.bulk_update([rule for rule, _ in chosen], columns, batch_size=SIZE)
 
 
 def _change(rule: ExportRule, changes: Mapping[str, str], user: User | None) -> None:
