@@ -248,3 +248,11 @@ def test_who_only_looks_changes_nothing(
 @pytest.mark.parametrize("ids", ["", "x", "1,x", "-1"])
 def test_ids_that_are_none_are_refused(client: Client, bis3: Activation, three: list[ExportRule], ids: str) -> None:
     assert client.get(url_of(bis3, f"activate/?ids={ids}")).status_code == 400
+
+
+def test_tab_of_the_activation_leads_to_the_table(client: Client, bis3: Activation, three: list[ExportRule]) -> None:
+    page = text_of(client.get(f"/adaptors/activation/{bis3.pk}/change/"))
+    answer = client.get(f"/adaptors/activation/{bis3.pk}/change/?tab=export_rules")
+
+    assert ">Export Rules</a>" in page
+    assert answer["Location"] == url_of(bis3)
