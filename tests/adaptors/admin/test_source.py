@@ -132,7 +132,7 @@ def test_connection_in_use_by_an_adaptor_is_not_deleted(client: Client, acting: 
     for used in (acting.dinero, acting.gateway):
         dialog = text_of(client.get(f"/connectors/connection/{used.pk}/remove/"))
         client.post(f"/connectors/connection/{used.pk}/remove/", {"_form_submitted": "on"})
-        assert f"The activation Acting invoices uses {used}: choose another one there first." in dialog
+        assert f"The adaptor Acting invoices uses {used}: choose another one there first." in dialog
 
     with scope(acting.records.tenant.pk):
         assert Connection.objects.count() == 2
