@@ -76,6 +76,11 @@ class Grounds:
         self._shared = {field.name: common.get(field.name) or _from_data(field, ours) or field.default
                         for field in FIELDS}  # fmt: skip
 
+    @property
+    def shared(self) -> str:
+        """What holds for every customer, in one text."""
+        return repr((sorted(self._shared.items()), [(pk, one.values) for pk, one in sorted(self.sets.items())]))
+
     def proposing(self, values: Settings, chosen: int | None = None) -> Grounds:
         """The same with other common settings: those for all customers, or those of a set."""
         other = copy(self)

@@ -26,17 +26,16 @@ def look_later(activation: Activation) -> None:
 
 def follow(activation: Activation) -> tuple[int, int]:
     """How many rules were made, and how many judged."""
+    readiness.reconsider(activation)
     return rules.follow(activation), readiness.judge(activation)
 
 
 def look_at_page(activation: Activation, page: list[ExportRule]) -> None:
-    """Judge at once what a person looks at, and the rest in the background."""
-    old = readiness.stale(activation)
-    shown = old.filter(pk__in=[rule.pk for rule in page])
+    """Judge at once what a person looks at, and in the background the rest, and whatever else has changed."""
+    shown = readiness.stale(activation).filter(pk__in=[rule.pk for rule in page])
     if readiness.judge(activation, shown):
         judged = ExportRule.objects.in_bulk([rule.pk for rule in page])
         for rule in page:
             now = judged[rule.pk]
             rule.is_ready, rule.missing, rule.judged_at = now.is_ready, now.missing, now.judged_at
-    if old.exists():
-        look_later(activation)
+    look_later(activation)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from adaptors.domain.chunks import SIZE, all_of, chunks
@@ -16,7 +17,7 @@ from adaptors.formats.base import Format, Problem
 from adaptors.models import Activation, ExportRule
 from adaptors.registry import FORMATS
 from adaptors.registry import load as format_of
-from arhub.models import Document
+from arhub.models import Contact, Document
 from connectors.domain.endpoints import NotAnEndpoint, checked
 from connectors.domain.participants import NETWORK
 from connectors.gateways import templates
@@ -131,6 +132,28 @@ def judge(activation: Activation, rules: QuerySet[ExportRule] | None = None) -> 
 def stale(activation: Activation) -> QuerySet[ExportRule]:
     """The rules that were judged before their customer, or a setting, changed."""
     return all_of(activation).filter(Q(judged_at=None) | Q(account__updated_at__gt=F("judged_at")))
+
+
+def reconsider(activation: Activation) -> None:
+    """Let rules be judged again whose contact came or changed since, or whose documents may have brought what was
+    missing; and all of them when what they share has changed: our own data, a gateway, the participant directory."""
+    now = _shared_by_all(activation)
+    if Activation.objects.filter(pk=activation.pk).exclude(judged_with=now).update(judged_with=now):
+        forget(activation)
+        return
+    rows = all_of(activation).exclude(judged_at=None)
+    newer = {"account": OuterRef("account"), "updated_at__gt": OuterRef("judged_at")}
+    rows.filter(Exists(Contact.objects.filter(**newer))).update(judged_at=None)
+    rows.filter(is_ready=False).filter(Exists(Document.objects.filter(**newer))).update(judged_at=None)
+
+
+def _shared_by_all(activation: Activation) -> str:
+    gateways = list(Connection.objects.order_by("pk").values_list("pk", "kind", "is_enabled", "values"))
+    directory: Any = ()
+    if any(kind == NETWORK for _, kind, _, _ in gateways):
+        directory = tuple(Participant.objects.aggregate(Count("pk"), Max("pk")).values())
+    told = repr((Grounds(activation, ()).shared, gateways, directory))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def forget(activation: Activation) -> None:

@@ -9,13 +9,13 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.domain import activations, rules
+from adaptors.domain import activations, following, rules
 from adaptors.domain.effective import Grounds, Level
 from adaptors.domain.rules import CannotChange
 from adaptors.domain.selection import Reason, Wanted, due, due_count, wanted
 from adaptors.fields import Group
 from adaptors.models import Activation, CommonSettings, ExportRule
-from arhub.models import Source, Tenant
+from arhub.models import Contact, Source, Tenant
 from arhub.tenancy.scope import scope
 from connectors.models import Connection
 from tests.adaptors.conftest import account_of, document_of, rules_of
@@ -165,3 +165,26 @@ def test_an_earlier_day_takes_nothing_that_is_here_unless_told(
     types = ["invoice", "credit_memo", "debit_memo"]
     activations.change(activation, {"document_types": types}, takes_existing=True)
     assert numbers(activation) == ["late", "due", "debit"]
+
+
+def test_rules_are_judged_again_when_what_they_rest_on_changes(
+    activation: Activation, source: Source, gateway: Connection
+) -> None:
+    account = account_of(source)
+    following.follow(activation)
+
+    def judged() -> int:
+        """How many rules a look judges anew."""
+        return following.follow(activation)[1]
+
+    assert judged() == 0
+    Contact.objects.create(ledger=source.ledger, erp_key="1", account=account, name="Ida", is_primary=True)
+    assert (judged(), judged()) == (1, 0)
+    Tenant.objects.filter(pk=activation.tenant_id).update(city="Ribe")
+    assert (judged(), judged()) == (1, 0)
+    Connection.objects.filter(pk=gateway.pk).update(is_enabled=False)
+    assert (judged(), judged()) == (1, 0)
+    rule = rules_of(activation).get()
+    assert "Share is switched off." in [one["text"] for one in rule.missing]
+    document_of(account)
+    assert (judged(), judged()) == (1, 0)
