@@ -41,3 +41,11 @@ ZA South Africa; ZM Zambia; ZW Zimbabwe
 """
 
 NAMES: dict[str, str] = dict(entry.split(" ", 1) for entry in map(str.strip, _LIST.split(";")))  # type: ignore[misc]
+
+_CODES = {name.casefold(): code for code, name in NAMES.items()}
+
+
+def code_of(country: str) -> str:
+    """The two letters of a country that is given by them or by its English name; anything else as it is."""
+    text = country.strip()
+    return text.upper() if len(text) == 2 else _CODES.get(text.casefold(), text)

@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from adaptors.domain.effective import Grounds, Settings
-from adaptors.domain.line_items import Items, items_of
-from adaptors.domain.parties import Sides, fik_of, sides_of
+from adaptors.domain.line_items import Items, is_below_zero, items_of, turned
+from adaptors.domain.mistakes import mistake_with
+from adaptors.domain.parties import Sides, compact, fik_of, sides_of
 from adaptors.domain.source_rows import Rows, rows_of, rules_for
 from adaptors.domain.vat import (
     Breakdown,
@@ -21,6 +22,7 @@ from adaptors.domain.vat import (
     breakdown,
     given_allowances_charges,
     given_breakdown,
+    unlike,
     with_reasons,
 )
 from adaptors.formats.base import Problem
@@ -39,12 +41,15 @@ from adaptors.formats.document import (
 from adaptors.formats.sums import differences, rounded, totals_of, unit_of
 from adaptors.formats.xml import clean
 from adaptors.models import Activation, ExportRule
+from arhub.countries import code_of
 from arhub.domain.identifiers import gln, iban_number
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A document on its way out: `outgoing` is None when it cannot be told at all. With problems it is held."""
+    """A document on its way out: `outgoing` is None when it cannot be told at all. With problems it is held. `source`
+    is
+    its row, a `source_rows.DocumentRow`."""
 
     document_id: int
     account_id: int
@@ -53,6 +58,7 @@ class Composed:
     settings: Settings
     outgoing: OutgoingDocument | None
     problems: tuple[Problem, ...] = ()
+    source: Any = None
 
 
 def compose(activation: Activation, ids: Sequence[int]) -> Iterator[Composed]:
@@ -66,30 +72,41 @@ def compose(activation: Activation, ids: Sequence[int]) -> Iterator[Composed]:
         rule = rules.get(rows.document.account_id)
         if rule is None:
             continue
-        if rule.pk not in known:
-            settings = grounds.of(rule)
-            known[rule.pk] = settings, sides_of(settings)
-        yield _composed(rows, rule, *known[rule.pk], _ours(grounds, rule), grounds.company.currency)
+        try:
+            if rule.pk not in known:
+                settings = grounds.of(rule)
+                known[rule.pk] = settings, sides_of(settings)
+            made = _composed(rows, rule, *known[rule.pk], _ours(grounds, rule), grounds.company.currency)
+        except Exception:
+            made = _broken(rows, rule, mistake_with(rows.document.id))
+        yield made
+
+
+def _broken(rows: Rows, rule: ExportRule, problem: Problem) -> Composed:
+    row = rows.document
+    return Composed(row.id, row.account_id, rule, rows.version, {}, None, (problem,), row)
 
 
 def _composed(
     rows: Rows, rule: ExportRule, settings: Settings, sides: Sides, has_address: bool, books: str
 ) -> Composed:
-    items = items_of(list(rows.lines), settings)
+    sign = _sign(rows)
+    items = items_of(turned(list(rows.lines)) if sign < 0 else list(rows.lines), settings)
     problems = list(items.problems)
     outgoing = None
     try:
-        outgoing = _document(rows, items, rule, settings, sides, has_address, books, problems)
+        outgoing = _document(rows, items, rule, settings, sides, has_address, books, problems, sign)
     except Unknown as problem:
         problems.append(problem.problem)
     return Composed(
-        rows.document.id, rows.document.account_id, rule, rows.version, settings, outgoing, tuple(problems)
+        rows.document.id, rows.document.account_id, rule, rows.version, settings, outgoing, tuple(problems),
+        rows.document,
     )  # fmt: skip
 
 
 def _document(
     rows: Rows, items: Items, rule: ExportRule, settings: Settings, sides: Sides, has_address: bool, books: str,
-    problems: list[Problem],
+    problems: list[Problem], sign: int,
 ) -> OutgoingDocument | None:  # fmt: skip
     row = rows.document
     if not items.lines:
@@ -98,8 +115,8 @@ def _document(
     if row.invoice_date is None:
         problems.append(Problem("It has no date.", "invoice_date"))
         return None
-    given = given_breakdown(row.vat_breakdown, settings)
-    extras = _extras(row, items, settings)
+    given = given_breakdown(row.vat_breakdown, settings, sign)
+    extras = _extras(row, items, settings, sign)
     currency = (row.currency or rule.account.currency or books).upper()
     unit = unit_of(currency)
     subtotals = _subtotals(row, items, extras, given, settings, problems, unit)
@@ -122,6 +139,7 @@ def _document(
         language=(settings["language"] or "en")[:2].lower(),
     )  # fmt: skip
     if not items.problems:
+        problems.extend(unlike(subtotals, given))
         problems.extend(differences(found, {name: getattr(row, name) for name in _GIVEN}, unit))
     return found
 
@@ -129,14 +147,24 @@ def _document(
 _GIVEN = ("net_amount", "tax_amount", "total_amount")
 
 
-def _extras(row: Any, items: Items, settings: Settings) -> list[AllowanceCharge]:
+def _sign(rows: Rows) -> int:
+    """-1 for a credit note whose lines are below zero: the hub keeps the document's own amounts above it."""
+    row = rows.document
+    is_credit = row.document_type == Kind.CREDIT_NOTE and (row.total_amount or row.net_amount or ZERO) >= 0
+    return -1 if is_credit and is_below_zero(list(rows.lines)) else 1
+
+
+def _extras(row: Any, items: Items, settings: Settings, sign: int) -> list[AllowanceCharge]:
     """What the source lists, and its freight where that stands in no line."""
-    found = given_allowances_charges(row.allowances_charges, settings)
+    found = given_allowances_charges(row.allowances_charges, settings, sign)
     freight = row.shipping_amount
     if not freight:
         return found
     without = sum((line.net for line in items.lines), ZERO) + sum((one.signed for one in found), ZERO)
-    if row.net_amount is not None and row.net_amount != without + freight:
+    net = row.net_amount
+    if net is None and row.total_amount is not None and row.tax_amount is not None:
+        net = row.total_amount - row.tax_amount
+    if net is not None and net != without + freight:
         return found
     rates = {line.vat for line in items.lines}
     if len(rates) > 1:
@@ -193,7 +221,7 @@ def _address(row: Any, prefix: str) -> Address:
         return getattr(row, f"{prefix}_address_{name}") or ""
 
     lines = tuple(line for line in (get("line1"), get("line2")) if line)
-    return Address(lines, get("city"), get("postal_code"), get("region"), get("country").upper())
+    return Address(lines, get("city"), get("postal_code"), get("region"), code_of(get("country")))
 
 
 def _payment(usual: Payment, row: Any) -> Payment:
@@ -203,7 +231,7 @@ def _payment(usual: Payment, row: Any) -> Payment:
         card_type, payment_id, creditor = slip
         return Payment("93", reference=payment_id, card_type=card_type, account=creditor, terms=terms)
     found = replace(usual, reference=reference or (row.number if usual.code in ("30", "42", "58") else ""), terms=terms)
-    account = (row.payment_account or "").replace(" ", "")
+    account = compact(row.payment_account or "").upper()
     if account and iban_number(account):
         found = replace(found, code="58" if usual.code == "58" else "30", iban=account, branch="", account="")
     means = (row.payment_means or "").strip()

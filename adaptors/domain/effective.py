@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from adaptors.fields import BY_NAME, FIELDS, Group, RuleField
 from adaptors.models import Activation, CommonSettings, ExportRule
+from arhub.countries import code_of
 from arhub.models import Account, BankAccount, Contact, Tenant
 
 Settings = Mapping[str, str]
@@ -202,7 +203,7 @@ def _endpoint(party: Any) -> tuple[str, str]:
     """Scheme and id that the data itself gives: a GLN, else a Danish register's number. A company of ours is known by
     its register first."""
     gln, number = _text(getattr(party, "gln", "")), _text(getattr(party, "registration_number", ""))
-    ways = [("0088", gln), ("0184", number if _text(getattr(party, "country", "")) == "DK" else "")]
+    ways = [("0088", gln), ("0184", number if code_of(_text(getattr(party, "country", ""))) == "DK" else "")]
     if isinstance(party, Tenant):
         ways.reverse()
     return next((way for way in ways if way[1]), ("", ""))

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import uuid
+from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from adaptors.domain.producing import DEFAULT_NAME, Produced, Producer, explained
-from adaptors.domain.selection import BY_HAND, Reason, Wanted, changed, due, due_count, wanted
-from adaptors.domain.source_rows import rows_of
-from adaptors.formats.base import Rendered
+from adaptors.domain.producing import Producer, told
+from adaptors.domain.selection import BY_HAND, Reason, Wanted, changed, due_after, due_count, stopped, wanted
+from adaptors.domain.settling import settle
+from adaptors.domain.source_rows import rows_of, seen_up_to
+from adaptors.formats.base import Problem
 from adaptors.models import Activation, Transaction
 from arhub.domain.jobs import Job
 from arhub.models import Document, User
 from arhub.network.errors import ConfigError
 from arhub.tenancy.scope import scope
-from connectors.domain.deliveries import identity_of, send
-from connectors.gateways import templates
 
 CHUNK = 100
 MOST_UNASKED = 100
@@ -73,9 +71,9 @@ def export(
     Activation.objects.select_for_update().get(pk=activation.pk)
     rows = Transaction.objects.filter(activation=activation, document__in=ids)
     known = set(rows.values_list("document_id", flat=True))
-    fresh = [pk for pk in ids if pk not in known]
+    fresh, seen_at = [pk for pk in ids if pk not in known], seen_up_to(activation)
     return [
-        _settle(Transaction(activation=activation, run=run), produced, user)
+        settle(Transaction(activation=activation, run=run), produced, seen_at, user)
         for produced in Producer(activation).produce(fresh)
     ]
 
@@ -95,24 +93,45 @@ def export_chosen(
 @transaction.atomic
 def retry(held: Transaction, user: User | None = None) -> Transaction:
     """Make a held document anew: its customer's settings, or its source, may have changed."""
-    activation = Activation.objects.select_for_update().get(pk=held.activation_id)
-    row = Transaction.objects.select_for_update().get(pk=held.pk)
-    if row.state != State.HELD:
-        return row
-    for produced in Producer(activation).produce([row.document_id]):
-        _settle(row, produced, user)
-    return row
+    activation = _locked(held.activation_id)
+    made = _retried(activation, [held.pk], user)
+    return made[0] if made else Transaction.objects.get(pk=held.pk)
+
+
+def _retried(activation: Activation, ids: Sequence[int], user: User | None = None) -> list[Transaction]:
+    """Make some held documents of a locked activation anew. One that was voided since, say, stays, and says so."""
+    rows = Transaction.objects.select_for_update().filter(pk__in=ids, state=State.HELD).order_by("pk")
+    held = {row.document_id: row for row in rows}
+    seen_at, reasons = seen_up_to(activation), stopped(activation, held)
+    for pk, reason in reasons.items():
+        held[pk].problems = [told(Problem(reason))]
+        held[pk].save(update_fields=["problems"])
+    for row in held.values():
+        row.activation = activation
+    wanted = [pk for pk in held if pk not in reasons]
+    made = [
+        settle(held[produced.composed.document_id], produced, seen_at, user)
+        for produced in Producer(activation).produce(wanted)
+    ]
+    return [*made, *(held[pk] for pk in reasons)]
 
 
 def send_again(sent: Transaction, user: User | None = None) -> Transaction | None:
-    """Send a document once more, as it is now; None when its customer is gone from the rules."""
-    activation = Activation.objects.select_for_update().get(pk=sent.activation_id)
+    """Send a document once more, as it is now; None when it does not go any more, such as one that was voided."""
+    activation = _locked(sent.activation_id)
     last = Transaction.objects.filter(activation=activation, document=sent.document_id).order_by("-again").first()
     assert last is not None
-    row = Transaction(activation=activation, run=sent.run, again=last.again + 1)
+    if stopped(activation, [sent.document_id]):
+        return None
+    row, seen_at = Transaction(activation=activation, run=sent.run, again=last.again + 1), seen_up_to(activation)
     for produced in Producer(activation).produce([sent.document_id]):
-        return _settle(row, produced, user)
+        return settle(row, produced, seen_at, user)
     return None
+
+
+def _locked(pk: int) -> Activation:
+    """Whoever makes transactions of an activation holds it, and takes it before anything else."""
+    return Activation.objects.select_for_update().get(pk=pk)
 
 
 def _activation(pk: int) -> Activation:
@@ -131,11 +150,11 @@ def _require_asked(activation: Activation) -> None:
 def _held(job: Job) -> bool:
     """Try a chunk of what is held again; whether there is more."""
     with scope(job.tenant_id):
-        activation = _activation(job.subject_id)
+        activation = _locked(job.subject_id)
         rows = Transaction.objects.filter(activation=activation, state=State.HELD, pk__gt=job.memory.get("after", 0))
-        chunk = list(rows.order_by("pk")[:CHUNK])
-        _count(job, [retry(row) for row in chunk])
-        job.memory = {**job.memory, "after": chunk[-1].pk if chunk else 0}
+        chunk = list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+        _count(job, _retried(activation, chunk))
+        job.memory = {**job.memory, "after": chunk[-1] if chunk else 0}
     job.keep()
     return bool(chunk)
 
@@ -143,11 +162,11 @@ def _held(job: Job) -> bool:
 def _changed(job: Job) -> bool:
     """Look at a chunk of what was written since it went out; whether there is more."""
     with scope(job.tenant_id):
-        activation = _activation(job.subject_id)
+        activation = _locked(job.subject_id)
         rows = changed(activation).exclude(state=State.HELD).filter(pk__gt=job.memory.get("after", 0))
-        chunk = list(rows[:CHUNK])
+        chunk, seen_at = list(rows[:CHUNK]), seen_up_to(activation)
         versions = {one.document.id: one.version for one in rows_of([row.document_id for row in chunk])}
-        Transaction.objects.filter(pk__in=[row.pk for row in chunk]).update(looked_at=timezone.now())
+        Transaction.objects.filter(pk__in=[row.pk for row in chunk]).update(looked_at=seen_at)
         for row in chunk:
             if versions.get(row.document_id) != row.version:
                 _count(job, _changed_one(activation, row))
@@ -160,90 +179,33 @@ def _changed_one(activation: Activation, row: Transaction) -> list[Transaction]:
     """What the customer's policy says of a document that changed: it is shown, or it goes again."""
     Transaction.objects.filter(pk=row.pk).update(changed_at=timezone.now())
     for produced in Producer(activation, is_checking=False).produce([row.document_id]):
-        if produced.composed.settings["when_changed"] == "again":
+        if produced.composed.settings.get("when_changed") == "again":
             again = send_again(row)
             return [again] if again else []
     return []
 
 
 def _due(job: Job) -> bool:
-    """Export a chunk of what is due; whether there is more."""
+    """Export a chunk of what is due; whether there is more. It goes on after the chunk before: what went out already is
+    not looked through again for each."""
     with scope(job.tenant_id):
         activation = _activation(job.subject_id)
-        ids = list(due(activation).values_list("pk", flat=True)[:CHUNK])
-        made = export(activation, ids, run=job.run_id)
-        _count(job, made)
-    return bool(made)
+        found = due_after(activation, *_place(job))
+        chunk = list(found.values_list("pk", "invoice_date")[:CHUNK])
+        _count(job, export(activation, [pk for pk, _ in chunk], run=job.run_id))
+        if chunk:
+            last, day = chunk[-1]
+            job.memory = {**job.memory, "due": [str(day), last]}
+    job.keep()
+    return bool(chunk)
+
+
+def _place(job: Job) -> tuple[date, int]:
+    day, last = job.memory.get("due", [str(date.min), 0])
+    return date.fromisoformat(day), last
 
 
 def _count(job: Job, made: Sequence[Transaction]) -> None:
-    for row in made:
-        job.count({State.HELD: "Held", State.READY: "Ready", State.SENT: "Sent"}[State(row.state)])
-
-
-def _settle(row: Transaction, produced: Produced, user: User | None) -> Transaction:
-    """Store what became of a document, and hand it over when nothing holds it."""
-    composed = produced.composed
-    rule = composed.rule
-    assert rule is not None
-    row.account_id, row.document_id, row.version = composed.account_id, composed.document_id, composed.version
-    row.format, row.connection = produced.format, rule.destination or row.activation.destination
-    row.looked_at, row.changed_at = timezone.now(), None
-    row.facts, row.problems = dict(produced.facts), explained(produced)
-    row.state = State.HELD if produced.is_held else State.READY
-    _describe(row, produced)
-    if produced.rendered is not None:
-        _store(row, produced)
-    row.save()
-    if row.state == State.READY:
-        _hand_over(row, user)
-    return row
-
-
-def _describe(row: Transaction, produced: Produced) -> None:
-    outgoing = produced.composed.outgoing
-    if outgoing is None:
-        document = row.document
-        row.number, row.document_date = document.number or "", document.invoice_date
-        row.amount, row.currency = document.total_amount, document.currency or ""
-        row.receiver = produced.composed.settings["customer_name"]
-        return
-    row.number, row.document_date, row.amount = outgoing.number, outgoing.issue_date, outgoing.totals.gross
-    row.currency, row.sender, row.receiver = outgoing.currency, outgoing.seller.name, outgoing.buyer.name
-    row.customer_order_number = outgoing.customer_order_number
-    row.supplier_order_number = outgoing.supplier_order_number
-
-
-def _store(row: Transaction, produced: Produced) -> None:
-    rendered = produced.rendered
-    assert rendered is not None
-    row.name = _name(row, rendered)
-    row.media_type, row.size = rendered.media_type, len(rendered.content)
-    row.sha256 = hashlib.sha256(rendered.content).hexdigest()
-    row.checked_by = list(produced.checked_by)
-    row.content.save(uuid.uuid4().hex, ContentFile(rendered.content), save=False)
-
-
-def _name(row: Transaction, rendered: Rendered) -> str:
-    """As the activation says, else as the format's rules do."""
-    if rendered.name and not row.activation.file_name:
-        return rendered.name
-    usual = rendered.name or f"{row.number}.{rendered.ending}"
-    facts = {**row.facts, "ending": rendered.ending, "name": usual, "stem": usual.removesuffix(f".{rendered.ending}")}
-    try:
-        return templates.file_name(row.activation.file_name or DEFAULT_NAME, facts)
-    except templates.WrongTemplate:
-        return templates.file_name(DEFAULT_NAME, facts)
-
-
-def _hand_over(row: Transaction, user: User | None) -> None:
-    """Let the gateway have it: under an identity of its own, so that it goes once however often this is tried."""
-    if row.connection is None:
-        return
-    with row.content.storage.open(str(row.content.name)) as file:
-        row.delivery = send(
-            row.connection, file.read(), name=row.name, media_type=row.media_type, facts=row.facts,
-            identity=identity_of(row.connection, f"transaction {row.pk}"), subject=str(row)[:255], user=user,
-        )  # fmt: skip
-    row.state = State.SENT
-    row.save(update_fields=["delivery", "state"])
+    labels = {State.HELD: "Held", State.READY: "Ready", State.SENT: "Sent"}
+    for state, n in Counter(row.state for row in made).items():
+        job.count(labels[State(state)], n)

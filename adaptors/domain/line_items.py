@@ -42,7 +42,7 @@ class Items:
 
 def items_of(rows: list[Any], settings: Settings) -> Items:
     """From the source's rows in their order. A row without any amount is a text: it goes with the line before it."""
-    found = Items()
+    found, usual = Items(), _usual(rows)
     texts: dict[int, list[str]] = {}
     for row in rows:
         if _is_text(row):
@@ -50,7 +50,7 @@ def items_of(rows: list[Any], settings: Settings) -> Items:
             (texts.setdefault(len(found.lines) - 1, []) if found.lines else found.notes).append(text)
             continue
         try:
-            line = _line(row, settings)
+            line = _line(row, settings, usual)
         except Unknown as problem:
             found.problems.append(problem.problem)
             continue
@@ -63,11 +63,49 @@ def items_of(rows: list[Any], settings: Settings) -> Items:
     return found
 
 
+def turned(rows: list[Any]) -> list[Any]:
+    """The lines of a credit note whose amounts are below zero, as some systems write them, with the signs of ours."""
+    return [_turned(row) for row in rows]
+
+
+def _turned(row: Any) -> Any:
+    """Whether the quantity is below zero as well, its price tells: both make the amount."""
+    amounts = {name: -value for name in _SIGNED if (value := getattr(row, name)) is not None}
+    amount = amounts.get("net_amount", amounts.get("total_amount", ZERO))
+    quantity, price = row.quantity, row.unit_price
+    if quantity is not None and (price is None or not amount or quantity * price * amount < 0):
+        amounts["quantity"] = -quantity
+    return row._replace(**amounts)
+
+
+_SIGNED = ("net_amount", "tax_amount", "total_amount", "discount_amount")
+
+
+def is_below_zero(rows: list[Any]) -> bool:
+    """Whether the amounts of all lines together are."""
+    return sum((_amount(row) for row in rows), ZERO) < 0
+
+
+def _amount(row: Any) -> Decimal:
+    for value in (row.net_amount, row.total_amount):
+        if value is not None:
+            return Decimal(value)
+    if row.quantity is None or row.unit_price is None:
+        return ZERO
+    return Decimal(row.quantity * row.unit_price - (row.discount_amount or ZERO))
+
+
+def _usual(rows: list[Any]) -> Any:
+    """A line whose VAT holds for lines of nothing, such as what is given away; None when they have several."""
+    said = {(row.tax_category, row.tax_rate): row for row in rows if row.tax_rate}
+    return next(iter(said.values())) if len(said) == 1 else None
+
+
 def _is_text(row: Any) -> bool:
-    return row.net_amount is None and row.unit_price is None and row.total_amount is None and row.quantity is None
+    return row.net_amount is None and row.unit_price is None and row.total_amount is None and not row.quantity
 
 
-def _line(row: Any, settings: Settings) -> Line:
+def _line(row: Any, settings: Settings, usual: Any) -> Line:
     number = row.line_number
     quantity, price, net, extras = _figures(row, number)
     text = clean(row.description or "") or clean(row.product_code or "")
@@ -78,10 +116,17 @@ def _line(row: Any, settings: Settings) -> Line:
         name, more = name[: LONGEST_NAME - 1].rstrip() + "…", text
     return Line(
         number, name.strip(), quantity, price, net,
-        vat_of(row.tax_category, row.tax_rate, row.tax_amount, settings, number),
+        _vat(row, net, settings, usual),
         _unit(row.unit_code, number), more.strip(), "", row.product_code or "", row.buyer_item_number or "",
         row.item_gtin or "", "", extras,
     )  # fmt: skip
+
+
+def _vat(row: Any, net: Decimal, settings: Settings, usual: Any) -> Vat:
+    """Nothing is taxed at any rate: a line of nothing that says none has that of the others."""
+    says = row.tax_category or row.tax_rate is not None or row.tax_amount
+    said = usual if usual is not None and not net and not says else row
+    return vat_of(said.tax_category, said.tax_rate, row.tax_amount, settings, row.line_number)
 
 
 def _figures(row: Any, number: str) -> tuple[Decimal, Decimal, Decimal, tuple[AllowanceCharge, ...]]:
@@ -123,5 +168,4 @@ def _unit(given: str | None, number: str) -> str:
 
 
 def _with_note(line: Line, text: str) -> Line:
-
     return replace(line, note=text) if text else line

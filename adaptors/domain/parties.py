@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from adaptors.domain.effective import Settings
 from adaptors.formats.document import Address, Endpoint, Party, Payment, Person
+from arhub.countries import code_of
 
 _FIK = re.compile(r"\+?(01|04|15|71|73|75)\s*<?\s*(\d{0,16})\s*[-+ ]+\s*(\d{7,8})<?\s*")
 """A line of a Danish payment slip: card type, payment id, creditor."""
@@ -29,32 +30,37 @@ def _party(side: str, settings: Settings) -> Party:
     def get(name: str) -> str:
         return settings.get(f"{side}_{name}", "")
 
-    identifier = get("endpoint_id")
+    identifier = compact(get("endpoint_id"))
     return Party(
         get("name"),
         Endpoint(get("endpoint_scheme"), identifier) if identifier else None,
         number=get("number"),
-        registration_number=get("registration_number"),
-        vat_number=get("vat_number"),
-        gln=get("gln"),
+        registration_number=compact(get("registration_number")),
+        vat_number=compact(get("vat_number")).upper(),
+        gln=compact(get("gln")),
         address=Address(
             tuple(line for line in (get("address_line1"), get("address_line2")) if line),
-            get("city"), get("postal_code"), get("region"), get("country").upper(),
+            get("city"), get("postal_code"), get("region"), code_of(get("country")),
         ),
         contact=Person(get("contact_name"), get("contact_phone"), get("contact_email")),
     )  # fmt: skip
 
 
+def compact(number: str) -> str:
+    """Without the blanks that people group digits by."""
+    return "".join(number.split())
+
+
 def _payment(settings: Settings) -> Payment:
     """Where it can be told from what is set, the means follow: an IBAN is a transfer, a FIK creditor a slip."""
-    iban, branch = settings["supplier_iban"].replace(" ", ""), settings["supplier_bank_branch"]
-    account, creditor = settings["supplier_bank_account"], settings["supplier_fik_creditor"]
+    iban, branch = compact(settings["supplier_iban"]).upper(), compact(settings["supplier_bank_branch"])
+    account, creditor = compact(settings["supplier_bank_account"]), compact(settings["supplier_fik_creditor"])
     code = settings["supplier_payment_means"] or _means(settings, iban, branch, account, creditor)
     is_debit = code in ("49", "59")
     return Payment(
         code,
         iban=iban if code in ("30", "58") else "",
-        bic=settings["supplier_bic"] if code in ("30", "42", "58") else "",
+        bic=compact(settings["supplier_bic"]) if code in ("30", "42", "58") else "",
         branch=branch if code in ("30", "42") else "",
         account={"93": creditor, "42": account}.get(code, "" if iban else account if code == "30" else ""),
         account_name=settings["supplier_name"] if code in ("30", "42", "58") else "",

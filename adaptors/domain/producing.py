@@ -8,6 +8,7 @@ from typing import Any
 
 from adaptors.domain.checking import check, in_use
 from adaptors.domain.composing import Composed, compose
+from adaptors.domain.mistakes import PASSING, mistake_with
 from adaptors.domain.readiness import format_options
 from adaptors.formats.base import Format, Problem, Rendered, Unsayable
 from adaptors.formats.document import Attachment, OutgoingDocument
@@ -46,7 +47,16 @@ class Producer:
     def produce(self, ids: Sequence[int]) -> Iterator[Produced]:
         """Some hundreds of documents at most, by their ids; those whose customer has no rule are left out."""
         for composed in compose(self.activation, ids):
-            yield self._produced(composed)
+            yield self._one(composed)
+
+    def _one(self, composed: Composed) -> Produced:
+        try:
+            return self._produced(composed)
+        except PASSING:
+            raise
+        except Exception:
+            kind = composed.rule.format or self.activation.format if composed.rule else ""
+            return Produced(composed, kind, problems=[mistake_with(composed.document_id)])
 
     def _produced(self, composed: Composed) -> Produced:
         assert composed.rule is not None
@@ -131,12 +141,15 @@ def facts_of(document: OutgoingDocument, settings: Mapping[str, str]) -> dict[st
 
 def explained(produced: Produced) -> list[dict[str, Any]]:
     """Problems and findings as they are stored: text, field, line, rule, whether it holds the document."""
-    rows = [
-        {"text": one.text, "field": one.field, "line": one.line, "rule": "", "holds": True} for one in produced.problems
-    ]
+    rows = [told(one) for one in produced.problems]
     for one in produced.findings:
         rows.append(
             {"text": one.meaning, "field": one.field, "line": one.line, "rule": one.rule, "holds": one.is_fatal,
              "said": one.text, "location": one.location}
         )  # fmt: skip
     return rows
+
+
+def told(problem: Problem) -> dict[str, Any]:
+    """A problem as it is stored; it holds the document."""
+    return {"text": problem.text, "field": problem.field, "line": problem.line, "rule": "", "holds": True}

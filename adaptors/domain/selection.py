@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection as database
@@ -13,7 +15,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from adaptors.models import Activation, ExportRule, PassedOver, Transaction
 from arhub.domain.receivables import OTHER_KINDS
-from arhub.models import Account, Direction, Document
+from arhub.models import Account, Direction, Document, DocumentLine
 
 
 class Reason(StrEnum):
@@ -57,6 +59,21 @@ def due(activation: Activation) -> QuerySet[Document]:
     rows = fitting(activation).filter(Exists(_rule(activation)))
     rows = rows.exclude(Exists(_transactions(activation))).exclude(Exists(_passed_over(activation)))
     return rows.order_by("invoice_date", "pk")
+
+
+def due_after(activation: Activation, day: date, last: int) -> QuerySet[Document]:
+    """What is due and comes after a document: its day, and its id."""
+    return due(activation).filter(Q(invoice_date__gt=day) | Q(pk__gt=last), invoice_date__gte=day)
+
+
+def stopped(activation: Activation, ids: Collection[int]) -> dict[int, Reason]:
+    """Those of the documents, once selected, that do not go any more, and why: voided since, say, or their customer is
+    not active any more."""
+    if not ids:
+        return {}
+    cases = [*_never(), (Reason.NOT_ACTIVATED, ~Q(Exists(_rule(activation))))]
+    rows = Document.objects.filter(pk__in=ids).annotate(reason=_first(cases)).exclude(reason="")
+    return {pk: Reason[name] for pk, name in rows.values_list("pk", "reason")}
 
 
 def fitting(activation: Activation) -> QuerySet[Document]:
@@ -111,29 +128,35 @@ def wanted(activation: Activation, asked: Wanted) -> QuerySet[Document]:
 
 def _reason(activation: Activation) -> Case:
     """In SQL, the order of `Reason`."""
-    rule, others = _rule(activation), Account.objects.filter(kind__in=OTHER_KINDS).values("pk")
     cases = [
-        (Reason.PAYABLE, Q(direction=Direction.PAYABLE) | Q(account_id__in=others)),
-        (Reason.DRAFT, Q(is_draft=True)),
-        (Reason.VOIDED, Q(is_voided=True)),
-        (Reason.MISSING, Q(missing_at__isnull=False)),
+        *_never(),
         (Reason.EXPORTED, Q(Exists(_transactions(activation)))),
-        (Reason.NOT_ACTIVATED, ~Q(Exists(rule))),
+        (Reason.NOT_ACTIVATED, ~Q(Exists(_rule(activation)))),
         (Reason.TYPE, ~Q(document_type__in=activation.document_types)),
         (Reason.DATE, Q(invoice_date__isnull=True) | Q(invoice_date__lt=activation.dated_from)),
         (Reason.EXISTED, Q(Exists(_passed_over(activation)))),
     ]
     if activation.statuses:
         cases.insert(7, (Reason.STATUS, Q(status__isnull=True) | ~Q(status__in=activation.statuses)))
+    return _first(cases)
+
+
+def _never() -> list[tuple[Reason, Q]]:
+    others = Account.objects.filter(kind__in=OTHER_KINDS).values("pk")
+    return [
+        (Reason.PAYABLE, Q(direction=Direction.PAYABLE) | Q(account_id__in=others)),
+        (Reason.DRAFT, Q(is_draft=True)),
+        (Reason.VOIDED, Q(is_voided=True)),
+        (Reason.MISSING, Q(missing_at__isnull=False)),
+    ]
+
+
+def _first(cases: Iterable[tuple[Reason, Q]]) -> Case:
     return Case(*(When(condition, then=Value(reason.name)) for reason, condition in cases), default=Value(""))
 
 
 def _refused() -> Q:
-    others = Account.objects.filter(kind__in=OTHER_KINDS).values("pk")
-    return (
-        Q(direction=Direction.PAYABLE) | Q(is_draft=True) | Q(is_voided=True) | Q(missing_at__isnull=False)
-        | Q(account_id__in=others)
-    )  # fmt: skip
+    return reduce(or_, (condition for _, condition in _never()))
 
 
 def _rule(activation: Activation) -> QuerySet[ExportRule]:
@@ -150,9 +173,11 @@ def _transactions(activation: Activation) -> QuerySet[Transaction]:
 
 
 def changed(activation: Activation) -> QuerySet[Transaction]:
-    """Transactions whose document was written since, and whose change was not noted yet: the last of each document."""
+    """Transactions whose document, or a line of it, was written since, and whose change was not noted yet: the last of
+    each document."""
     newer = Transaction.objects.filter(
         activation=activation, document_id=OuterRef("document_id"), again__gt=OuterRef("again")
     )
+    lines = DocumentLine.objects.filter(document_id=OuterRef("document_id"), updated_at__gt=OuterRef("looked_at"))
     rows = Transaction.objects.filter(activation=activation, changed_at=None).exclude(Exists(newer))
-    return rows.filter(document__updated_at__gt=F("looked_at")).order_by("pk")
+    return rows.filter(Q(document__updated_at__gt=F("looked_at")) | Exists(lines)).order_by("pk")

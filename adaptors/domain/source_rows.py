@@ -7,12 +7,17 @@ import hashlib
 from collections import namedtuple
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from adaptors.models import ExportRule
+from django.db.models import Min
+from django.utils import timezone
+
+from adaptors.models import Activation, ExportRule
 from arhub.domain.sorting import natural_key
 from arhub.models import Document, DocumentLine
+from ingestion.models import Ingestion
 
 DOCUMENT = (
     "id", "account_id", "document_type", "number", "invoice_date", "due_date", "tax_point_date", "delivery_date",
@@ -24,6 +29,7 @@ DOCUMENT = (
     "bill_to_address_line2", "bill_to_address_city", "bill_to_address_region", "bill_to_address_postal_code",
     "bill_to_address_country", "ship_to_address_line1", "ship_to_address_line2", "ship_to_address_city",
     "ship_to_address_region", "ship_to_address_postal_code", "ship_to_address_country",
+    "is_voided",
 )  # fmt: skip
 LINE = (
     "document_id", "line_number", "product_code", "buyer_item_number", "item_gtin", "description", "unit_code",
@@ -31,6 +37,8 @@ LINE = (
     "exemption_code",
 )  # fmt: skip
 
+SHORT = timedelta(minutes=1)
+"""Longer than anything but a load writes."""
 DocumentRow: Any = namedtuple("DocumentRow", DOCUMENT)  # type: ignore[misc]
 LineRow: Any = namedtuple("LineRow", LINE)  # type: ignore[misc]
 
@@ -45,8 +53,23 @@ class Rows:
 
     @property
     def version(self) -> str:
-        """A digest of all of it."""
-        return hashlib.sha256(repr((tuple(self.document), [tuple(line) for line in self.lines])).encode()).hexdigest()
+        """A digest of all of it, the same however a number is written."""
+        said = [_told(self.document), *map(_told, self.lines)]
+        return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _told(row: Iterable[Any]) -> list[Any]:
+    """1250 and 1250.00 are one amount, and not voided is not voided."""
+    return [value.normalize() if isinstance(value, Decimal) else value if value is not False else None for value in row]
+
+
+def seen_up_to(activation: Activation) -> datetime:
+    """From when on what is written is not among the rows that are read now: records bear the time at which their load
+    began to write, and it may write for long."""
+    ledger = activation.source.ledger_id if activation.source else 0
+    loads = Ingestion.objects.filter(source__ledger=ledger, claimed_at__isnull=False)
+    began = loads.aggregate(first=Min("claimed_at"))["first"]
+    return min(filter(None, (began, timezone.now()))) - SHORT
 
 
 def rows_of(ids: Sequence[int]) -> list[Rows]:
@@ -55,7 +78,7 @@ def rows_of(ids: Sequence[int]) -> list[Rows]:
         row[0]: DocumentRow(*row) for row in Document.objects.filter(pk__in=ids).values_list(*DOCUMENT)
     }
     lines: dict[int, list[Any]] = {pk: [] for pk in documents}
-    for row in DocumentLine.objects.filter(document_id__in=ids, missing_at=None).values_list(*LINE):
+    for row in DocumentLine.objects.filter(document_id__in=ids, missing_at=None).order_by("pk").values_list(*LINE):
         lines[row[0]].append(LineRow(*row))
     for found in lines.values():
         found.sort(key=_by_number)

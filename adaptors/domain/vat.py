@@ -11,7 +11,7 @@ from typing import Any
 from adaptors.domain.effective import Settings
 from adaptors.formats.base import Problem
 from adaptors.formats.document import ZERO, AllowanceCharge, Line, Subtotal, Vat
-from adaptors.formats.sums import CENT, shown, subtotals_of
+from adaptors.formats.sums import CENT, rate_of, shown, subtotals_of
 
 CATEGORIES = frozenset({"S", "Z", "E", "AE", "K", "G", "O", "L", "M"})
 REASONS = {
@@ -69,32 +69,33 @@ class Breakdown:
     tax: Decimal | None
     reason: str
     reason_code: str
+    taxable: Decimal | None = None
 
 
-def given_breakdown(text: str | None, settings: Settings) -> list[Breakdown]:
-    """Raises `Unknown` for what cannot be read."""
+def given_breakdown(text: str | None, settings: Settings, sign: int = 1) -> list[Breakdown]:
+    """Amounts are multiplied with `sign`. Raises `Unknown` for what cannot be read."""
     return [
         Breakdown(
             vat_of(row.get("category"), _amount(row, "rate"), _amount(row, "tax_amount"), settings),
-            _amount(row, "tax_amount"), str(row.get("exemption_reason") or ""),
-            str(row.get("exemption_reason_code") or ""),
+            _amount(row, "tax_amount", sign), str(row.get("exemption_reason") or ""),
+            str(row.get("exemption_reason_code") or ""), _amount(row, "taxable_amount", sign),
         )
         for row in _rows(text, "vat_breakdown")
     ]  # fmt: skip
 
 
-def given_allowances_charges(text: str | None, settings: Settings) -> list[AllowanceCharge]:
-    """Raises `Unknown` for what cannot be read."""
+def given_allowances_charges(text: str | None, settings: Settings, sign: int = 1) -> list[AllowanceCharge]:
+    """Amounts are multiplied with `sign`. Raises `Unknown` for what cannot be read."""
     found = []
     for row in _rows(text, "allowances_charges"):
-        amount = _amount(row, "amount")
+        amount = _amount(row, "amount", sign)
         if amount is None:
             raise Unknown(Problem("An allowance or charge has no amount.", "allowances_charges"))
-        is_charge = bool(row.get("is_charge")) == (amount >= 0)
+        is_charge = _flag(row, "is_charge") == (amount >= 0)
         found.append(
             AllowanceCharge(
                 is_charge, abs(amount), str(row.get("reason") or ("Charge" if is_charge else "Discount")),
-                str(row.get("reason_code") or ""), _amount(row, "base_amount"), _amount(row, "percent"),
+                str(row.get("reason_code") or ""), _amount(row, "base_amount", sign), _amount(row, "percent"),
                 vat_of(row.get("vat_category"), _amount(row, "vat_rate"), None, settings),
             )
         )  # fmt: skip
@@ -121,6 +122,19 @@ def breakdown(
     if not said and tax_amount is not None and len(made) == 1:
         said = {made[0].vat: tax_amount}
     return [replace(one, tax=said.get(one.vat, one.tax)) for one in made]
+
+
+def unlike(made: Sequence[Subtotal], given: Sequence[Breakdown]) -> Iterator[Problem]:
+    """Where the breakdown that the source gave says another amount than the lines make."""
+    known = {one.vat: one for one in made}
+    for one in given:
+        own = known.get(one.vat) or Subtotal(one.vat, ZERO, ZERO)
+        for what, said, found in (("taxed", one.taxable, own.taxable), ("VAT", one.tax, own.tax)):
+            if said is not None and said != found:
+                yield Problem(
+                    f"The VAT breakdown has {shown(said)} as what is {what} at {rate_of(one.vat)}, the lines make "
+                    f"{shown(found)}: {shown(abs(said - found))} differ.", "vat_breakdown",
+                )  # fmt: skip
 
 
 def with_reasons(
@@ -155,7 +169,18 @@ def _rows(text: str | None, field: str) -> list[dict[str, Any]]:
     return found
 
 
-def _amount(row: Mapping[str, Any], name: str) -> Decimal | None:
+def _flag(row: Mapping[str, Any], name: str) -> bool:
+    value = row.get(name)
+    found = value if isinstance(value, bool) else _FLAGS.get(str(value or "").strip().lower())
+    if found is None:
+        raise Unknown(Problem(f"Expected true or false as {name}, found “{str(value)[:40]}”.", "allowances_charges"))
+    return found
+
+
+_FLAGS = {"": False, "false": False, "0": False, "no": False, "true": True, "1": True, "yes": True}
+
+
+def _amount(row: Mapping[str, Any], name: str, sign: int = 1) -> Decimal | None:
     value = row.get(name)
     if value is None or value == "":
         return None
@@ -165,4 +190,4 @@ def _amount(row: Mapping[str, Any], name: str) -> Decimal | None:
         found = Decimal("NaN")
     if not found.is_finite():
         raise Unknown(Problem(f"Expected a number as {name}, found “{str(value)[:40]}”.", name))
-    return found
+    return found * sign

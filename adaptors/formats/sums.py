@@ -126,21 +126,22 @@ def _vat(document: OutgoingDocument, unit: Decimal) -> Iterator[Problem]:
         parts = taxable.pop(one.vat, [])
         if sum(parts, ZERO) != one.taxable:
             yield Problem(
-                f"What is taxed at {_rate(one.vat)} adds up to {shown(sum(parts, ZERO))}, the VAT breakdown says "
+                f"What is taxed at {rate_of(one.vat)} adds up to {shown(sum(parts, ZERO))}, the VAT breakdown says "
                 f"{shown(one.taxable)}: {shown(abs(sum(parts, ZERO) - one.taxable))} differ.", "vat_breakdown",
             )  # fmt: skip
         exact = one.taxable * (one.vat.rate or ZERO) / _HUNDRED
         if abs(exact - one.tax) > min(unit / 2 * len(parts), Decimal("0.99")):
             expected = rounded(exact, unit)
             yield Problem(
-                f"VAT of {_rate(one.vat)} on {shown(one.taxable)} is {shown(expected)}, the document says "
+                f"VAT of {rate_of(one.vat)} on {shown(one.taxable)} is {shown(expected)}, the document says "
                 f"{shown(one.tax)}: {shown(abs(expected - one.tax))} differ.", "tax_amount",
             )  # fmt: skip
     for vat in taxable:
-        yield Problem(f"The VAT breakdown says nothing of {_rate(vat)}, at which lines are taxed.", "vat_breakdown")
+        yield Problem(f"The VAT breakdown says nothing of {rate_of(vat)}, at which lines are taxed.", "vat_breakdown")
 
 
-def _rate(vat: Vat) -> str:
+def rate_of(vat: Vat) -> str:
+    """For people."""
     return vat.category if vat.rate is None else f"{vat.rate:f} % ({vat.category})"
 
 

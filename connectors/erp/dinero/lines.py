@@ -19,11 +19,13 @@ AMOUNTS = ("total_amount", "net_amount", "tax_amount", "unit_price", "discount_a
 
 
 def lines_of(guid: str, one: Row, currency: str, sign: int) -> list[Mapping[str, Any]]:
-    """Those of a voucher, whose VAT adds up to the voucher's. Amounts are multiplied with `sign`. Raises
+    """Those of a voucher, whose amounts and VAT add up to the voucher's. Amounts are multiplied with `sign`. Raises
     PermanentError."""
     rows = one.get("productlines") or []
     lines = [_line(guid, place, row, currency) for place, row in enumerate(rows, 1)]
-    total_vat = money(one, "totalvat", currency)
+    total_net, total_vat = money(one, "totalexclvat", currency), money(one, "totalvat", currency)
+    if total_net is not None:
+        _reconcile_net(lines, [number_of(row, "totalamount") for row in rows], total_net, unit_of(currency))
     if total_vat is not None:
         _reconcile(
             [line for line in lines if line["tax_amount"] is not None], total_vat, rounded(Decimal("0.01"), currency)
@@ -66,6 +68,27 @@ def _amounts(row: Row, currency: str) -> dict[str, Any]:
         "discount_amount": discount,
         "account_number": text(row, "accountnumber"),
     }
+
+
+def _reconcile_net(
+    lines: Sequence[dict[str, Any]], exact: Sequence[Decimal | None], total: Decimal, unit: Decimal
+) -> None:
+    """Dinero has lines with all their digits and rounds their sum alone. So many of those that were rounded the other
+    way go the right one, the furthest first. A larger difference is no rounding, and stays."""
+    missing = total - sum((line["net_amount"] or Decimal(0) for line in lines), Decimal(0))
+    step = unit.copy_sign(missing)
+    off = [
+        (abs(digits - line["net_amount"]), line)
+        for line, digits in zip(lines, exact, strict=True)
+        if digits is not None and line["net_amount"] is not None and (digits - line["net_amount"]) * step > 0
+    ]
+    many = int(abs(missing) / unit)
+    if many > len(off):
+        return
+    for _, line in sorted(off, key=lambda one: -one[0])[:many]:
+        line["net_amount"] += step
+        for name in ("tax_amount", "discount_amount"):
+            line[name] = line[name] - step if line[name] is not None else None
 
 
 def _reconcile(lines: Sequence[dict[str, Any]], total_vat: Decimal, unit: Decimal) -> None:

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from stdnum import luhn
+
 CENT = Decimal("0.01")
 VAT = Decimal("0.25")
 UNNUMBERED = 9223372036854775807  # what Dinero gives a draft as its number
@@ -209,12 +211,18 @@ def _of_credit_note(voucher: Voucher) -> dict[str, Any]:
     return {"CreditNoteFor": voucher.credits}
 
 
+def _fik(number: int) -> str:
+    """A slip's line: its payment id ends with a check digit."""
+    digits = f"{number:014d}"
+    return f"+71{digits}{luhn.calc_check_digit(digits)}+12345678"
+
+
 def _of_invoice(voucher: Voucher) -> dict[str, Any]:
     return {
         "PaymentDate": voucher.due.isoformat() if voucher.due else None,
         "PaymentConditionType": voucher.terms,
         "PaymentConditionNumberOfDays": voucher.days,
-        "FikCode": f"+71{voucher.number:015d}+12345678" if voucher.number else None,
+        "FikCode": _fik(voucher.number) if voucher.number else None,
         "DepositAccountNumber": 55000,
         "IsSentToDebtCollection": False,
         "IsMobilePayInvoiceEnabled": False,

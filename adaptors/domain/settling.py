@@ -1,0 +1,128 @@
+"""What became of a document: stored with its bytes, then handed to its gateway; held where something is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from adaptors.domain.mistakes import PASSING, mistake_with
+from adaptors.domain.producing import DEFAULT_NAME, Produced, explained, told
+from adaptors.formats.base import Problem, Rendered
+from adaptors.models import Transaction
+from arhub.models import User
+from arhub.network.errors import ConfigError
+from connectors.domain.deliveries import identity_of, send
+from connectors.gateways import templates
+
+State = Transaction.State
+LONGEST = 255
+LARGEST = Decimal(10) ** 22
+"""What the column of amounts has no room for."""
+
+
+def settle(row: Transaction, produced: Produced, seen_at: datetime, user: User | None) -> Transaction:
+    """Store what became of a document, and hand it over when nothing holds it. `seen_at` is when its rows were read. A
+    document that cannot be stored or handed over is held: the others go on."""
+    key = row.pk
+    try:
+        with transaction.atomic():
+            return _settled(row, produced, seen_at, user)
+    except PASSING:
+        raise
+    except ConfigError as problem:
+        why = Problem(str(problem), "destination")
+    except Exception:
+        why = mistake_with(produced.composed.document_id)
+    row.pk, row._state.adding = key, key is None
+    row.delivery, row.content, row.name, row.sha256, row.size = None, "", "", "", None
+    return hold(row, produced, seen_at, [why])
+
+
+def hold(row: Transaction, produced: Produced, seen_at: datetime, problems: Sequence[Problem]) -> Transaction:
+    """Hold a document, whatever was made of it."""
+    _take(row, produced, seen_at)
+    _describe_source(row, produced)
+    row.state, row.problems = State.HELD, [told(one) for one in problems]
+    row.save()
+    return row
+
+
+def _settled(row: Transaction, produced: Produced, seen_at: datetime, user: User | None) -> Transaction:
+    _take(row, produced, seen_at)
+    row.facts, row.problems = dict(produced.facts), explained(produced)
+    if row.connection is None:
+        row.problems.append(told(Problem("No destination gateway is chosen.", "destination")))
+    row.state = State.HELD if produced.is_held or row.connection is None else State.READY
+    _describe(row, produced)
+    if produced.rendered is not None:
+        _store(row, produced.rendered, produced.checked_by)
+    row.save()
+    if row.state == State.READY and produced.rendered is not None:
+        _hand_over(row, produced.rendered, user)
+    return row
+
+
+def _take(row: Transaction, produced: Produced, seen_at: datetime) -> None:
+    composed = produced.composed
+    assert composed.rule is not None
+    row.account_id, row.document_id, row.version = composed.account_id, composed.document_id, composed.version
+    row.format, row.connection = produced.format, composed.rule.destination or row.activation.destination
+    row.looked_at, row.changed_at = seen_at, None
+
+
+def _describe(row: Transaction, produced: Produced) -> None:
+    outgoing = produced.composed.outgoing
+    if outgoing is None:
+        _describe_source(row, produced)
+        return
+    row.number, row.document_date, row.amount = outgoing.number, outgoing.issue_date, outgoing.totals.gross
+    row.currency, row.sender, row.receiver = outgoing.currency, outgoing.seller.name, outgoing.buyer.name
+    row.customer_order_number = outgoing.customer_order_number
+    row.supplier_order_number = outgoing.supplier_order_number
+    row.sender, row.receiver = row.sender[:LONGEST], row.receiver[:LONGEST]
+
+
+def _describe_source(row: Transaction, produced: Produced) -> None:
+    document: Any = produced.composed.source
+    row.number, row.document_date = document.number or "", document.invoice_date
+    total = document.total_amount
+    row.amount, row.currency = total if total is None or abs(total) < LARGEST else None, document.currency or ""
+    row.receiver = produced.composed.settings.get("customer_name", "")[:LONGEST]
+
+
+def _store(row: Transaction, rendered: Rendered, checked_by: Sequence[str]) -> None:
+    row.name = _name(row, rendered)
+    row.media_type, row.size = rendered.media_type, len(rendered.content)
+    row.sha256 = hashlib.sha256(rendered.content).hexdigest()
+    row.checked_by = list(checked_by)
+    row.content.save(uuid.uuid4().hex, ContentFile(rendered.content), save=False)
+
+
+def _name(row: Transaction, rendered: Rendered) -> str:
+    """As the activation says, else as the format's rules do."""
+    if rendered.name and not row.activation.file_name:
+        return rendered.name
+    usual = rendered.name or f"{row.number}.{rendered.ending}"
+    facts = {**row.facts, "ending": rendered.ending, "name": usual, "stem": usual.removesuffix(f".{rendered.ending}")}
+    try:
+        return templates.file_name(row.activation.file_name or DEFAULT_NAME, facts)
+    except templates.WrongTemplate:
+        return templates.file_name(DEFAULT_NAME, facts)
+
+
+def _hand_over(row: Transaction, rendered: Rendered, user: User | None) -> None:
+    """Let the gateway have it: under an identity of its own, so that it goes once however often this is tried."""
+    assert row.connection is not None
+    row.delivery = send(
+        row.connection, rendered.content, name=row.name, media_type=row.media_type, facts=row.facts,
+        identity=identity_of(row.connection, f"transaction {row.pk}"), subject=str(row)[:LONGEST], user=user,
+    )  # fmt: skip
+    row.state = State.SENT
+    row.save(update_fields=["delivery", "state"])
