@@ -20,7 +20,8 @@ class Activation(TenantModel):
     `source` are the records it takes, those of the source's ledger; `connection` is what brings them, where one does.
     `supplier` and `customer` are the common settings for all customers, by the names of `adaptors.fields`; `general`
     those of the group General; `values` what the adaptor asks for by itself. `statuses` are the source's words; none
-    means any. `judged_with` is a digest of what all its rules were judged with.
+    means any. `judged_with` is a digest of what all its rules were judged with, `seen_writes` how often its ledger
+    had been written when it was last looked through for documents that have changed.
     """
 
     adaptor = models.CharField(max_length=40, editable=False)
@@ -48,6 +49,7 @@ class Activation(TenantModel):
     values = models.JSONField(default=dict, editable=False)
     first_run_at = models.DateTimeField(null=True, editable=False)
     judged_with = models.CharField(max_length=64, blank=True, editable=False)
+    seen_writes = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"

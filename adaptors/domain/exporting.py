@@ -16,7 +16,7 @@ from adaptors.domain.source_rows import rows_of, seen_up_to
 from adaptors.formats.base import Problem
 from adaptors.models import Activation, Transaction
 from arhub.domain.jobs import Job
-from arhub.models import Document, User
+from arhub.models import Document, Source, User
 from arhub.network.errors import ConfigError
 from arhub.tenancy.scope import scope
 
@@ -160,9 +160,13 @@ def _held(job: Job) -> bool:
 
 
 def _changed(job: Job) -> bool:
-    """Look at a chunk of what was written since it went out; whether there is more."""
+    """Look at a chunk of what was written since it went out; whether there is more. Nothing was, while nobody wrote to
+    the ledger."""
     with scope(job.tenant_id):
         activation = _locked(job.subject_id)
+        writes = job.memory.setdefault("writes", _writes(activation))
+        if activation.seen_writes == writes:
+            return False
         rows = changed(activation).exclude(state=State.HELD).filter(pk__gt=job.memory.get("after", 0))
         chunk, seen_at = list(rows[:CHUNK]), seen_up_to(activation)
         versions = {one.document.id: one.version for one in rows_of([row.document_id for row in chunk])}
@@ -171,8 +175,16 @@ def _changed(job: Job) -> bool:
             if versions.get(row.document_id) != row.version:
                 _count(job, _changed_one(activation, row))
         job.memory = {**job.memory, "after": chunk[-1].pk if chunk else 0}
+        if not chunk:
+            Activation.objects.filter(pk=activation.pk).update(seen_writes=writes)
     job.keep()
     return bool(chunk)
+
+
+def _writes(activation: Activation) -> int:
+    """How often the ledger that it takes from was written; what is written from here on shows the next time."""
+    found = Source.objects.filter(pk=activation.source_id).values_list("ledger__writes", flat=True).first()
+    return found or 0
 
 
 def _changed_one(activation: Activation, row: Transaction) -> list[Transaction]:

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('values', models.JSONField(default=dict, editable=False)),
                 ('first_run_at', models.DateTimeField(editable=False, null=True)),
                 ('judged_with', models.CharField(blank=True, editable=False, max_length=64)),
+                ('seen_writes', models.BigIntegerField(editable=False, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('connection', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='activations', to='connectors.connection')),
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import F, QuerySet
 
 from adaptors.models import Activation, ExportRule
 from arhub.domain.tenants import create_tenant
-from arhub.models import Account, Document, DocumentLine, Source, Tenant
+from arhub.models import Account, Document, DocumentLine, Ledger, Source, Tenant
 from arhub.tenancy.scope import scope
 from connectors.domain import connections
 from connectors.models import Connection
@@ -58,6 +59,12 @@ def line_of(document: Document, number: str, **facts: Any) -> DocumentLine:
     }  # fmt: skip
     key = f"{document.erp_key}:{number}"
     return DocumentLine(document=document, ledger=document.ledger, erp_key=key, line_number=number, **known)
+
+
+def rewrite(rows: QuerySet[Any], **fields: Any) -> None:
+    """Write to records as a load does: the ledger counts it."""
+    rows.update(**fields)
+    Ledger.objects.update(writes=F("writes") + 1)
 
 
 @pytest.fixture(autouse=True)

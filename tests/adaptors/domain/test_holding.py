@@ -22,7 +22,7 @@ from arhub.tenancy.scope import scope
 from connectors.models import Connection
 from ingestion.models import Ingestion
 from ingestion.models import State as LoadState
-from tests.adaptors.conftest import account_of, document_of, rules_of
+from tests.adaptors.conftest import account_of, document_of, rewrite, rules_of
 
 State = Transaction.State
 PAY = {"supplier_bank_branch": "0040", "supplier_bank_account": "0440116243"}
@@ -169,9 +169,8 @@ def test_a_voided_document_is_shown_as_changed_and_not_sent_again(
     document = document_of(active(), "1")
     rules.set_own(rules_of(activation).get(), {"when_changed": "again"})
     run()
-    Document.objects.filter(pk=document.pk).update(
-        is_voided=True, description="Void", updated_at=timezone.now() + timedelta(hours=1)
-    )
+    later = timezone.now() + timedelta(hours=1)
+    rewrite(Document.objects.filter(pk=document.pk), is_voided=True, description="Void", updated_at=later)
     run()
     row = Transaction.objects.get()
     assert (row.state, row.changed_at is not None) == (State.SENT, True)
@@ -183,9 +182,8 @@ def test_a_change_of_a_line_alone_is_seen(
     document = document_of(active(), "1")
     Document.objects.update(updated_at=datetime(2026, 1, 1, tzinfo=UTC))
     run()
-    DocumentLine.objects.filter(document=document).update(
-        description="Another pump", updated_at=timezone.now() + timedelta(hours=1)
-    )
+    later = timezone.now() + timedelta(hours=1)
+    rewrite(DocumentLine.objects.filter(document=document), description="Another pump", updated_at=later)
     run()
     assert Transaction.objects.get().changed_at is not None
 
@@ -211,9 +209,8 @@ def test_what_a_load_wrote_while_documents_went_out_is_seen_later(
     Document.objects.update(updated_at=datetime(2026, 1, 1, tzinfo=UTC))
     DocumentLine.objects.update(updated_at=datetime(2026, 1, 1, tzinfo=UTC))
     run()
-    Document.objects.filter(pk=document.pk).update(
-        customer_order_number="PO-9", updated_at=began + timedelta(minutes=5)
-    )
+    meanwhile = began + timedelta(minutes=5)
+    rewrite(Document.objects.filter(pk=document.pk), customer_order_number="PO-9", updated_at=meanwhile)
     Ingestion.objects.filter(pk=load.pk).update(state=LoadState.COMMITTED, claimed_at=None)
     run()
     assert Transaction.objects.get().changed_at is not None
