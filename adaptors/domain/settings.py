@@ -108,6 +108,8 @@ def _statuses(activation: Activation, value: list[str]) -> list[str]:
     words = list(dict.fromkeys(word.strip() for word in value if word.strip()))
     if len(words) > MOST_STATUSES or any(len(word) > 60 for word in words):
         raise ValueError(f"Expected at most {MOST_STATUSES} words of at most 60 characters each.")
+    if any("\x00" in word for word in words):
+        raise ValueError("Expected words, found a NUL character.")
     return words
 
 

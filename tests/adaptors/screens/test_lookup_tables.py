@@ -212,3 +212,8 @@ def test_table_of_another_company_is_not_there(then: str, client: Client, world:
 
     assert not any(name in words(answer) for answer in answers for name in ("Secret", "Hidden table"))
     assert entries(hidden) == {"Secret": "9999"}
+
+
+@pytest.mark.parametrize("column", range(1, 6))
+def test_list_is_sorted_by_any_column_or_none(client: Client, products: LookupTable, column: int) -> None:
+    assert "Products" in text_of(client.get(f"{LIST}?o={column}"))
