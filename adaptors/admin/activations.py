@@ -128,8 +128,9 @@ class ActivationAdmin(HubAdmin):
         return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Activation]:
+        """What is posted to one waits for what else is posted to it, and finds it gone where that was its removal."""
         found: QuerySet[Activation] = super().get_queryset(request).select_related(*self.list_select_related)
-        return found
+        return found.select_for_update(of=("self",)) if request.method == "POST" else found
 
     def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         health = health_of(rows)

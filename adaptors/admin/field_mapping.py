@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from adaptors.catalogue import Work
 from adaptors.domain.field_mapping import Applied, Cell, Kind, Rules
 from adaptors.domain.field_sources import choices
 from adaptors.domain.mapping_edits import BadMapping, Given, save
@@ -75,6 +76,8 @@ def shown(
 
 def save_view(request: HttpRequest, activation: Activation, context: Mapping[str, Any]) -> HttpResponse:
     """Store what a manager has chosen for one object; what is wrong comes back with all of it."""
+    if activation.entry.work is not Work.POST or activation.destination is None:
+        raise Http404("There is nothing to map here.")
     made = _object(request, Rules(activation))
     given = {one.name: _given(request, one) for one in made.targets if f"kind:{one.name}" in request.POST}
     try:

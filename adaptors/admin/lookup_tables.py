@@ -86,11 +86,11 @@ class LookupTableAdmin(ExportingAdmin):
         found = super().get_queryset(request)
         return found.annotate(many=Count("entries", distinct=True), uses=Count("mappings", distinct=True))
 
-    @display(description="Entries", ordering="many")
+    @display(description="Entries")
     def entries_(self, table: Any) -> int:
         return int(table.many)
 
-    @display(description="Used by fields", ordering="uses")
+    @display(description="Used by fields")
     def uses_(self, table: Any) -> int:
         return int(table.uses)
 

@@ -24,6 +24,7 @@ from arhub.admin.facts import page_of
 from arhub.admin.filters import QuickFilter
 from arhub.admin.readable import readable
 from arhub.models import Role
+from arhub.requests import number_of
 from connectors.domain.deliveries import BINARY
 
 MOST_SHOWN = 500_000
@@ -106,8 +107,8 @@ class TransactionAdmin(HubAdmin):
         return HttpResponseRedirect(reverse("admin:adaptors_transaction_change", args=[pk]))
 
     def has_retry_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        row = Transaction.objects.filter(pk=object_id).first() if str(object_id or "").isdigit() else None
-        return allows(request, Role.CLERK) and row is not None and row.state == Transaction.State.HELD
+        rows = Transaction.objects.filter(pk=number_of(str(object_id or "")), state=Transaction.State.HELD)
+        return allows(request, Role.CLERK) and rows.filter(activation__is_on=True).exists()
 
     @action(
         description="Try again",

@@ -112,6 +112,9 @@ def _document(
     if not items.lines:
         problems.append(Problem("It has no lines with amounts.", "lines"))
         return None
+    if not row.number:
+        problems.append(Problem("It has no number.", "number"))
+        return None
     if row.invoice_date is None:
         problems.append(Problem("It has no date.", "invoice_date"))
         return None

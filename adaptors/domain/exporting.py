@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from adaptors.domain.producing import Producer, told
+from adaptors.domain.running import at_work
 from adaptors.domain.selection import BY_HAND, Reason, Wanted, changed, due_after, due_count, stopped, wanted
 from adaptors.domain.settling import settle
 from adaptors.domain.source_rows import rows_of, seen_up_to
@@ -33,7 +34,7 @@ class NotAsked(ConfigError):
 def work(job: Job) -> bool:
     """A slice of an activation's run: what was held and may go now, what has changed, what is due."""
     with scope(job.tenant_id):
-        activation = _activation(job.subject_id)
+        activation = _working(job.subject_id)
         _require_asked(activation)
     stages = (("Held documents", _held), ("Changed documents", _changed), ("Due documents", _due))
     for place, (title, stage) in enumerate(stages):
@@ -92,9 +93,10 @@ def export_chosen(
 
 @transaction.atomic
 def retry(held: Transaction, user: User | None = None) -> Transaction:
-    """Make a held document anew: its customer's settings, or its source, may have changed."""
+    """Make a held document anew: its customer's settings, or its source, may have changed. It stays as it is while the
+    activation is off."""
     activation = _locked(held.activation_id)
-    made = _retried(activation, [held.pk], user)
+    made = _retried(activation, [held.pk], user) if activation.is_on else []
     return made[0] if made else Transaction.objects.get(pk=held.pk)
 
 
@@ -134,8 +136,10 @@ def _locked(pk: int) -> Activation:
     return Activation.objects.select_for_update().get(pk=pk)
 
 
-def _activation(pk: int) -> Activation:
-    return Activation.objects.select_related("source", "destination").get(pk=pk)
+def _working(pk: int) -> Activation:
+    """Held as well, and still on."""
+    _locked(pk)
+    return at_work(pk)
 
 
 def _require_asked(activation: Activation) -> None:
@@ -150,7 +154,7 @@ def _require_asked(activation: Activation) -> None:
 def _held(job: Job) -> bool:
     """Try a chunk of what is held again; whether there is more."""
     with scope(job.tenant_id):
-        activation = _locked(job.subject_id)
+        activation = _working(job.subject_id)
         rows = Transaction.objects.filter(activation=activation, state=State.HELD, pk__gt=job.memory.get("after", 0))
         chunk = list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK])
         _count(job, _retried(activation, chunk))
@@ -163,7 +167,7 @@ def _changed(job: Job) -> bool:
     """Look at a chunk of what was written since it went out; whether there is more. Nothing was, while nobody wrote to
     the ledger."""
     with scope(job.tenant_id):
-        activation = _locked(job.subject_id)
+        activation = _working(job.subject_id)
         writes = job.memory.setdefault("writes", _writes(activation))
         if activation.seen_writes == writes:
             return False
@@ -201,7 +205,7 @@ def _due(job: Job) -> bool:
     """Export a chunk of what is due; whether there is more. It goes on after the chunk before: what went out already is
     not looked through again for each."""
     with scope(job.tenant_id):
-        activation = _activation(job.subject_id)
+        activation = _working(job.subject_id)
         found = due_after(activation, *_place(job))
         chunk = list(found.values_list("pk", "invoice_date")[:CHUNK])
         _count(job, export(activation, [pk for pk, _ in chunk], run=job.run_id))

@@ -10,6 +10,8 @@ from arhub.domain.sentences import printable
 from connectors.base import Target
 
 _SHOWN = 60
+_MOST_DIGITS = 20
+"""Of an amount, before the point: more than any money, and less than arithmetic takes."""
 
 
 class Unfit(Exception):
@@ -68,6 +70,8 @@ def _number(value: Any) -> Decimal:
 
 def _amount(value: Any) -> Decimal:
     number = _number(value)
+    if number.adjusted() >= _MOST_DIGITS:
+        raise _unfit(f"at most {_MOST_DIGITS} digits before the point", value)
     if number != round(number, 2):
         raise _unfit("at most two decimals", value)
     return number

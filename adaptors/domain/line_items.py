@@ -106,7 +106,7 @@ def _is_text(row: Any) -> bool:
 
 
 def _line(row: Any, settings: Settings, usual: Any) -> Line:
-    number = row.line_number
+    number = row.line_number or ""
     quantity, price, net, extras = _figures(row, number)
     text = clean(row.description or "") or clean(row.product_code or "")
     if not text:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from adaptors.domain.mapping_edits import let_go_for
+from adaptors.domain.names import take_turns
 from adaptors.models import Activation, FieldMapping, LookupEntry, LookupTable
 from ingestion.small_files import Row
 
@@ -70,6 +71,7 @@ def check(table: LookupTable, name: str, default: str, entries: Iterable[tuple[s
     """What `save` would store. Raises `BadTable`."""
     if not name.strip():
         raise BadTable("A table needs a name.")
+    take_turns()
     if LookupTable.objects.filter(name=name.strip()).exclude(pk=table.pk).exists():
         raise BadTable(f"There is a table called {name.strip()} already.")
     if len(default.strip()) > LONGEST:
@@ -161,6 +163,8 @@ def _wrong(key: str, value: str) -> str:
     for name, text in (("key", key), ("value", value)):
         if not text:
             return f"Expected a {name}, found nothing."
+        if "\x00" in text:
+            return f"Expected a {name}, found a NUL character."
         if len(text) > LONGEST:
             return f"Expected a {name} of at most {LONGEST} characters, found {len(text):,}."
     return ""

@@ -88,6 +88,8 @@ def _problem(made: TargetObject, target: Target, given: Given, tables: Mapping[i
 def _of_constant(target: Target, value: str) -> str:
     if not value.strip():
         return f"{target.name}: expected a constant, found nothing."
+    if "\x00" in value:
+        return f"{target.name}: expected text, found a NUL character."
     if len(value) > LONGEST:
         return f"{target.name}: expected at most {LONGEST} characters, found {len(value):,}."
     return _unfit(target, value)

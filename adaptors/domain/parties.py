@@ -84,5 +84,5 @@ def _means(settings: Settings, iban: str, branch: str, account: str, creditor: s
 def fik_of(text: str) -> tuple[str, str, str] | None:
     """Card type, payment id and creditor of a slip's line such as +71<000000000104828+12345678<; None for another
     text."""
-    found = _FIK.fullmatch(text.strip())
+    found = _FIK.fullmatch(" ".join(text.split()))  # blanks in a row could be parted in too many ways
     return (found[1], found[2], found[3]) if found else None

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from adaptors.domain.running import at_work
 from adaptors.models import Activation
 from arhub.domain.jobs import Job
 from arhub.domain.receivables import counting
@@ -51,7 +52,7 @@ def work(job: Job, chosen: Chosen) -> bool:
     while True:
         job.check()
         with scope(job.tenant_id):
-            activation = Activation.objects.select_related("source", "destination").get(pk=job.subject_id)
+            activation = at_work(job.subject_id)
             types, connection = _types(activation), _destination(activation)
             place = int(job.memory.get("type", 0))
             if place >= len(types):

@@ -24,6 +24,17 @@ WORKS: dict[Work, str] = {
 """Work → a function of a job that does a slice of it, as `RunKind.work` does."""
 
 
+def at_work(pk: int) -> Activation:
+    """The activation that a run works for, read before each piece of work: somebody may have switched it off since the
+    last one. Raises ConfigError."""
+    activation = Activation.objects.select_related("source", "destination").filter(pk=pk).first()
+    if activation is None:
+        raise ConfigError("This adaptor is gone.")
+    if not activation.is_on:
+        raise ConfigError(f"{activation} is switched off.")
+    return activation
+
+
 class RunAdaptor(RunKind):
     """All that is due of one activation."""
 
@@ -47,10 +58,5 @@ class RunAdaptor(RunKind):
 
     def work(self, job: Job) -> bool:
         with scope(job.tenant_id):
-            activation = Activation.objects.filter(pk=job.subject_id).first()
-            if activation is None:
-                raise ConfigError("This adaptor is gone.")
-            if not activation.is_on:
-                raise ConfigError(f"{activation} is switched off.")
-            function: Callable[[Job], bool] = import_string(WORKS[activation.entry.work])
+            function: Callable[[Job], bool] = import_string(WORKS[at_work(job.subject_id).entry.work])
         return function(job)

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from adaptors.domain.choices import destinations_for
+from adaptors.domain.names import take_turns
 from adaptors.fields import BY_NAME
 from adaptors.models import Activation
 from adaptors.registry import FORMATS, label_of, load
@@ -71,6 +72,7 @@ def _name(activation: Activation, value: str) -> str:
         raise ValueError("An adaptor needs a name.")
     if len(name) > 120:
         raise ValueError(f"Expected a name of at most 120 characters, found {len(name)}.")
+    take_turns()
     if Activation.objects.filter(name=name).exclude(pk=activation.pk).exists():
         raise ValueError(f"There is an adaptor called {name} already.")
     return name
@@ -108,6 +110,8 @@ def _statuses(activation: Activation, value: list[str]) -> list[str]:
     words = list(dict.fromkeys(word.strip() for word in value if word.strip()))
     if len(words) > MOST_STATUSES or any(len(word) > 60 for word in words):
         raise ValueError(f"Expected at most {MOST_STATUSES} words of at most 60 characters each.")
+    if any("\x00" in word for word in words):
+        raise ValueError("Expected words, found a NUL character.")
     return words
 
 

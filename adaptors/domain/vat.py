@@ -22,6 +22,8 @@ REASONS = {
 }
 """Why no VAT is due, where the category says it all."""
 _TAXED = ("S", "L", "M")
+_MOST_DIGITS = 20
+"""Of an amount, before the point: more than any money, and less than arithmetic and the database take."""
 
 
 class Unknown(Exception):
@@ -76,7 +78,7 @@ def given_breakdown(text: str | None, settings: Settings, sign: int = 1) -> list
     """Amounts are multiplied with `sign`. Raises `Unknown` for what cannot be read."""
     return [
         Breakdown(
-            vat_of(row.get("category"), _amount(row, "rate"), _amount(row, "tax_amount"), settings),
+            vat_of(_text(row, "category"), _amount(row, "rate"), _amount(row, "tax_amount"), settings),
             _amount(row, "tax_amount", sign), str(row.get("exemption_reason") or ""),
             str(row.get("exemption_reason_code") or ""), _amount(row, "taxable_amount", sign),
         )
@@ -96,7 +98,7 @@ def given_allowances_charges(text: str | None, settings: Settings, sign: int = 1
             AllowanceCharge(
                 is_charge, abs(amount), str(row.get("reason") or ("Charge" if is_charge else "Discount")),
                 str(row.get("reason_code") or ""), _amount(row, "base_amount", sign), _amount(row, "percent"),
-                vat_of(row.get("vat_category"), _amount(row, "vat_rate"), None, settings),
+                vat_of(_text(row, "vat_category"), _amount(row, "vat_rate"), None, settings),
             )
         )  # fmt: skip
     return found
@@ -180,6 +182,13 @@ def _flag(row: Mapping[str, Any], name: str) -> bool:
 _FLAGS = {"": False, "false": False, "0": False, "no": False, "true": True, "1": True, "yes": True}
 
 
+def _text(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Unknown(Problem(f"Expected a text as {name}, found “{str(value)[:40]}”.", name))
+    return value or ""
+
+
 def _amount(row: Mapping[str, Any], name: str, sign: int = 1) -> Decimal | None:
     value = row.get(name)
     if value is None or value == "":
@@ -188,6 +197,6 @@ def _amount(row: Mapping[str, Any], name: str, sign: int = 1) -> Decimal | None:
         found = Decimal(str(value))
     except InvalidOperation:
         found = Decimal("NaN")
-    if not found.is_finite():
+    if not found.is_finite() or found.adjusted() >= _MOST_DIGITS:
         raise Unknown(Problem(f"Expected a number as {name}, found “{str(value)[:40]}”.", name))
     return found * sign

@@ -145,3 +145,10 @@ def test_who_only_looks_sees_the_facts(world: World, sign_in: SignIn, acting: Ac
     for said in ("Acting server", "Send it again", "Booked, Paid", "Invoice", "CSV", "Comma", "Managers change these."):
         assert said in page, said
     assert "<input" not in page.partition("Managers change these.")[0].partition('id="content"')[2]
+
+
+def test_status_with_a_nul_is_refused(client: Client, acting: Activated) -> None:
+    answer = client.post(f"{acting.address}change/", {**FORM, "statuses": "Boo\x00ked"})
+
+    assert "found a NUL character" in text_of(answer)
+    assert acting.stored().statuses == []

@@ -242,3 +242,29 @@ def test_adaptor_that_posts_nothing_has_no_such_tab(client: Client, activation: 
         Activation.objects.filter(pk=activation.pk).update(adaptor="sync_upload")
 
     assert "Field mapping" not in words(client.get(page(activation)))
+
+
+@pytest.mark.parametrize(("value", "text"), [("1e30", "at most 20 digits"), ("9" * 60, "at most 20 digits")])
+def test_amount_beyond_arithmetic_is_refused(client: Client, world: World, value: str, text: str) -> None:
+    activation = post_activation(world.acting)
+
+    answer = save(client, activation, Trx_Amount=f"constant {value}")
+
+    assert (answer.status_code, text in words(answer), stored(activation)) == (400, True, [])
+
+
+def test_constant_with_a_nul_is_refused(client: Client, world: World) -> None:
+    activation = post_activation(world.acting)
+
+    answer = save(client, activation, Customer="constant a\x00b")
+
+    assert (answer.status_code, "found a NUL character" in words(answer), stored(activation)) == (400, True, [])
+
+
+def test_there_is_no_mapping_of_what_posts_nowhere(client: Client, world: World) -> None:
+    activation = post_activation(world.acting)
+    with scope(world.acting.tenant.pk):
+        Activation.objects.filter(pk=activation.pk).update(destination=None)
+        other = Activation.objects.create(adaptor="file_invoices", name="Files", destination=activation.destination)
+
+    assert [save(client, one, Customer="constant a").status_code for one in (activation, other)] == [404, 404]

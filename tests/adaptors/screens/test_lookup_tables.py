@@ -212,3 +212,18 @@ def test_table_of_another_company_is_not_there(then: str, client: Client, world:
 
     assert not any(name in words(answer) for answer in answers for name in ("Secret", "Hidden table"))
     assert entries(hidden) == {"Secret": "9999"}
+
+
+@pytest.mark.parametrize("column", range(1, 6))
+def test_list_is_sorted_by_any_column_or_none(client: Client, products: LookupTable, column: int) -> None:
+    assert "Products" in text_of(client.get(f"{LIST}?o={column}"))
+
+
+@pytest.mark.parametrize(("key", "value"), [("a\x00", "b"), ("a", "b\x00")])
+def test_entry_with_a_nul_is_refused(client: Client, products: LookupTable, key: str, value: str) -> None:
+    given = {"name": "Products", "default": "", "entries": "1", "key": [key], "value": [value]}
+
+    answer = client.post(page(products), given)
+
+    assert (answer.status_code, "found a NUL character" in words(answer)) == (200, True)
+    assert entries(products) == {"P1": "4010", "P2": "4100"}

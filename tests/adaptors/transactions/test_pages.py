@@ -78,3 +78,26 @@ def test_others_see_nothing(tenant: Tenant, activation: Activation, account: Acc
     assert client.get(f"/adaptors/transaction/{row.pk}/file/").status_code == 404
     assert client.get(f"/adaptors/transaction/{row.pk}/page/").status_code == 404
     assert b"10482" not in client.get("/adaptors/transaction/").content
+
+
+def test_what_is_held_is_tried_again_only_while_it_is_on(
+    tenant: Tenant, activation: Activation, account: Account
+) -> None:
+    row = exported(tenant, activation, account, total_amount=Decimal("1250.10"))
+    with scope(tenant.pk):
+        Activation.objects.filter(pk=activation.pk).update(is_on=False)
+        Document.objects.filter(pk=row.document_id).update(total_amount=Decimal(1250))
+    client = signed_in(tenant, Role.CLERK)
+
+    client.post(f"/adaptors/transaction/{row.pk}/try-again/", {"_form_submitted": "on"})
+
+    with scope(tenant.pk):
+        assert Transaction.objects.get().state == Transaction.State.HELD
+
+
+def test_address_with_a_digit_that_is_no_number_leads_nowhere(
+    tenant: Tenant, activation: Activation, account: Account
+) -> None:
+    client = signed_in(tenant, Role.CLERK)
+    assert client.get("/adaptors/transaction/²/change/").status_code == 302
+    assert client.post("/adaptors/transaction/²/try-again/", {"_form_submitted": "on"}).status_code == 403
