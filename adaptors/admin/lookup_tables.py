@@ -44,6 +44,11 @@ class LookupTableForm(forms.ModelForm):
         if self.errors:
             return
         given = self.cleaned_data
+        if self.data.get("seen") not in (None, lookup_tables.state_of(self.instance)):
+            self.add_error(
+                None, "Somebody has changed the entries meanwhile. Open the table again, and change it there."
+            )
+            return
         try:
             lookup_tables.check(self.instance, given["name"], given["default"], self.entries())
         except BadTable as problem:
@@ -176,6 +181,7 @@ def _shown(request: HttpRequest, table: LookupTable | None, *, may_change: bool)
         "is_long": is_long,
         "most": MOST_EDITED,
         "empty_rows": range(EMPTY_ROWS),
+        "seen": request.POST.get("seen") or lookup_tables.state_of(table or LookupTable()),
         "uses": lookup_tables.used_by(table) if table else [],
     }
 

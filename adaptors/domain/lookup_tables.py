@@ -63,6 +63,12 @@ class Plan:
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
+def state_of(table: LookupTable) -> str:
+    """A digest of a table's entries: the same as long as nobody has changed them."""
+    rows = LookupEntry.objects.filter(table=table).order_by("key").values_list("key", "value") if table.pk else ()
+    return hashlib.sha256(json.dumps(list(rows)).encode()).hexdigest()
+
+
 def used_by(table: LookupTable) -> list[FieldMapping]:
     return list(FieldMapping.objects.filter(table=table).select_related("activation").order_by("activation", "id"))
 

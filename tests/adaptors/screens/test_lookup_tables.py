@@ -87,6 +87,19 @@ def test_entries_are_changed_removed_and_added(client: Client, products: LookupT
     assert entries(products) == {"P1": "4011", "P3": "6000"}
 
 
+def test_a_page_that_is_old_takes_nothing_away(client: Client, products: LookupTable) -> None:
+    seen = re.search(r'name="seen" value="(\w+)"', client.get(page(products)).content.decode())
+    assert seen is not None
+    with scope(products.tenant_id):
+        LookupEntry.objects.create(table=products, key="P9", value="9000")
+    given = {**SENT, "name": "Products", "default": "", "entries": "1", "seen": seen[1], "key": ["P1"], "value": ["1"]}
+
+    answer = client.post(page(products), given)
+
+    assert "Somebody has changed the entries meanwhile." in text_of(answer)
+    assert entries(products)["P9"] == "9000"
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
