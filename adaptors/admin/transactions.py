@@ -43,8 +43,8 @@ class StateFilter(QuickFilter):
 class TransactionAdmin(HubAdmin):
     page_title = "Transactions"
     list_display = (
-        "sender_", "receiver_", "number_", "customer_order_number", "supplier_order_number", "state_", "document_date",
-        "amount_", "format_", "gateway_",
+        "receiver_", "number_", "state_", "document_date", "amount_", "format_", "gateway_", "customer_order_number",
+        "supplier_order_number", "sender_",
     )  # fmt: skip
     list_display_links = ("number_",)
     list_filter = (StateFilter, "activation", "format")
@@ -154,11 +154,11 @@ class TransactionAdmin(HubAdmin):
 
     @display(description="Format")
     def format_(self, row: Transaction) -> str:
-        return row.format_label
+        return cells.clipped(row.format_label)
 
     @display(description="Gateway")
     def gateway_(self, row: Transaction) -> str:
-        return str(row.connection or "–")
+        return cells.clipped(str(row.connection or ""))
 
 
 def state_of(row: Transaction) -> str:
