@@ -8,10 +8,10 @@ from django.utils import formats
 
 
 def amount_text(amount: Decimal | None) -> str:
-    """With two decimals, or as many as it has, and thousands set apart."""
+    """With two decimals, or as many as it needs, and thousands set apart."""
     if amount is None:
         return ""
-    exponent = amount.as_tuple().exponent
+    exponent = amount.normalize().as_tuple().exponent
     digits = max(2, -exponent if isinstance(exponent, int) else 2)
     return formats.number_format(amount, digits, force_grouping=True)
 

@@ -110,5 +110,4 @@ def _form_field(field: RuleField, inherited: Inherited) -> forms.Field:
     if field.kind == "lines":
         widget: Any = UnfoldAdminTextareaWidget(attrs={**placeholder, "rows": 3})
         return forms.CharField(max_length=LONGEST, widget=widget, **given)
-    longest = 2 if field.kind == "country" else LONGEST
-    return forms.CharField(max_length=longest, widget=UnfoldAdminTextInputWidget(attrs=placeholder), **given)
+    return forms.CharField(max_length=LONGEST, widget=UnfoldAdminTextInputWidget(attrs=placeholder), **given)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import formats
+from django.utils.text import capfirst
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
@@ -144,11 +147,8 @@ def facts(activation: Activation) -> list[tuple[str, str]]:
         name for name in names
         if name != "takes_existing" and (not name.startswith(OPTIONS) or name.startswith(chosen))
     ]  # fmt: skip
-    fields = {"name": "Name", "dated_from": "Export documents dated from"}
-    return [
-        (fields.get(name) or str(form.fields[name].label), _said(form.fields.get(name), form.initial.get(name)))
-        for name in names
-    ]
+    known = {**form.initial, "owner": activation.owner, "destination": activation.destination}
+    return [(_label(form, name), _said(form.fields.get(name), known.get(name))) for name in names]
 
 
 def shown_options(kind: str) -> list[Setting]:
@@ -213,9 +213,17 @@ def _option(kind: str, name: str) -> str:
     return f"{OPTIONS}{kind}-{name}"
 
 
+def _label(form: GeneralForm, name: str) -> str:
+    """As the form of managers has it: a field without a label takes that of the model."""
+    own = form.fields[name].label
+    return str(own or capfirst(Activation._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
+
+
 def _said(field: forms.Field | None, value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if isinstance(value, date):
+        return formats.date_format(value, "DATE_FORMAT")
     labels = {str(key): str(label) for key, label in getattr(field, "choices", ())}
     values = value if isinstance(value, list) else [value]
     return ", ".join(labels.get(str(one), str(one)) for one in values if one not in (None, "")) or labels.get("", "–")

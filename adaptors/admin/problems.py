@@ -19,7 +19,8 @@ def holding_and_beside(problems: Sequence[dict[str, Any]]) -> tuple[Problems, Pr
 
 
 def _told(problem: dict[str, Any]) -> dict[str, Any]:
-    """With the setting's name where one is to be mended; else it is mended in the source."""
+    """With the setting where one is to be mended; else it is mended in the source, whose field is told in words."""
     name = problem.get("field", "")
     field = BY_NAME.get(INSTEAD.get(name, name))
-    return {"holds": True, **problem, "setting": field.label if field else "", "group": field.group if field else ""}
+    setting = {"setting": field.label, "setting_name": field.name, "group": field.group} if field else {"setting": ""}
+    return {"holds": True, **problem, **setting, "words": name.replace("_", " ")}

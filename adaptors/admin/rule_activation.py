@@ -69,10 +69,11 @@ class CommonForm(forms.Form):
 
 
 def query_of(request: HttpRequest, ticked: QuerySet[ExportRule]) -> dict[str, str]:
-    """The choice that was made in the list, for an address."""
+    """The choice that was made in the list, for an address, with the filters to come back to."""
     if request.POST.get("select_across") == "1":
         return {**paging.without_place(request.GET).dict(), ALL: "1"}  # type: ignore[dict-item]
-    return {IDS: ",".join(map(str, ticked.values_list("pk", flat=True)))}
+    ids = ",".join(map(str, ticked.values_list("pk", flat=True)))
+    return {**paging.without_place(request.GET).dict(), IDS: ids}  # type: ignore[dict-item]
 
 
 def chosen_ids(request: HttpRequest) -> list[int] | None:

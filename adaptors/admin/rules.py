@@ -19,9 +19,9 @@ from adaptors.admin.rule_pages import activation_of, at, page
 from adaptors.domain import following, rules
 from adaptors.domain.chunks import all_of
 from adaptors.domain.network_matching import network_of
-from adaptors.models import Activation, ExportRule, Transaction
+from adaptors.models import Activation, CommonSettings, ExportRule, Transaction
 from adaptors.registry import label_of
-from arhub.admin import cells
+from arhub.admin import cells, paging
 from arhub.admin.base import HubAdmin, HubChangeList, allows
 from arhub.models import Role
 
@@ -88,6 +88,12 @@ class ExportRuleAdmin(HubAdmin):
             at("<int:pk>/columns/", columns.of_rule, "rule_columns"),
         ]
 
+    def get_list_display(self, request: Any) -> Any:
+        """Common settings for chosen customers take no room where there are none."""
+        if CommonSettings.objects.filter(activation=getattr(request, "activation", None)).exists():
+            return self.list_display
+        return tuple(name for name in self.list_display if name != "common_")
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:index"))
 
@@ -152,7 +158,9 @@ class ExportRuleAdmin(HubAdmin):
             activation=request.activation, account__in=[row.account_id for row in rows], state=Transaction.State.SENT
         )
         last = dict(sent.order_by().values_list("account_id").annotate(Max("created_at")))
+        filters = paging.without_place(request.GET).urlencode()
         for row in rows:
+            row.filters = filters
             row.activation, row.last_sent = request.activation, last.get(row.account_id)
             row.may_change = allows(request, Role.MANAGER)
 

@@ -44,15 +44,17 @@ class StateFilter(QuickFilter):
 class TransactionAdmin(HubAdmin):
     page_title = "Transactions"
     list_display = (
-        "sender", "receiver_", "number_", "customer_order_number", "supplier_order_number", "state_", "document_date",
-        "amount_", "format_", "gateway_",
+        "receiver_", "number_", "state_", "document_date", "amount_", "format_", "gateway_", "customer_order_number",
+        "supplier_order_number", "sender_",
     )  # fmt: skip
     list_display_links = ("number_",)
     list_filter = (StateFilter, "activation", "format")
     list_select_related = ("activation", "connection", "delivery__outbound")
     indexed_columns = ("number_",)
+    search_fields = ("number",)
     search_help_text = "Beginning of a document's number"
     actions = None
+    change_list_template = "arhub/list/list.html"
     actions_detail = ("try_again",)
     change_form_template = "adaptors/transaction.html"
     empty_text = (
@@ -131,6 +133,10 @@ class TransactionAdmin(HubAdmin):
             messages.success(request, f"{row.number} goes to {row.receiver}.")
         return go_to(reverse("admin:adaptors_transaction_change", args=[row.pk]))
 
+    @display(description="Sender")
+    def sender_(self, row: Transaction) -> str:
+        return cells.clipped(row.sender)
+
     @display(description="Receiver")
     def receiver_(self, row: Transaction) -> str:
         return cells.clipped(row.receiver)
@@ -149,11 +155,11 @@ class TransactionAdmin(HubAdmin):
 
     @display(description="Format")
     def format_(self, row: Transaction) -> str:
-        return row.format_label
+        return cells.clipped(row.format_label)
 
     @display(description="Gateway")
     def gateway_(self, row: Transaction) -> str:
-        return str(row.connection or "–")
+        return cells.clipped(str(row.connection or ""))
 
 
 def state_of(row: Transaction) -> str:

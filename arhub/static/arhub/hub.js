@@ -52,6 +52,11 @@ document.addEventListener("htmx:afterSwap", (event) => {
   });
 });
 
+// A plain file input shows its name itself; Unfold would look for the text input of its own widget and fail.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input.ar-file")) event.stopPropagation();
+}, true);
+
 document.addEventListener("DOMContentLoaded", () => {
   const list = document.getElementById("result_list");
   if (list && !list.caption) {

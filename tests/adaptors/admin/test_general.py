@@ -144,6 +144,8 @@ def test_who_only_looks_sees_the_facts(world: World, sign_in: SignIn, acting: Ac
 
     for said in ("Acting server", "Send it again", "Booked, Paid", "Invoice", "CSV", "Comma", "Managers change these."):
         assert said in page, said
+    assert f"<dt>Default destination</dt><dd>{acting.gateway.name}</dd>" in page
+    assert "<dt>Document types</dt>" in page and "<dt>None</dt>" not in page and "<dd>1 Mar 2026</dd>" in page
     assert "<input" not in page.partition("Managers change these.")[0].partition('id="content"')[2]
 
 

@@ -188,3 +188,12 @@ def test_rules_are_judged_again_when_what_they_rest_on_changes(
     assert "Share is switched off." in [one["text"] for one in rule.missing]
     document_of(account)
     assert (judged(), judged()) == (1, 0)
+
+
+def test_a_country_is_two_letters_of_the_list() -> None:
+    assert rules.changed_values({}, {"customer_country": "dk"}) == {"customer_country": "DK"}
+    with pytest.raises(CannotChange) as told:
+        rules.changed_values({}, {"customer_country": "Germany"})
+    assert (told.value.field, str(told.value)) == (
+        "customer_country", "Country: expected two letters such as DK, found “Germany”."
+    )  # fmt: skip

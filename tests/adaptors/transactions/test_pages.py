@@ -63,7 +63,7 @@ def test_a_held_one_says_where_to_mend_it_and_is_tried_again(
     row = exported(tenant, activation, account, total_amount=Decimal("1250.10"))
     client = signed_in(tenant, Role.CLERK)
     text = client.get(f"/adaptors/transaction/{row.pk}/change/").content.decode()
-    assert "0.10 differ" in text and "total_amount" in text and "Nothing was sent" in text
+    assert "0.10 differ" in text and "total amount" in text and "Nothing was sent" in text
     assert "On hold" in client.get("/adaptors/transaction/?show=held").content.decode()
     with scope(tenant.pk):
         Document.objects.filter(pk=row.document_id).update(total_amount=Decimal(1250))
