@@ -58,5 +58,21 @@ class RunAdaptor(RunKind):
 
     def work(self, job: Job) -> bool:
         with scope(job.tenant_id):
-            function: Callable[[Job], bool] = import_string(WORKS[at_work(job.subject_id).entry.work])
-        return function(job)
+            activation = at_work(job.subject_id)
+            function: Callable[[Job], bool] = import_string(WORKS[activation.entry.work])
+        is_over = function(job)
+        if is_over and activation.entry.work is Work.EXPORT:
+            _lead_on(job, activation)
+        return is_over
+
+
+def _lead_on(job: Job, activation: Activation) -> None:
+    """From the run's page to what became of the documents."""
+    if not job.counts:
+        job.log("Nothing was due.")
+        return
+    try:
+        address = reverse("admin:adaptors_transaction_changelist")
+    except NoReverseMatch:
+        return
+    job.link("Transactions", f"{address}?activation__id__exact={activation.pk}")
