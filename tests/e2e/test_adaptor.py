@@ -148,7 +148,7 @@ def test_dinero_invoices_go_to_three_customers(
         sent = Transaction.objects.filter(receiver="Nordic Pumps A/S", state=Transaction.State.SENT).first()
         assert sent is not None
         assert set(Transaction.objects.values_list("account__name", flat=True)) == set(CUSTOMERS)
-    page.get_by_role("link", name="Transactions").click()
+    page.get_by_role("link", name="Transactions", exact=True).click()
     page.get_by_role("link", name=sent.number, exact=True).click()
     document = page.locator("pre")
     expect(document).to_contain_text("<cbc:BuyerReference>Indkøb 7</cbc:BuyerReference>")
