@@ -19,7 +19,8 @@ class Group(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RuleField:
     """`source` is where the data has it: an attribute of the company, its bank, the account or its contact, with the
-    name of that before it; several with "or" between them. `kind` is text, choice, country or lines."""
+    name of that before it; several with "or" between them. `kind` is text, lines, choice, or one of
+    `adaptors.domain.shapes`."""
 
     name: str
     label: str
@@ -92,7 +93,7 @@ def _party(side: str, group: Group, data: str, name: str, person: str) -> tuple[
         field("region", "Region", where, f"{data}.region"),
         field("country", "Country", where, f"{data}.country", kind="country", help="Two letters of ISO 3166."),
         field("contact_name", "Contact person", who, "contact.name" if person == "contact" else ""),
-        field("contact_email", "Contact e-mail", who, f"{person}.email"),
+        field("contact_email", "Contact e-mail", who, f"{person}.email", kind="email"),
         field("contact_phone", "Contact telephone", who, f"{person}.phone"),
     )  # fmt: skip
 
@@ -101,7 +102,7 @@ FIELDS: tuple[RuleField, ...] = (
     RuleField("when_changed", "Documents changed after sending", Group.GENERAL, "Sending", kind="choice",
               choices=WHEN_CHANGED, default="tell"),
     RuleField("language", "Language", Group.GENERAL, "Document", "Of texts that people read, two letters.",
-              "account.language", default="en"),
+              "account.language", "language", default="en"),
     RuleField("note", "Note", Group.GENERAL, "Document", "Stands on each document after its own description.",
               kind="lines"),
     RuleField("no_vat_category", "Lines without VAT are", Group.GENERAL, "VAT",
@@ -117,7 +118,7 @@ FIELDS: tuple[RuleField, ...] = (
     *_party("supplier", Group.SUPPLIER, "company", "company.legal_name or company.name", "company"),
     RuleField("supplier_payment_means", "Paid by", Group.SUPPLIER, "Payment",
               "Where a document does not say how it is to be paid.", kind="choice", choices=PAYMENT_MEANS),
-    RuleField("supplier_iban", "IBAN", Group.SUPPLIER, "Payment", source="bank.iban"),
+    RuleField("supplier_iban", "IBAN", Group.SUPPLIER, "Payment", source="bank.iban", kind="iban"),
     RuleField("supplier_bic", "BIC", Group.SUPPLIER, "Payment", source="bank.bic"),
     RuleField("supplier_bank_branch", "Bank registration number", Group.SUPPLIER, "Payment", "In Denmark, 4 digits.",
               "bank.registration_number"),
@@ -129,7 +130,7 @@ FIELDS: tuple[RuleField, ...] = (
     *_party("customer", Group.CUSTOMER, "account", "account.name", "contact"),
     RuleField("customer_number", "Customer number", Group.CUSTOMER, "Identification", source="account.number"),
     RuleField("customer_email", "E-mail address for invoices", Group.CUSTOMER, "Contact",
-              source="account.ap_email or account.email"),
+              source="account.ap_email or account.email", kind="email"),
     RuleField("customer_buyer_reference", "Buyer reference", Group.CUSTOMER, "References",
               "For documents that bring none; public buyers insist on one."),
     RuleField("customer_delivery_gln", "GLN of the place of delivery", Group.CUSTOMER, "Delivery"),

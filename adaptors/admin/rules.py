@@ -90,9 +90,11 @@ class ExportRuleAdmin(HubAdmin):
 
     def get_list_display(self, request: Any) -> Any:
         """Common settings for chosen customers take no room where there are none."""
-        if CommonSettings.objects.filter(activation=getattr(request, "activation", None)).exists():
-            return self.list_display
-        return tuple(name for name in self.list_display if name != "common_")
+        if not hasattr(request, "has_sets"):  # it is asked twice for a page
+            sets = CommonSettings.objects.filter(activation=getattr(request, "activation", None))
+            request.has_sets = sets.exists()
+        shown = self.list_display
+        return shown if request.has_sets else tuple(name for name in shown if name != "common_")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:index"))

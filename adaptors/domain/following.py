@@ -6,6 +6,7 @@ from django_q.tasks import async_task
 
 from adaptors.catalogue import CATALOGUE, Work
 from adaptors.domain import readiness, rules
+from adaptors.domain.chunks import all_of
 from adaptors.models import Activation, ExportRule
 from arhub.models import Event
 
@@ -31,11 +32,12 @@ def follow(activation: Activation) -> tuple[int, int]:
 
 
 def look_at_page(activation: Activation, page: list[ExportRule]) -> None:
-    """Judge at once what a person looks at, and in the background the rest, and whatever else has changed."""
-    shown = readiness.stale(activation).filter(pk__in=[rule.pk for rule in page])
-    if readiness.judge(activation, shown):
-        judged = ExportRule.objects.in_bulk([rule.pk for rule in page])
+    """Judge at once what a person looks at, and in the background the rest, and whatever else has changed. The rules
+    come with their accounts."""
+    old = [rule.pk for rule in page if rule.judged_at is None or rule.judged_at < rule.account.updated_at]
+    if old and readiness.judge(activation, all_of(activation).filter(pk__in=old)):
+        judged = ExportRule.objects.in_bulk(old)
         for rule in page:
-            now = judged[rule.pk]
-            rule.is_ready, rule.missing, rule.judged_at = now.is_ready, now.missing, now.judged_at
+            if now := judged.get(rule.pk):
+                rule.is_ready, rule.missing, rule.judged_at = now.is_ready, now.missing, now.judged_at
     look_later(activation)

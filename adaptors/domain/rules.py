@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from adaptors.domain.selection import fitting, pass_over
+from adaptors.domain.shapes import WrongShape, shaped
 from adaptors.fields import BY_NAME
-from adaptors.formats.countries import COUNTRIES
 from adaptors.models import Activation, CommonSettings, ExportRule
 from adaptors.registry import FORMATS
 from arhub.domain.receivables import OTHER_KINDS
@@ -99,23 +99,16 @@ def set_own(rule: ExportRule, values: Mapping[str, str], **columns: Any) -> None
 
 def changed_values(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
     """The old values with the new ones in their place; those that are empty are gone. Raises `CannotChange` for a field
-    nobody knows, for a choice that is none and for a country that is none."""
+    nobody knows, and for a value that cannot be one of its field."""
     found = dict(old)
     for name, value in new.items():
         field = BY_NAME.get(name)
         if field is None:
             raise CannotChange(f"Expected a setting such as customer_endpoint_id, found {name[:60]}.", name)
-        text = value.strip()
-        if text and field.kind == "choice" and text not in dict(field.choices):
-            known = ", ".join(code for code, _ in field.choices)
-            raise CannotChange(f"{field.label}: expected one of {known}, found “{text[:60]}”.", name)
-        if text and field.kind == "country":
-            if text.upper() not in COUNTRIES:
-                raise CannotChange(f"{field.label}: expected two letters such as DK, found “{text[:60]}”.", name)
-            text = text.upper()
-        if len(text) > 2_000:
-            raise CannotChange(f"{field.label}: expected at most 2,000 characters, found {len(text):,}.", name)
-        found[name] = text
+        try:
+            found[name] = shaped(field, value)
+        except WrongShape as problem:
+            raise CannotChange(str(problem), name) from None
     return {name: value for name, value in found.items() if value}
 
 

@@ -58,6 +58,7 @@ def _map(page: Page) -> None:
     page.locator("tr", has_text="Parti").get_by_label("leave out").check()
     expect(page.get_by_text("Everything is said.")).to_be_visible()
     page.get_by_label("Save as profile").fill("Økonomi 4")
+    page.wait_for_load_state("networkidle")  # the form is answered once more, and takes its button with it
     page.get_by_role("button", name="Save and go on").click()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -197,3 +198,23 @@ def test_a_country_is_two_letters_of_the_list() -> None:
     assert (told.value.field, str(told.value)) == (
         "customer_country", "Country: expected two letters such as DK, found “Germany”."
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("supplier_iban", "DK123", "IBAN: expected an IBAN such as DK5000400440116243"),
+        ("customer_email", "not an email", "found “not an email”"),
+        ("language", "deutsch", "Language: expected two letters such as da"),
+        ("note", "x" * 2001, "expected at most 2,000 characters, found 2,001"),
+    ],
+)
+def test_values_of_a_wrong_shape_are_refused(
+    activation: Activation, source: Source, name: str, value: str, text: str
+) -> None:
+    account_of(source)
+    rules.follow(activation)
+    with pytest.raises(CannotChange, match=re.escape(text)):
+        rules.set_own(rules_of(activation).get(), {name: value})
+    rules.set_own(rules_of(activation).get(), {"supplier_iban": "dk50 0040 0440 1162 43"})
+    assert rules_of(activation).get().values == {"supplier_iban": "DK5000400440116243"}

@@ -110,7 +110,7 @@ def test_format_options_and_gateway_are_own_or_as_in_general(
     ("given", "said"),
     [
         ({"customer_endpoint_scheme": "1"}, "Select a valid choice"),
-        ({"customer_country": "DNK"}, "at most 2 characters"),
+        ({"customer_country": "DNK"}, "expected two letters such as DK, found “DNK”"),
         ({"format": "morse"}, "Select a valid choice"),
         ({"destination": "4711"}, "Select a valid choice"),
         ({"common": "4711"}, "Select a valid choice"),
