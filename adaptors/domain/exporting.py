@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from adaptors.domain.producing import Producer, told
@@ -48,6 +49,7 @@ def work(job: Job) -> bool:
             return False
         job.memory = {"stage": place + 1}
         job.keep()
+    _lead_on(job)
     return True
 
 
@@ -69,7 +71,7 @@ def export(
 ) -> list[Transaction]:
     """Select some documents, some hundreds at most, and send those that are right; in the caller's transaction. What
     was selected before stays as it is."""
-    Activation.objects.select_for_update().get(pk=activation.pk)
+    _locked(activation.pk)
     rows = Transaction.objects.filter(activation=activation, document__in=ids)
     known = set(rows.values_list("document_id", flat=True))
     fresh, seen_at = [pk for pk in ids if pk not in known], seen_up_to(activation)
@@ -149,6 +151,15 @@ def _require_asked(activation: Activation) -> None:
             "exported from a later day."
         )
     confirm_first_run(activation)
+
+
+def _lead_on(job: Job) -> None:
+    """From the run's page to what became of the documents."""
+    if not job.counts:
+        job.log("Nothing was due.")
+        return
+    address = reverse("admin:adaptors_transaction_changelist")
+    job.link("Transactions", f"{address}?activation__id__exact={job.subject_id}")
 
 
 def _held(job: Job) -> bool:

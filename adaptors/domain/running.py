@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from adaptors.catalogue import Work
@@ -48,10 +48,7 @@ class RunAdaptor(RunKind):
     def url(self, subject_id: int) -> str:
         if not Activation.objects.filter(pk=subject_id).exists():
             return ""
-        try:
-            return reverse("admin:adaptors_activation_change", args=[subject_id])
-        except NoReverseMatch:
-            return ""
+        return reverse("admin:adaptors_activation_change", args=[subject_id])
 
     def subjects(self) -> list[tuple[int, str]]:
         return [(one.pk, str(one)) for one in Activation.objects.filter(is_on=True)]
@@ -60,19 +57,4 @@ class RunAdaptor(RunKind):
         with scope(job.tenant_id):
             activation = at_work(job.subject_id)
             function: Callable[[Job], bool] = import_string(WORKS[activation.entry.work])
-        is_over = function(job)
-        if is_over and activation.entry.work is Work.EXPORT:
-            _lead_on(job, activation)
-        return is_over
-
-
-def _lead_on(job: Job, activation: Activation) -> None:
-    """From the run's page to what became of the documents."""
-    if not job.counts:
-        job.log("Nothing was due.")
-        return
-    try:
-        address = reverse("admin:adaptors_transaction_changelist")
-    except NoReverseMatch:
-        return
-    job.link("Transactions", f"{address}?activation__id__exact={activation.pk}")
+        return function(job)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 from adaptors.fields import RuleField
 from adaptors.formats.countries import COUNTRIES
+from adaptors.formats.lacks import wrong_form
 from arhub.domain.identifiers import iban_number
 
 LONGEST = 2_000
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2}")
 
 
@@ -43,7 +43,7 @@ def _iban(text: str) -> str:
 
 
 def _mail(text: str) -> str:
-    return text if _MAIL.fullmatch(text) else ""
+    return "" if wrong_form("EM", text) else text
 
 
 def _language(text: str) -> str:
