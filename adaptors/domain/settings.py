@@ -18,6 +18,7 @@ from arhub.records.documents import DOCUMENT_TYPES
 from arhub.tenancy.scope import current_tenant_id
 from connectors.base import Setting
 from connectors.domain.given import WrongSettings, checked
+from connectors.domain.publishing import CannotPublish, check_shop
 from connectors.gateways.templates import EXAMPLE, WrongTemplate, check, file_name
 from connectors.models import Connection
 
@@ -146,7 +147,13 @@ def _general(activation: Activation, value: Mapping[str, str]) -> dict[str, str]
 
 
 def _values(activation: Activation, value: Mapping[str, Any]) -> dict[str, Any]:
-    return checked(activation.entry.settings, {**activation.values, **value})
+    found = checked(activation.entry.settings, {**activation.values, **value})
+    if shop := found.get("shop"):
+        try:
+            check_shop(shop)
+        except CannotPublish as problem:
+            raise WrongSettings({"shop": str(problem)}) from None
+    return found
 
 
 def _options(activation: Activation, chosen: str, given: Mapping[str, Any]) -> dict[str, Any]:

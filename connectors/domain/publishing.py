@@ -39,12 +39,17 @@ def publication_for(connection: Connection, shop: str, *, is_staging: bool, **ch
     `CannotPublish`."""
     if not can_deliver(connection):
         raise CannotPublish(f"{connection} takes no files: choose a connection that does, such as SFTP or FTPS.")
-    sample = DropName(shop, OUTSTANDING_ITEM.name, "1")
-    if len(shop) > 100 or parse(f"{sample.stem}.zip") != sample or shop.lower().endswith("-staging"):
-        raise CannotPublish(f"Expected the name of a shop, as the other side has issued it, found “{shop[:120]}”.")
+    check_shop(shop)
     return ErpCachePublication.objects.get_or_create(
         connection=connection, shop=shop, is_staging=is_staging, defaults=chosen
     )[0]
+
+
+def check_shop(shop: str) -> None:
+    """Raises `CannotPublish` for what cannot be the name of a shop."""
+    sample = DropName(shop, OUTSTANDING_ITEM.name, "1")
+    if len(shop) > 100 or parse(f"{sample.stem}.zip") != sample or shop.lower().endswith("-staging"):
+        raise CannotPublish(f"Expected the name of a shop, as the other side has issued it, found “{shop[:120]}”.")
 
 
 @transaction.atomic

@@ -118,10 +118,14 @@ def test_publishing_asks_for_its_shop(client: Client, world: World) -> None:
 
     page = text_of(client.get(address))
     refused = text_of(client.post(address, {"name": "Shop", "owner": "", "destination": "", "values-shop": ""}))
+    staging = text_of(
+        client.post(address, {"name": "Shop", "owner": "", "destination": "", "values-shop": "x-Staging"})
+    )
     client.post(address, {"name": "Shop", "owner": "", "destination": "", "values-shop": "nordic"})
 
     assert "The name that the other side has issued" in page and 'name="format"' not in page
     assert "This field is required" in refused
+    assert "Expected the name of a shop, as the other side has issued it, found “x-Staging”." in staging
     with scope(world.acting.tenant.pk):
         assert Activation.objects.get().values == {"shop": "nordic", "is_staging": False}
 
