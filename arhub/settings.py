@@ -212,7 +212,7 @@ UNDO_BLOCKERS = [  # (ingestion) → (model label, record id, reason) of what mu
 ]
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
-    "arhub.domain.incidents.KINDS", "adaptors.domain.events.KINDS",
+    "arhub.domain.incidents.KINDS", "connectors.domain.pausing.KINDS", "adaptors.domain.events.KINDS",
 ]  # fmt: skip
 EVENT_LISTENERS = [
     "arhub.domain.webhooks.fan_out",
@@ -220,6 +220,7 @@ EVENT_LISTENERS = [
     "ingestion.domain.arrivals.heard",
     "adaptors.domain.following.loaded",
 ]  # (event), in the transaction that caused it
+DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of outbounds), in the transaction that moved them
 CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change
 OUTBOUND_CHANNELS = {  # how what must reach others travels
     "webhook": "arhub.domain.webhooks.WebhookChannel",

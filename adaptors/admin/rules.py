@@ -156,8 +156,8 @@ class ExportRuleAdmin(HubAdmin):
     def prepare_rows(self, request: Any, rows: list[Any]) -> None:
         """Judge those that changed, and find out when each customer was last sent something: one query each."""
         following.look_at_page(request.activation, rows)
-        sent = Transaction.objects.filter(
-            activation=request.activation, account__in=[row.account_id for row in rows], state=Transaction.State.SENT
+        sent = Transaction.objects.exclude(state=Transaction.State.HELD).filter(
+            activation=request.activation, account__in=[row.account_id for row in rows]
         )
         last = dict(sent.order_by().values_list("account_id").annotate(Max("created_at")))
         filters = paging.without_place(request.GET).urlencode()

@@ -32,12 +32,14 @@ MOST_SHOWN = 500_000
 
 
 class StateFilter(QuickFilter):
-    options = (("all", "All"), ("held", "On hold"), ("sent", "Handed over"), ("changed", "Changed after sending"))
+    options = (("all", "All"), ("held", "On hold"), ("failed", "Failed"), ("uncertain", "Uncertain"),
+               ("delivered", "Delivered"), ("changed", "Changed after sending"))  # fmt: skip
+    states = {"failed": ("failed", "rejected"), "delivered": ("delivered", "acknowledged")}
 
     def narrow(self, request: HttpRequest, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         if value == "changed":
             return queryset.filter(changed_at__isnull=False)
-        return queryset.filter(state=value) if value in Transaction.State.values else queryset
+        return queryset if value == "all" else queryset.filter(state__in=self.states.get(value, (value,)))
 
 
 @admin.register(Transaction)
@@ -163,9 +165,6 @@ class TransactionAdmin(HubAdmin):
 
 
 def state_of(row: Transaction) -> str:
-    """In a word: how far its gateway is, once that has it."""
-    if row.delivery is not None:
-        return str(row.delivery.outbound.get_state_display())
     return str(row.get_state_display())
 
 

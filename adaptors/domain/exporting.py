@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from adaptors.domain.ladder import data_of, note
 from adaptors.domain.producing import Producer, told
 from adaptors.domain.running import at_work
 from adaptors.domain.selection import BY_HAND, Reason, Wanted, changed, due_after, due_count, stopped, wanted
@@ -17,6 +18,7 @@ from adaptors.domain.settling import settle
 from adaptors.domain.source_rows import rows_of, seen_up_to
 from adaptors.formats.base import Problem
 from adaptors.models import Activation, Transaction
+from arhub.domain.events import emit
 from arhub.domain.jobs import Job
 from arhub.models import Document, Source, User
 from arhub.network.errors import ConfigError
@@ -120,8 +122,9 @@ def _retried(activation: Activation, ids: Sequence[int], user: User | None = Non
     return [*made, *(held[pk] for pk in reasons)]
 
 
-def send_again(sent: Transaction, user: User | None = None) -> Transaction | None:
-    """Send a document once more, as it is now; None when it does not go any more, such as one that was voided."""
+def send_again(sent: Transaction, user: User | None = None, reason: str = "") -> Transaction | None:
+    """Send a document once more as a new one, as it is now; None when it does not go any more, such as one that was
+    voided."""
     activation = _locked(sent.activation_id)
     last = Transaction.objects.filter(activation=activation, document=sent.document_id).order_by("-again").first()
     assert last is not None
@@ -129,7 +132,10 @@ def send_again(sent: Transaction, user: User | None = None) -> Transaction | Non
         return None
     row, seen_at = Transaction(activation=activation, run=sent.run, again=last.again + 1), seen_up_to(activation)
     for produced in Producer(activation).produce([sent.document_id]):
-        return settle(row, produced, seen_at, user)
+        made = settle(row, produced, seen_at, user)
+        note(last, f"Sent as new, as transaction {made.pk}. {reason}", user)
+        note(made, f"Sent as new after transaction {last.pk}. {reason}", user)
+        return made
     return None
 
 
@@ -205,6 +211,7 @@ def _writes(activation: Activation) -> int:
 def _changed_one(activation: Activation, row: Transaction) -> list[Transaction]:
     """What the customer's policy says of a document that changed: it is shown, or it goes again."""
     Transaction.objects.filter(pk=row.pk).update(changed_at=timezone.now())
+    emit("transaction.changed", data_of(row), subject=f"Transaction {row.pk}")
     for produced in Producer(activation, is_checking=False).produce([row.document_id]):
         if produced.composed.settings.get("when_changed") == "again":
             again = send_again(row)
@@ -233,6 +240,5 @@ def _place(job: Job) -> tuple[date, int]:
 
 
 def _count(job: Job, made: Sequence[Transaction]) -> None:
-    labels = {State.HELD: "Held", State.READY: "Ready", State.SENT: "Sent"}
-    for state, n in Counter(row.state for row in made).items():
-        job.count(labels[State(state)], n)
+    for is_held, n in Counter(row.state == State.HELD for row in made).items():
+        job.count("Held" if is_held else "Sent", n)

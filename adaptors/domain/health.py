@@ -15,14 +15,13 @@ from adaptors.domain.running import KIND
 from adaptors.domain.steps import Step, missing, steps_of
 from adaptors.models import Activation, Transaction
 from arhub.domain.schedules import next_due
-from arhub.models import Outbound, Run
-from connectors.models import Delivery
+from arhub.models import Run
 
 DAYS = 7
 MOST = 1_000
 """Of the newest transactions of an activation so many are looked at."""
-FAILED = Q(delivery__outbound__state=Outbound.State.FAILED) | Q(delivery__verdict=Delivery.Verdict.REFUSED)
-DELIVERED = Q(delivery__outbound__state=Outbound.State.DELIVERED)
+FAILED = Q(state__in=(Transaction.State.FAILED, Transaction.State.REJECTED))
+DELIVERED = Q(state__in=Transaction.ARRIVED)
 HELD = Q(state=Transaction.State.HELD)
 
 
@@ -79,7 +78,7 @@ def _weeks(keys: Sequence[int]) -> dict[int, Week]:
     rows = Activation.objects.filter(pk__in=keys).values(
         "pk",
         all=_number(recent),
-        delivered=_number(recent.filter(DELIVERED).exclude(FAILED)),
+        delivered=_number(recent.filter(DELIVERED)),
         held=_number(recent.filter(HELD)),
         failed=_number(recent.filter(FAILED)),
     )

@@ -11,11 +11,14 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils import timezone
 
+from adaptors.domain.ladder import Place, cause_of, tell
 from adaptors.domain.mistakes import PASSING, mistake_with
 from adaptors.domain.producing import DEFAULT_NAME, Produced, explained, told
 from adaptors.formats.base import Problem, Rendered
 from adaptors.models import Transaction
+from arhub.domain.sentences import tellable
 from arhub.models import User
 from arhub.network.errors import ConfigError
 from connectors.domain.deliveries import identity_of, send
@@ -49,8 +52,8 @@ def hold(row: Transaction, produced: Produced, seen_at: datetime, problems: Sequ
     """Hold a document, whatever was made of it."""
     _take(row, produced, seen_at)
     _describe_source(row, produced)
-    row.state, row.problems = State.HELD, [told(one) for one in problems]
-    row.save()
+    row.problems = [told(one) for one in problems]
+    _stand(row)
     return row
 
 
@@ -59,14 +62,27 @@ def _settled(row: Transaction, produced: Produced, seen_at: datetime, user: User
     row.facts, row.problems = dict(produced.facts), explained(produced)
     if row.connection is None:
         row.problems.append(told(Problem("No destination gateway is chosen.", "destination")))
-    row.state = State.HELD if produced.is_held or row.connection is None else State.READY
     _describe(row, produced)
     if produced.rendered is not None:
         _store(row, produced.rendered, produced.checked_by)
-    row.save()
-    if row.state == State.READY and produced.rendered is not None:
+    is_held = produced.is_held or row.connection is None
+    row.validated_at = None if is_held else timezone.now()
+    _stand(row, is_held=is_held)
+    if not is_held and produced.rendered is not None:
         _hand_over(row, produced.rendered, user)
     return row
+
+
+def _stand(row: Transaction, *, is_held: bool = True) -> None:
+    """Store where it stands. What was held before for the same cause is not told again."""
+    before = row.cause
+    said = next((one["text"] for one in row.problems if one["holds"]), "") if is_held else ""
+    place = Place(State.HELD, said, True) if is_held else Place(State.SENDING)
+    row.state, row.said, row.asks_person = place.state, tellable(place.said, 400), place.asks_person
+    row.cause, row.moved_at = cause_of(row, place) if is_held else "", timezone.now()
+    row.save()
+    if is_held and row.cause != before:
+        tell(row)
 
 
 def _take(row: Transaction, produced: Produced, seen_at: datetime) -> None:
@@ -99,6 +115,7 @@ def _describe_source(row: Transaction, produced: Produced) -> None:
 
 def _store(row: Transaction, rendered: Rendered, checked_by: Sequence[str]) -> None:
     row.name = _name(row, rendered)
+    row.rendered_at = timezone.now()
     row.media_type, row.size = rendered.media_type, len(rendered.content)
     row.sha256 = hashlib.sha256(rendered.content).hexdigest()
     row.checked_by = list(checked_by)
@@ -124,5 +141,4 @@ def _hand_over(row: Transaction, rendered: Rendered, user: User | None) -> None:
         row.connection, rendered.content, name=row.name, media_type=row.media_type, facts=row.facts,
         identity=identity_of(row.connection, f"transaction {row.pk}"), subject=str(row)[:LONGEST], user=user,
     )  # fmt: skip
-    row.state = State.SENT
-    row.save(update_fields=["delivery", "state"])
+    row.save(update_fields=["delivery"])

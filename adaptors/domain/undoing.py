@@ -8,7 +8,6 @@ from adaptors.models import ExportRule, Transaction
 from ingestion.models import Ingestion, IngestionFile
 
 CHUNK = 2_000
-LEFT = (Transaction.State.READY, Transaction.State.SENT)
 
 
 def blockers(ingestion: Ingestion) -> Iterator[tuple[str, int, str]]:
@@ -17,6 +16,6 @@ def blockers(ingestion: Ingestion) -> Iterator[tuple[str, int, str]]:
     active = ExportRule.objects.filter(is_active=True, account__created_file__in=files)
     for account, name in active.values_list("account_id", "activation__name").iterator(chunk_size=CHUNK):
         yield "arhub.Account", account, f"It is active in {name}."
-    exported = Transaction.objects.filter(state__in=LEFT, document__created_file__in=files)
+    exported = Transaction.objects.exclude(state=Transaction.State.HELD).filter(document__created_file__in=files)
     for document, name in exported.values_list("document_id", "activation__name").iterator(chunk_size=CHUNK):
         yield "arhub.Document", document, f"It was exported by {name}."

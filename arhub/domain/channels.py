@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -13,13 +14,19 @@ from arhub.models import Attempt, Outbound
 
 Outcome = Attempt.Outcome
 
+_MINUTE, _HOUR = 60, 3600
+PAUSES = (5, 30, 2 * _MINUTE, 10 * _MINUTE, _HOUR, 3 * _HOUR, 8 * _HOUR, 24 * _HOUR)
+"""Seconds after the first failed attempt, the second, and so on; then it is given up."""
+MOST_ATTEMPTS = len(PAUSES) + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What became of an attempt. NOT_TAKEN is tried again later, and `retry_after` seconds at the earliest; REFUSED is
     not; UNKNOWN says that it may have arrived. Of a look-up: FOUND, NOT_FOUND, REFUSED when something else stands in
     its place, or UNKNOWN when nobody could be asked; `ask_again` tells whether asking later may help. `text` is a
-    sentence for people, `excerpt` what the other side said, `data` whatever the channel needs to settle."""
+    sentence for people, `excerpt` what the other side said, `data` whatever the channel needs to settle. `is_ours` says
+    that the hub made the mistake, not the other side."""
 
     outcome: Attempt.Outcome
     text: str
@@ -28,6 +35,7 @@ class Answer:
     retry_after: float = 0
     data: Any = None
     ask_again: bool = True
+    is_ours: bool = False
 
 
 class Held(Exception):
@@ -49,7 +57,8 @@ class Channel:
     an answer leaves the thing uncertain: it is looked up before anything is repeated, where that can be done
     (`looks_up`), and left to a person where it cannot. `lease_seconds` is longer than `send` can take. `kept_days` is
     how long what is settled is kept; None keeps it for ever, as what must never be sent twice has to be. `composes`
-    says that `prepare` makes the content, anew when a person replays what was refused.
+    says that `prepare` makes the content, anew when a person replays what was refused. `pauses` says that a
+    destination that fails whatever is sent there is left alone, and tried with one thing before the rest.
     """
 
     may_repeat: ClassVar[bool] = False
@@ -57,6 +66,11 @@ class Channel:
     lease_seconds: ClassVar[int] = 300
     kept_days: ClassVar[int | None] = None
     composes: ClassVar[bool] = False
+    pauses: ClassVar[bool] = False
+
+    def most_attempts(self, outbound: Outbound) -> int:
+        """How often it is tried before it is given up. In the tenant's transaction."""
+        return MOST_ATTEMPTS
 
     def prepare(self, outbound: Outbound) -> Any:
         """What `send` and `look_up` need to know of the destination. In the tenant's transaction. Raises `NotWanted`
@@ -73,6 +87,15 @@ class Channel:
 
     def settle(self, outbound: Outbound, answer: Answer) -> None:
         """What follows from an answer besides the state of the thing. In the transaction that stores it."""
+
+    def moved(self, ids: Sequence[int]) -> None:
+        """What follows for some things from the states they came to. In the transaction that moved them."""
+
+    def paused(self, destination: str, text: str) -> None:
+        """A destination is left alone from now on. In the transaction that stores it."""
+
+    def resumed(self, destination: str) -> None:
+        """A destination takes things again. In the transaction that stores it."""
 
 
 def channel_of(name: str) -> Channel:

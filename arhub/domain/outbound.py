@@ -25,7 +25,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome, channel_of
+from arhub.domain import pauses
+from arhub.domain.channels import MOST_ATTEMPTS, PAUSES, Answer, Channel, Held, NotWanted, Outcome, channel_of
 from arhub.domain.sentences import tellable
 from arhub.domain.turns import in_turn
 from arhub.models import Attempt, Outbound, Tenant
@@ -35,10 +36,8 @@ State = Outbound.State
 AT_WORK = (State.SENDING, State.LOOKING)
 RESTING = (State.WAITING, State.UNCERTAIN, State.HELD)
 
+MOST_LOOKS = MOST_ATTEMPTS
 _MINUTE, _HOUR = 60, 3600
-PAUSES = (5, 30, 2 * _MINUTE, 10 * _MINUTE, _HOUR, 3 * _HOUR, 8 * _HOUR, 24 * _HOUR)
-"""Seconds after the first failed attempt, the second, and so on; then it is given up."""
-MOST_ATTEMPTS = MOST_LOOKS = len(PAUSES) + 1
 HELD_SECONDS = 10 * _MINUTE
 """How often what is held looks whether it may go, should nobody have told it."""
 JITTER = 0.2
@@ -104,7 +103,7 @@ def claim() -> Claim | None:
     """
     with scope_all("claim the next thing to send"):
         at_work = list(Outbound.objects.filter(state__in=AT_WORK).values_list("tenant_id", "channel", "destination"))
-        due = _due()
+        due = _due().exclude(pauses.closed())
         for tenant in in_turn(due, (tenant_id for tenant_id, *_ in at_work)):
             busy = [Q(channel=name, destination=to) for owner, name, to in at_work if owner == tenant.pk]
             if taken := _take(due.filter(tenant=tenant).exclude(reduce(or_, busy, Q(pk=None)))):
@@ -120,8 +119,8 @@ def _take(due: QuerySet[Outbound]) -> Claim | None:
     """Claim the first of a query set that nobody else is about to claim; counts the attempt, or the look, and notes
     it."""
     free = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "id")
-    row = free.only("id", "tenant_id", "state").first()
-    if row is None:
+    row = free.only("id", "tenant_id", "state", "channel", "destination").first()
+    if row is None or not _may_go(row):
         return None
     now, looks = timezone.now(), row.state == State.UNCERTAIN
     counted = {"state": State.LOOKING, "looks": F("looks") + 1} if looks else _one_more_attempt()
@@ -129,6 +128,11 @@ def _take(due: QuerySet[Outbound]) -> Claim | None:
     Attempt.objects.create(tenant_id=row.tenant_id, outbound=row, started_at=now, is_look_up=looks)
     assert row.tenant_id is not None
     return Claim(row.tenant_id, row.pk, now)
+
+
+def _may_go(row: Outbound) -> bool:
+    channel = channel_of(row.channel)
+    return not channel.pauses or pauses.take_probe(row, channel.lease_seconds)
 
 
 def _one_more_attempt() -> dict[str, Any]:
@@ -153,7 +157,7 @@ def deliver(tenant_id: int, outbound_id: int, claimed_at: datetime) -> State:
         outcome = Outcome.NOT_WANTED if isinstance(reason, NotWanted) else Outcome.HELD
         answer = Answer(outcome, str(reason), data=getattr(reason, "waits_for", ""))
     except Exception:
-        answer = Answer(Outcome.UNKNOWN if called else Outcome.NOT_TAKEN, MISTAKE)
+        answer = Answer(Outcome.UNKNOWN if called else Outcome.NOT_TAKEN, MISTAKE, is_ours=True)
         _store(outbound, channel, answer, started)
         raise
     return _store(outbound, channel, answer, started)
@@ -161,9 +165,9 @@ def deliver(tenant_id: int, outbound_id: int, claimed_at: datetime) -> State:
 
 def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float) -> State:
     """Store what came of an attempt. One that was given up for dead has its say still, while nothing was repeated."""
-    state, fields = _next(outbound, channel, answer)
     text = tellable(answer.text, 400)
     with scope(outbound.tenant_id):
+        state, fields = _next(outbound, channel, answer)
         Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at).update(
             outcome=answer.outcome, status=answer.status, text=text, excerpt=tellable(answer.excerpt, 500),
             duration_ms=int((time.monotonic() - started) * 1000),
@@ -173,6 +177,9 @@ def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float)
         )
         if held.update(state=state, answer=text, **fields):
             channel.settle(outbound, answer)
+            if channel.pauses:
+                pauses.note(outbound, channel, answer)
+            channel.moved([outbound.pk])
             if state in Outbound.SETTLED:
                 release(outbound)
     return state
@@ -195,7 +202,7 @@ def let_go(channel: str, destination: str, waits_for: str) -> None:
 def _next(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, dict[str, Any]]:
     """The state that follows from an attempt or a look-up, and the fields that go with it."""
     if outbound.state == State.LOOKING:
-        return _after_look(outbound, answer)
+        return _after_look(outbound, channel, answer)
     match answer.outcome:
         case Outcome.DELIVERED:
             return State.DELIVERED, over()
@@ -212,18 +219,23 @@ def _next(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, 
             # The claim stays, so that a late answer still counts.
             look_at = _again_at(1) if channel.looks_up else None
             return State.UNCERTAIN, {"next_attempt_at": look_at, "looks": 0, "uncertain_at": timezone.now()}
-    if outbound.attempts >= MOST_ATTEMPTS:
+    if _is_last(outbound, channel):
         return State.FAILED, over()
     return State.WAITING, {"claimed_at": None, "next_attempt_at": _again_at(outbound.attempts, answer.retry_after)}
 
 
-def _after_look(outbound: Outbound, answer: Answer) -> tuple[State, dict[str, Any]]:
+def _is_last(outbound: Outbound, channel: Channel) -> bool:
+    """Whether it was tried often enough; never while its destination fails whatever is sent there."""
+    return outbound.attempts >= channel.most_attempts(outbound) and not pauses.is_paused(outbound)
+
+
+def _after_look(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, dict[str, Any]]:
     if answer.outcome == Outcome.FOUND:
         return State.DELIVERED, over()
     if answer.outcome == Outcome.REFUSED:
         return State.FAILED, over()
     if answer.outcome == Outcome.NOT_FOUND:
-        if outbound.attempts >= MOST_ATTEMPTS:
+        if _is_last(outbound, channel):
             return State.FAILED, over()
         again_at = _again_at(max(outbound.attempts, 1))
         return State.WAITING, {"claimed_at": None, "next_attempt_at": again_at, "uncertain_at": None}
@@ -239,7 +251,7 @@ def over() -> dict[str, Any]:
 
 def _again_at(attempts: int, retry_after: float = 0) -> datetime:
     """When to try again after so many attempts: later each time, and not all at once."""
-    pause = PAUSES[attempts - 1] * random.uniform(1, 1 + JITTER)
+    pause = PAUSES[min(attempts, len(PAUSES)) - 1] * random.uniform(1, 1 + JITTER)
     return timezone.now() + timedelta(seconds=max(pause, min(retry_after, LONGEST_RETRY_AFTER)))
 
 
@@ -254,12 +266,18 @@ def sweep() -> int:
 
 
 def _take_back(outbound: Outbound, channel: Channel) -> None:
+    with scope(outbound.tenant_id):
+        _taken_back(outbound, channel)
+
+
+def _taken_back(outbound: Outbound, channel: Channel) -> None:
     state, fields = _next(outbound, channel, Answer(Outcome.STOPPED, STOPPED))
     held = Outbound.objects.filter(pk=outbound.pk, claimed_at=outbound.claimed_at, state__in=AT_WORK)
     if held.update(state=state, answer=STOPPED, **fields):
         logger.warning("Outbound %s was left by its worker: %s", outbound.pk, state)
         lost = Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at, outcome=Outcome.AT_WORK)
         lost.update(outcome=Outcome.STOPPED, text=STOPPED)
+        channel.moved([outbound.pk])
 
 
 def forget_old() -> int:

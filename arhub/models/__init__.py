@@ -13,7 +13,7 @@ from arhub.models.documents import (
 from arhub.models.events import Event
 from arhub.models.incidents import Incident
 from arhub.models.money import Application, ApplicationType, CustomFieldValue, OutstandingItem, Payment
-from arhub.models.outbound import Attempt, Outbound
+from arhub.models.outbound import Attempt, Outbound, Pause
 from arhub.models.parties import Account, Contact
 from arhub.models.runs import Run, RunEntry
 from arhub.models.schedules import ClosedDay, Schedule, Timing
@@ -47,6 +47,7 @@ __all__ = [
     "Outbound",
     "OutstandingItem",
     "OutstandingOrigin",
+    "Pause",
     "Payment",
     "Role",
     "Run",

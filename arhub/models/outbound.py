@@ -116,3 +116,23 @@ class Attempt(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()}: {self.text}"
+
+
+class Pause(TenantModel):
+    """A destination that fails: how many different things in succession (`last` is the one of them that failed last),
+    and, once it is paused, since when, and when one thing is tried before the rest."""
+
+    channel = models.CharField(max_length=40)
+    destination = models.CharField(max_length=255)
+    failures = models.PositiveIntegerField(default=0)
+    last = models.BigIntegerField(null=True)
+    text = models.CharField(max_length=400, blank=True, help_text="What the last attempt came to.")
+    paused_at = models.DateTimeField(null=True)
+    probe_at = models.DateTimeField(null=True)
+    probes = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "channel", "destination"], name="pause_once")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.destination}"

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, BinaryIO
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from arhub.contributions import functions
 from arhub.domain import outbound as sending
 from arhub.domain import outbound_by_hand as by_hand
 from arhub.domain.sentences import tellable
-from arhub.models import Outbound, Tenant, User
+from arhub.models import Attempt, Outbound, Tenant, User
 from arhub.network.errors import ConfigError
 from arhub.secrets.masking import mask
 from connectors.base import Capability
@@ -182,7 +184,8 @@ def keep_receipt(delivery: Delivery, receipt: Receipt, meaning: Meaning) -> None
     transaction."""
     content = _shown(receipt)[:LONGEST_RECEIPT]
     row = DeliveryReceipt(
-        delivery=delivery, kind=receipt.kind, text=tellable(receipt.text), warning=tellable(receipt.warning),
+        delivery=delivery, attempt=last_attempt(delivery.outbound_id), kind=receipt.kind, text=tellable(receipt.text),
+        warning=tellable(receipt.warning),
         is_refusal=meaning == Meaning.REFUSED, content=content, sha256=sending.digest_of(content),
         media_type=receipt.media_type[:120], reference=tellable(receipt.reference, 255),
         speaks_of=tellable(receipt.speaks_of, 200), file_sha256=delivery.sha256,
@@ -191,6 +194,19 @@ def keep_receipt(delivery: Delivery, receipt: Receipt, meaning: Meaning) -> None
     if meaning != Meaning.NOTHING:
         judged = Q(verdict=Verdict.NONE) if receipt.awaits else Q()  # nor does it undo what came before it
         Delivery.objects.filter(judged, pk=delivery.pk).update(verdict=_verdict(receipt, meaning))
+
+
+def tell_moved(ids: Sequence[int]) -> None:
+    """Tell those in settings.DELIVERY_LISTENERS that the state of some deliveries, by their outbound, or what receipts
+    say of them, is another one. In the transaction that changed it."""
+    for listener in functions(settings.DELIVERY_LISTENERS):
+        listener(ids)
+
+
+def last_attempt(outbound_id: int) -> int | None:
+    """The attempt that what comes back now belongs to: the last one."""
+    rows = Attempt.objects.filter(outbound=outbound_id, is_look_up=False).order_by("-id")
+    return rows.values_list("pk", flat=True).first()
 
 
 def _shown(receipt: Receipt) -> bytes:
@@ -210,6 +226,7 @@ def receipt_came(connection: Connection, identity: str, receipt: Receipt, meanin
     keep_receipt(delivery, receipt, meaning)
     if meaning == Meaning.TAKEN:
         by_hand.arrived(delivery.outbound, None, receipt)
+    tell_moved([delivery.outbound_id])
     return delivery
 
 

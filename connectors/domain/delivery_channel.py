@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome
+from arhub.domain.channels import MOST_ATTEMPTS, Answer, Channel, Held, NotWanted, Outcome
 from arhub.models import Outbound
 from arhub.network.errors import ConfigError, NetworkError
-from connectors.domain import answers
+from connectors.domain import answers, pausing
 from connectors.domain.carriers import carriage_before, carriage_for
 from connectors.domain.connections import health
-from connectors.domain.deliveries import Meaning, Verdict, give_way, keep_receipt, parcel_of
+from connectors.domain.deliveries import Meaning, Verdict, give_way, keep_receipt, parcel_of, tell_moved
 from connectors.gateways.base import Doubtful, Gateway, Parcel, Receipt, Rejected
 from connectors.models import Connection, Delivery
 
@@ -26,7 +27,12 @@ class Ready:
 
 class DeliveryChannel(Channel):
     looks_up = True
+    pauses = True
     lease_seconds = 360  # the queue ends a task after 300
+
+    def most_attempts(self, outbound: Outbound) -> int:
+        found = Connection.objects.filter(pk=int(outbound.destination)).values_list("most_attempts", flat=True).first()
+        return found or MOST_ATTEMPTS
 
     def prepare(self, outbound: Outbound) -> Ready:
         delivery = Delivery.objects.filter(outbound=outbound).select_related("connection", "route", "outbound").first()
@@ -80,6 +86,15 @@ class DeliveryChannel(Channel):
             keep_receipt(delivery, answer.data, _meaning_of(answer))
         for connection in filter(None, (delivery.connection, delivery.through)):
             _judge(connection, answer)
+
+    def moved(self, ids: Sequence[int]) -> None:
+        tell_moved(ids)
+
+    def paused(self, destination: str, text: str) -> None:
+        pausing.paused(int(destination), text)
+
+    def resumed(self, destination: str) -> None:
+        pausing.resumed(int(destination))
 
 
 def _meaning_of(answer: Answer) -> Meaning:

@@ -75,7 +75,9 @@ def send_now(outbound: Outbound, user: User | None) -> bool:
 
 def cancel(outbound: Outbound, user: User | None) -> bool:
     rows = Outbound.objects.filter(pk=outbound.pk)
-    return _noted(outbound, user, "cancelled", bool(by_hand.cancel(rows, f"Cancelled by {user or 'the hub'}.")))
+    return _noted(
+        outbound, user, "cancelled", bool(by_hand.cancel(outbound.channel, rows, f"Cancelled by {user or 'the hub'}."))
+    )
 
 
 def _noted(outbound: Outbound, user: User | None, what: str, is_done: bool) -> bool:

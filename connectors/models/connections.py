@@ -28,6 +28,12 @@ class Connection(TenantModel):
         Source, on_delete=models.PROTECT, null=True, editable=False, db_constraint=False, related_name="connections"
     )
     is_enabled = models.BooleanField(default=True, editable=False)
+    most_attempts = models.PositiveSmallIntegerField(
+        "attempts", default=9, help_text="How often a document is tried, with growing pauses, before it is given up."
+    )
+    receipt_hours = models.PositiveIntegerField(
+        "receipt within (hours)", default=24, help_text="Of a receipt that comes later; then somebody is told."
+    )
     last_success_at = models.DateTimeField(null=True, editable=False)
     last_error_at = models.DateTimeField(null=True, editable=False)
     last_error = models.CharField(max_length=400, blank=True, editable=False)

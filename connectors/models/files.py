@@ -78,6 +78,7 @@ class DeliveryReceipt(TenantModel):
     the digest or MIC that it names itself, `file_sha256` that of the file it belongs to."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, db_constraint=False, related_name="receipts")
+    attempt = models.BigIntegerField(null=True, help_text="The attempt that it answers.")
     kind = models.CharField(max_length=20)
     text = models.CharField(max_length=1000)
     warning = models.CharField(max_length=1000, blank=True)
@@ -167,8 +168,8 @@ class Inbox(TenantModel):
 class InboxFile(TenantModel):
     """A file that an inbox has seen, or was sent. `index` and `sub` order the drops of ERP Cache.
 
-    `content` is kept of what became no load: set aside with a reason, or a bounce. `message_id` is how its sender
-    names it who sent it by itself.
+    `content` is kept of what became no load: set aside with a reason, a bounce, or the answer to something that was
+    sent. `message_id` is how its sender names it who sent it by itself.
     """
 
     class State(models.TextChoices):
@@ -177,9 +178,10 @@ class InboxFile(TenantModel):
         REPEATED = "repeated", "Came before"
         ASIDE = "aside", "Set aside"
         BOUNCE = "bounce", "Bounce"
+        ANSWER = "answer", "Answer"
         GONE = "gone", "Gone"
 
-    OVER: ClassVar = frozenset({State.TAKEN, State.REPEATED, State.ASIDE, State.BOUNCE})
+    OVER: ClassVar = frozenset({State.TAKEN, State.REPEATED, State.ASIDE, State.BOUNCE, State.ANSWER})
 
     inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE, db_constraint=False, related_name="files")
     name = models.CharField(max_length=500)
@@ -208,6 +210,7 @@ class InboxFile(TenantModel):
                 condition=~Q(message_id=""),
                 name="inboxfile_message_once",
             ),
+            models.UniqueConstraint(fields=["tenant", "id"], name="inboxfile_tenant_id"),
         ]
         indexes = [
             models.Index(fields=["tenant", "inbox", "-id"], name="inboxfile_newest"),

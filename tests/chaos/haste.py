@@ -3,7 +3,7 @@ done before anybody believes that it was not."""
 
 from __future__ import annotations
 
-from arhub.domain import outbound
+from arhub.domain import outbound, pauses
 from arhub.network import http
 from connectors.domain.push_channel import PushChannel
 from connectors.erp.intacct import gateway
@@ -16,7 +16,7 @@ LEASE_SECONDS = 4
 
 def make_haste() -> None:
     """Change the settings of this process; it is not to be used for anything else afterwards."""
-    outbound.PAUSES = (0.1,) * len(outbound.PAUSES)  # type: ignore[assignment]
+    outbound.PAUSES = pauses.PAUSES = (0.1,) * len(outbound.PAUSES)  # type: ignore[assignment]
     outbound.HELD_SECONDS = 1
     http.PAUSE_SECONDS = 0.01
     gateway.CALL_SECONDS = LATE_SECONDS / 2

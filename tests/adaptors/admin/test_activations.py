@@ -75,7 +75,7 @@ def _send(acting: Activated, state: str, verdict: str = "") -> Transaction:
     delivery = Delivery.objects.create(
         connection=acting.gateway, outbound=outbound, name="x", size=0, sha256="", media_type="", verdict=verdict
     )
-    return transaction(acting.activation, sent, state=Transaction.State.SENT, delivery=delivery)
+    return transaction(acting.activation, sent, state=Transaction.State.SENDING, delivery=delivery)
 
 
 def test_list_asks_as_many_queries_for_three_rows_as_for_one(client: Client, acting: Activated) -> None:

@@ -60,7 +60,7 @@ def read(row: Transaction) -> bytes:
 def test_a_document_is_stored_and_handed_over(activation: Activation, account: Account) -> None:
     document = document_of(account, lines=2)
     [row] = exported(activation, document)
-    assert (row.state, held_for(row)) == (State.SENT, [])
+    assert (row.state, held_for(row)) == (State.SENDING, [])
     content = read(row)
     assert (row.size, row.name) == (len(content), "invoice-10482.xml")
     assert etree.fromstring(content).findtext(f"{CBC}ID") == "10482"
@@ -86,8 +86,8 @@ def test_a_held_document_goes_when_its_source_is_mended(activation: Activation, 
     [row] = exported(activation, document)
     assert exporting.retry(row).state == State.HELD
     Document.objects.filter(pk=document.pk).update(total_amount=Decimal(1250))
-    assert exporting.retry(row).state == State.SENT
-    assert [(one.state, one.again) for one in Transaction.objects.all()] == [(State.SENT, 0)]
+    assert exporting.retry(row).state == State.SENDING
+    assert [(one.state, one.again) for one in Transaction.objects.all()] == [(State.SENDING, 0)]
 
 
 def test_what_a_customer_lacks_is_named_with_its_setting(activation: Activation, account: Account) -> None:
@@ -180,7 +180,7 @@ def test_zero_vat_is_what_the_settings_say(activation: Activation, account: Acco
     free = {"tax_rate": Decimal(0), "tax_category": None, "tax_amount": Decimal(0), "total_amount": Decimal(1000)}
     document = lines(account, free, net_amount=Decimal(1000), tax_amount=Decimal(0), total_amount=Decimal(1000))
     [row] = exported(activation, document)
-    assert (row.state, held_for(row)) == (State.SENT, [])
+    assert (row.state, held_for(row)) == (State.SENDING, [])
     assert b"Reverse charge" in read(row)
 
 
@@ -295,7 +295,7 @@ def test_another_format_goes_along(
 ) -> None:
     rules.set_own(rules_of(activation).get(), {}, format=kind, format_values=options)
     [row] = exported(activation, document_of(account))
-    assert (row.state, held_for(row), row.name) == (State.SENT, [], name)
+    assert (row.state, held_for(row), row.name) == (State.SENDING, [], name)
     if kind == "pdf":
         [inside] = pypdf.PdfReader(io.BytesIO(read(row))).attachments.values()
         assert etree.fromstring(inside[0]).findtext(f"{CBC}ID") == "10482"

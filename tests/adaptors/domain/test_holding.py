@@ -92,7 +92,7 @@ def test_a_document_that_breaks_holds_itself_alone(
 
     assert run().state == Run.State.SUCCEEDED
 
-    assert states() == {"bad": State.HELD, "good": State.SENT}
+    assert states() == {"bad": State.HELD, "good": State.SENDING}
     assert len(why("bad")) > 0
 
 
@@ -113,7 +113,7 @@ def test_a_name_that_the_gateway_cannot_make_holds_the_document(
     document_of(account, "bad", customer_order_number=None, buyer_reference="7")
     document_of(account, "good")
     assert run().state == Run.State.SUCCEEDED
-    assert states() == {"bad": State.HELD, "good": State.SENT}
+    assert states() == {"bad": State.HELD, "good": State.SENDING}
     assert why("bad") == ["The file name asks for {order_number}, which is not known of this file."]
 
 
@@ -127,7 +127,7 @@ def test_a_document_without_a_gateway_is_held_until_there_is_one(
     assert why("1") == ["No destination gateway is chosen."]
     Activation.objects.filter(pk=activation.pk).update(destination=gateway)
     run()
-    assert states() == {"1": State.SENT}
+    assert states() == {"1": State.SENDING}
 
 
 def test_a_very_long_name_goes_out(
@@ -137,7 +137,7 @@ def test_a_very_long_name_goes_out(
     document_of(Account.objects.get(number="10042"), "1")
     run()
     row = Transaction.objects.get()
-    assert (row.state, row.receiver) == (State.SENT, "Å" * 255)
+    assert (row.state, row.receiver) == (State.SENDING, "Å" * 255)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_voided_document_is_shown_as_changed_and_not_sent_again(
     rewrite(Document.objects.filter(pk=document.pk), is_voided=True, description="Void", updated_at=later)
     run()
     row = Transaction.objects.get()
-    assert (row.state, row.changed_at is not None) == (State.SENT, True)
+    assert (row.state, row.changed_at is not None) == (State.SENDING, True)
 
 
 def test_a_change_of_a_line_alone_is_seen(

@@ -46,7 +46,7 @@ def test_document_that_says_nonsense_is_held(
 
     good, bad = exported(activation, *documents)
 
-    assert (good.state, bad.state, held_for(bad)) == (State.SENT, State.HELD, [(field, text)])
+    assert (good.state, bad.state, held_for(bad)) == (State.SENDING, State.HELD, [(field, text)])
 
 
 @pytest.mark.parametrize("figure", [10**11, 10**16])
@@ -80,9 +80,9 @@ def test_what_the_gateway_has_no_name_for_is_held_alone(
     good, bad = exported(activation, *documents)
 
     text = "The file name asks for {order_number}, which is not known of this file."
-    assert (good.state, bad.state, held_for(bad)) == (State.SENT, State.HELD, [("destination", text)])
+    assert (good.state, bad.state, held_for(bad)) == (State.SENDING, State.HELD, [("destination", text)])
     Connection.objects.filter(pk=gateway.pk).update(values=gateway.values)
-    assert (exporting.retry(bad).state, bad.number) == (State.SENT, "2")
+    assert (exporting.retry(bad).state, bad.number) == (State.SENDING, "2")
 
 
 def test_document_without_a_gateway_is_held(activation: Activation, account: Account) -> None:

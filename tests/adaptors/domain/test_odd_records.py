@@ -163,7 +163,7 @@ def test_numbers_with_blanks_and_countries_by_name_go_out(
         activation, source, gateway, country="Denmark", registration_number="25 31 37 63", vat_number="dk25313763 "
     )
     [row] = exporting.export(activation, [document_of(account).pk])
-    assert (row.state, [one["text"] for one in row.problems if one["holds"]]) == (State.SENT, [])
+    assert (row.state, [one["text"] for one in row.problems if one["holds"]]) == (State.SENDING, [])
     made = composed(activation, row.document)
     assert made.outgoing is not None
     buyer = made.outgoing.buyer

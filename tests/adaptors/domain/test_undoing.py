@@ -52,7 +52,7 @@ def test_undo_leaves_active_customers_and_what_was_exported(company: Tenant, exp
     with scope(company.pk):
         rules.follow(export)
         rules_of(export).filter(account__erp_key="C2").update(is_active=True)
-        for number, state in (("200", "sent"), ("300", "held")):
+        for number, state in (("200", "delivered"), ("300", "held")):
             document = Document.objects.get(number=number)
             Transaction.objects.create(
                 activation=export, document=document, account=document.account, version="v", state=state,

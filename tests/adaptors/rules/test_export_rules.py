@@ -198,7 +198,7 @@ def test_last_sent_is_the_newest_of_each_customer(
 ) -> None:
     with scope(bis3.tenant_id):
         account = three[0].account
-        for number, state in (("1", "sent"), ("2", "sent"), ("3", "held")):
+        for number, state in (("1", "delivered"), ("2", "delivered"), ("3", "held")):
             Transaction.objects.create(
                 activation=bis3, account=account, document=document_of(account, number), version="v", state=state,
                 number=number, format="bis3",

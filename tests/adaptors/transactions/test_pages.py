@@ -69,7 +69,7 @@ def test_a_held_one_says_where_to_mend_it_and_is_tried_again(
         Document.objects.filter(pk=row.document_id).update(total_amount=Decimal(1250))
     client.post(f"/adaptors/transaction/{row.pk}/try-again/", {"_form_submitted": "on"})
     with scope(tenant.pk):
-        assert Transaction.objects.get().state == Transaction.State.SENT
+        assert Transaction.objects.get().state == Transaction.State.SENDING
 
 
 def test_others_see_nothing(tenant: Tenant, activation: Activation, account: Account) -> None:

@@ -1,4 +1,4 @@
-"""Activations of adaptors, what they do for each customer, and the documents that go out."""
+"""Activations of adaptors, and what they do for each customer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from adaptors.catalogue import CATALOGUE, Adaptor
 from adaptors.registry import label_of
 from arhub.models import Account, Document, Source
 from arhub.tenancy.models import BulkTenantModel, TenantModel
-from connectors.models import Connection, Delivery
+from connectors.models import Connection
 
 
 class Activation(TenantModel):
@@ -164,141 +164,3 @@ class PassedOver(BulkTenantModel):
 
     def __str__(self) -> str:
         return str(self.document_id)
-
-
-class Transaction(BulkTenantModel):
-    """One document going out through one activation to one customer.
-
-    `again` counts how often it was sent as new; 0 is the first time. `version` is a digest of what the document said,
-    so that a later change shows. The bytes are stored with their digest before anything is sent, and stay. `problems`
-    are why it is held, and what was found beside: each with text, field, line and rule. `checked_by` are the rule sets,
-    with versions, that looked at it.
-    """
-
-    class State(models.TextChoices):
-        HELD = "held", "On hold"
-        READY = "ready", "Ready"
-        SENT = "sent", "Handed over"
-
-    activation = models.ForeignKey(
-        Activation, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="transactions"
-    )
-    account = models.ForeignKey(Account, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
-    document = models.ForeignKey(
-        Document, models.CASCADE, db_constraint=False, db_index=False, related_name="transactions"
-    )
-    again = models.PositiveIntegerField(default=0)
-    version = models.CharField(max_length=64)
-    state = models.CharField(max_length=12, choices=State.choices)
-    number = models.CharField(max_length=120, db_collation="C")
-    sender = models.CharField(max_length=255, blank=True)
-    receiver = models.CharField(max_length=255, blank=True)
-    customer_order_number = models.CharField(max_length=255, blank=True)
-    supplier_order_number = models.CharField(max_length=255, blank=True)
-    document_date = models.DateField(null=True)
-    amount = models.DecimalField(max_digits=28, decimal_places=6, null=True)
-    currency = models.CharField(max_length=3, blank=True)
-    format = models.CharField(max_length=40)
-    connection = models.ForeignKey(
-        Connection, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
-    )
-    delivery = models.OneToOneField(
-        Delivery, on_delete=models.SET_NULL, null=True, db_constraint=False, related_name="transaction"
-    )
-    content = models.FileField(upload_to="documents/%Y/%m/%d", max_length=500, blank=True)
-    name = models.CharField(max_length=255, blank=True)
-    media_type = models.CharField(max_length=120, blank=True)
-    size = models.BigIntegerField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    facts = models.JSONField(default=dict)
-    problems = models.JSONField(default=list)
-    checked_by = models.JSONField(default=list)
-    run = models.BigIntegerField(null=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    looked_at = models.DateTimeField(default=timezone.now, help_text="When its document was last looked at.")
-    changed_at = models.DateTimeField(null=True, help_text="When its document was found changed since.")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "activation", "document", "again"], name="transaction_once"),
-            models.UniqueConstraint(fields=["tenant", "id"], name="transaction_tenant_id"),
-        ]
-        indexes = [
-            models.Index(fields=["tenant", "activation", "-id"], name="transaction_activation"),
-            models.Index(fields=["tenant", "document"], name="transaction_document"),
-            models.Index(fields=["tenant", "account", "-id"], name="transaction_account"),
-            models.Index(fields=["tenant", "number"], name="transaction_number"),
-            models.Index(fields=["tenant", "activation", "-id"], name="transaction_held", condition=Q(state="held")),
-        ]
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.number} to {self.receiver}"
-
-    @property
-    def format_label(self) -> str:
-        return label_of(self.format)
-
-
-class LookupTable(TenantModel):
-    """What a word of ours is called somewhere else: product → AccountNo, tender → PaymentMethod."""
-
-    name = models.CharField(max_length=120)
-    default = models.CharField(max_length=255, blank=True, help_text="For what is not in the table; empty: held.")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "name"], name="lookuptable_name_once"),
-            models.UniqueConstraint(fields=["tenant", "id"], name="lookuptable_tenant_id"),
-        ]
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class LookupEntry(TenantModel):
-    """A row of a lookup table."""
-
-    table = models.ForeignKey(LookupTable, on_delete=models.CASCADE, db_constraint=False, related_name="entries")
-    key = models.CharField(max_length=255)
-    value = models.CharField(max_length=255)
-
-    class Meta:
-        verbose_name_plural = "lookup entries"
-        constraints = [models.UniqueConstraint(fields=["tenant", "table", "key"], name="lookupentry_once")]
-        ordering = ["key"]
-
-    def __str__(self) -> str:
-        return f"{self.key} → {self.value}"
-
-
-class FieldMapping(TenantModel):
-    """Where a field of the other system gets its value from: a field of ours, a constant, or a lookup table asked with
-    a field of ours. `record_type` is the name of the object that a record becomes there, `target` that of its field, as
-    the connector declares them."""
-
-    class Kind(models.TextChoices):
-        FIELD = "field", "Field"
-        CONSTANT = "constant", "Constant"
-        LOOKUP = "lookup", "Lookup table"
-
-    activation = models.ForeignKey(
-        Activation, on_delete=models.CASCADE, db_constraint=False, related_name="field_mappings"
-    )
-    record_type = models.CharField(max_length=40)
-    target = models.CharField(max_length=80)
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.FIELD)
-    value = models.CharField(max_length=255, blank=True, help_text="The field's name, or the constant.")
-    table = models.ForeignKey(
-        LookupTable, on_delete=models.PROTECT, null=True, blank=True, db_constraint=False, related_name="mappings"
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "activation", "record_type", "target"], name="fieldmapping_once"),
-        ]
-        ordering = ["record_type", "id"]
-
-    def __str__(self) -> str:
-        return f"{self.target} ← {self.value or self.table}"

@@ -1,0 +1,159 @@
+"""The ladder of a transaction: it follows its delivery, and what receipts and answers say, in their own transactions.
+
+Each step is told once as an event, and counted in the day's summary, where it is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import F
+from django.utils import timezone
+
+from adaptors.domain.counting import count
+from adaptors.models import Answer, Transaction, TransactionEntry
+from arhub.domain import outbound_by_hand as by_hand
+from arhub.domain.events import emit
+from arhub.domain.sentences import tellable
+from arhub.models import Outbound, User
+from connectors.models import Delivery
+
+State = Transaction.State
+Verdict = Delivery.Verdict
+FINAL = (Answer.Verdict.RECEIVED, Answer.Verdict.IN_PROCESS, Answer.Verdict.ACCEPTED, Answer.Verdict.REJECTED)
+"""The verdicts that move a transaction; what is for information does not."""
+TOLD = {
+    State.DELIVERED, State.ACKNOWLEDGED, State.REJECTED, State.FAILED, State.UNCERTAIN, State.HELD,
+}  # fmt: skip
+"""States whose event is called transaction.<state>. One that asks for a person is told when it does."""
+LONGEST_CAUSE = 60
+
+
+class Place(NamedTuple):
+    """Where a transaction stands, why, and whether nothing goes on by itself."""
+
+    state: Transaction.State
+    said: str = ""
+    asks_person: bool = False
+    answered_at: datetime | None = None
+
+
+def followed(outbound_ids: Sequence[int]) -> None:
+    """Bring transactions in line with their deliveries, named by their outbounds."""
+    rows = Transaction.objects.filter(delivery__outbound__in=outbound_ids).order_by("pk")
+    rows = rows.select_related("delivery__outbound", "tenant").defer("delivery__outbound__content")
+    for row in rows.select_for_update(of=("self",)):
+        follow(row)
+
+
+def follow(row: Transaction) -> None:
+    """Bring a transaction that was handed over, and is locked, in line with its delivery and its answers."""
+    if row.delivery is not None and row.state != State.ELSEWHERE:
+        move(row, _answered(row) or _delivered(row.delivery))
+
+
+def move(row: Transaction, to: Place) -> None:
+    """Store where a transaction stands now. It is told and counted when that is another place than before."""
+    cause = cause_of(row, to) if to.state in Transaction.IN_TROUBLE else ""
+    is_told = (row.state, row.asks_person) != (to.state, to.asks_person) or row.cause != cause
+    is_new, now = row.state != to.state, timezone.now()
+    is_first = to.state in Transaction.ARRIVED and row.delivered_at is None
+    row.state, row.said, row.cause, row.asks_person = to.state, tellable(to.said, 400), cause, to.asks_person
+    row.moved_at = now if is_new else row.moved_at
+    row.delivered_at = now if is_first else row.delivered_at
+    row.answered_at = to.answered_at or row.answered_at
+    row.save(update_fields=[
+        "state", "said", "cause", "asks_person", "moved_at", "delivered_at", "answered_at",
+    ])  # fmt: skip
+    if is_new:
+        count(row, is_first=is_first)
+    if is_told:
+        tell(row)
+
+
+def tell(row: Transaction) -> None:
+    """Tell where a transaction has come to. In trouble it is told when a person has to see to it, not before."""
+    if row.state not in TOLD or (row.state in Transaction.IN_TROUBLE and not row.asks_person):
+        return
+    emit(f"transaction.{row.state}", data_of(row), subject=f"Transaction {row.pk}")
+
+
+def data_of(row: Transaction) -> dict[str, Any]:
+    """What events say of a transaction: ids and words."""
+    return {
+        "transaction": row.pk, "activation": row.activation_id, "account": row.account_id, "number": row.number,
+        "document": row.document_id, "again": row.again, "state": row.state, "format": row.format,
+        "connection": row.connection_id, "cause": row.cause, "text": row.said,
+    }  # fmt: skip
+
+
+def note(row: Transaction, text: str, user: User | None = None) -> None:
+    """Add a line to the story of a transaction."""
+    TransactionEntry.objects.create(transaction=row, text=tellable(text), user=user)
+
+
+def answered(answer: Answer) -> None:
+    """Let an answer that was matched have its say, in the caller's transaction. One that speaks of what may not have
+    arrived shows that it has."""
+    rows = Transaction.objects.select_related("delivery__outbound", "tenant").select_for_update(of=("self",))
+    row = rows.get(pk=answer.transaction_id)
+    note(row, f"{answer.get_verdict_display()}: {answer.text}")
+    if answer.verdict not in FINAL or row.delivery is None:
+        return
+    by_hand.proved(row.delivery.outbound, f"It arrived: {answer.text}")
+    row = rows.get(pk=row.pk)
+    row.answered_at = answer.received_at
+    follow(row)
+
+
+def cause_of(row: Transaction, to: Place) -> str:
+    """The same for all that stand there for one reason, whatever numbers and names its sentence has."""
+    pattern = re.sub(r"\d+|“[^”]*”|\"[^\"]*\"", "#", to.said.replace(row.number, "#") if row.number else to.said)
+    digest = hashlib.sha256(pattern[:LONGEST_CAUSE].encode()).hexdigest()[:12]
+    return f"{to.state}:{row.connection_id or 0}:{digest}"
+
+
+def _answered(row: Transaction) -> Place | None:
+    """Where the last answer puts it; None without one. Of two, the one that was said later counts."""
+    if row.answered_at is None:
+        return None
+    answers = Answer.objects.filter(transaction=row, verdict__in=FINAL)
+    last = answers.order_by(F("said_at").desc(nulls_last=True), "-id").first()
+    if last is None:
+        return None
+    is_rejected = last.verdict == Answer.Verdict.REJECTED
+    return Place(State.REJECTED if is_rejected else State.ACKNOWLEDGED, last.text, is_rejected, last.received_at)
+
+
+def _delivered(delivery: Delivery) -> Place:
+    outbound = delivery.outbound
+    match outbound.state:
+        case Outbound.State.DELIVERED:
+            return _judged(delivery)
+        case Outbound.State.FAILED:
+            if delivery.verdict == Verdict.REFUSED:
+                return Place(State.REJECTED, outbound.answer, True, timezone.now())
+            return Place(State.FAILED, outbound.answer, True)
+        case Outbound.State.UNCERTAIN:
+            return Place(State.UNCERTAIN, outbound.answer, outbound.next_attempt_at is None)
+        case Outbound.State.LOOKING:
+            return Place(State.UNCERTAIN, outbound.answer)
+        case Outbound.State.CANCELLED:
+            return Place(State.CANCELLED, outbound.answer)
+    return Place(State.SENDING, outbound.answer)
+
+
+def _judged(delivery: Delivery) -> Place:
+    """Where receipts put what was delivered."""
+    said = delivery.outbound.answer
+    match delivery.verdict:
+        case Verdict.ACCEPTED:
+            return Place(State.ACKNOWLEDGED, said, answered_at=timezone.now())
+        case Verdict.REFUSED:
+            last = delivery.receipts.filter(is_refusal=True).order_by("-id").first()
+            return Place(State.REJECTED, last.text if last else said, True, timezone.now())
+    return Place(State.DELIVERED, said)

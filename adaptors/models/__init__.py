@@ -1,0 +1,13 @@
+"""Adaptors as a tenant uses them, the documents that go out through them, and what comes back."""
+
+from __future__ import annotations
+
+from adaptors.models.activations import Activation, CommonSettings, ExportRule, PassedOver
+from adaptors.models.answers import Answer, Expectation
+from adaptors.models.mapping import FieldMapping, LookupEntry, LookupTable
+from adaptors.models.transactions import DayCount, Transaction, TransactionEntry
+
+__all__ = [
+    "Activation", "Answer", "CommonSettings", "DayCount", "Expectation", "ExportRule", "FieldMapping", "LookupEntry",
+    "LookupTable", "PassedOver", "Transaction", "TransactionEntry",
+]  # fmt: skip

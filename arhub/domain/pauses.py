@@ -1,0 +1,96 @@
+"""Destinations that fail whatever is sent there: left alone, told once, and tried with one thing before the rest.
+
+What waits for one keeps its attempts meanwhile: nothing is given up because its destination is away.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from arhub.domain.channels import PAUSES, Answer, Channel, Outcome
+from arhub.models import Outbound, Pause
+
+MOST_FAILURES = 3
+"""Different things that fail in succession before their destination is paused."""
+TAKEN = frozenset({Outcome.DELIVERED, Outcome.FOUND, Outcome.NOT_FOUND, Outcome.REFUSED})
+"""The outcomes that show that somebody is there."""
+FAILED = frozenset({Outcome.NOT_TAKEN, Outcome.UNKNOWN, Outcome.STOPPED})
+
+
+def of(outbound: Outbound) -> QuerySet[Pause]:
+    return Pause.objects.filter(channel=outbound.channel, destination=outbound.destination)
+
+
+def is_paused(outbound: Outbound) -> bool:
+    return of(outbound).filter(paused_at__isnull=False).exists()
+
+
+def note(outbound: Outbound, channel: Channel, answer: Answer) -> None:
+    """Count what an attempt or a look-up says about its destination. In the transaction that stores it."""
+    if answer.outcome in TAKEN:
+        _taken(outbound, channel)
+    elif answer.outcome in FAILED and not answer.is_ours:
+        _failed(outbound, channel, answer.text)
+
+
+def _taken(outbound: Outbound, channel: Channel) -> None:
+    if of(outbound).filter(paused_at__isnull=False).delete()[0]:
+        same = Outbound.objects.filter(channel=outbound.channel, destination=outbound.destination)
+        same.filter(state=Outbound.State.WAITING).update(next_attempt_at=timezone.now())
+        channel.resumed(outbound.destination)
+    else:
+        of(outbound).delete()
+
+
+def _failed(outbound: Outbound, channel: Channel, text: str) -> None:
+    Pause.objects.bulk_create(
+        [Pause(channel=outbound.channel, destination=outbound.destination)], ignore_conflicts=True
+    )  # fmt: skip
+    row = of(outbound).select_for_update().get()
+    if row.paused_at is not None:
+        row.probes += 1
+        row.probe_at = probe_after(row.probes)
+    elif row.last != outbound.pk:
+        row.failures += 1
+    row.last, row.text = outbound.pk, text
+    is_new = row.paused_at is None and row.failures >= MOST_FAILURES
+    if is_new:
+        row.paused_at, row.probe_at = timezone.now(), probe_after(0)
+    row.save()
+    if is_new:
+        channel.paused(outbound.destination, text)
+
+
+def probe_after(probes: int) -> datetime:
+    """When one thing is tried, after so many were in vain."""
+    return timezone.now() + timedelta(seconds=PAUSES[min(probes + 1, len(PAUSES) - 1)])
+
+
+def closed() -> Q:
+    """What is not to be taken now: whatever goes to a destination that is paused, until one thing is to be tried."""
+    rows = Pause.objects.filter(probe_at__gt=timezone.now())
+    found = Q(pk=None)
+    for tenant_id, channel, destination in rows.values_list("tenant_id", "channel", "destination"):
+        found |= Q(tenant=tenant_id, channel=channel, destination=destination)
+    return found
+
+
+def take_probe(outbound: Outbound, lease_seconds: int) -> bool:
+    """Whether this one may be tried: always, unless its destination is paused and somebody else tries it."""
+    paused = of(outbound).filter(tenant=outbound.tenant_id, paused_at__isnull=False)
+    now = timezone.now()
+    if paused.filter(probe_at__lte=now).update(probe_at=now + timedelta(seconds=lease_seconds)):
+        return True
+    return not paused.exists()
+
+
+def lift(channel: str, destination: str) -> bool:
+    """Have a paused destination tried with one thing now; false when it is not paused any more."""
+    held = Pause.objects.filter(channel=channel, destination=destination, paused_at__isnull=False)
+    first = Outbound.objects.filter(channel=channel, destination=destination, state=Outbound.State.WAITING)
+    pk = first.order_by("next_attempt_at", "id").values_list("pk", flat=True).first()
+    Outbound.objects.filter(pk=pk).update(next_attempt_at=timezone.now())
+    return bool(held.update(probe_at=timezone.now(), probes=F("probes")))
