@@ -219,8 +219,8 @@ EVENT_LISTENERS = [
     "connectors.domain.pulls.loaded",
     "ingestion.domain.arrivals.heard",
     "adaptors.domain.following.loaded",
-]  # (event), in the transaction that caused it
-DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of outbounds), in the transaction that moved them
+]  # (events), in the transaction that caused them
+DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of deliveries), in the transaction that moved them
 CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change
 OUTBOUND_CHANNELS = {  # how what must reach others travels
     "webhook": "arhub.domain.webhooks.WebhookChannel",

@@ -48,14 +48,14 @@ def forget_answered() -> str:
 
 
 def answer_outbound() -> str:
-    """Claim one thing that is due and bring it to its destination; ring again while more may be due."""
-    claimed = outbound.claim()
-    if claimed is None:
-        return "nothing due"
+    """Bring what is due to its destinations for a while; ring again while more may be due."""
+    done = None
     try:
-        return f"outbound {claimed[1]}: {outbound.deliver(*claimed)}"
+        done = outbound.work()
     finally:
-        outbound.ring()
+        if done != 0:
+            outbound.ring()
+    return f"{done} sent" if done else "nothing due"
 
 
 def sweep_outbound() -> str:

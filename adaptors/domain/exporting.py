@@ -14,7 +14,7 @@ from adaptors.domain.ladder import data_of, note
 from adaptors.domain.producing import Producer, told
 from adaptors.domain.running import at_work
 from adaptors.domain.selection import BY_HAND, Reason, Wanted, changed, due_after, due_count, stopped, wanted
-from adaptors.domain.settling import settle
+from adaptors.domain.settling import settle_all
 from adaptors.domain.source_rows import rows_of, seen_up_to
 from adaptors.formats.base import Problem
 from adaptors.models import Activation, Transaction
@@ -77,10 +77,8 @@ def export(
     rows = Transaction.objects.filter(activation=activation, document__in=ids)
     known = set(rows.values_list("document_id", flat=True))
     fresh, seen_at = [pk for pk in ids if pk not in known], seen_up_to(activation)
-    return [
-        settle(Transaction(activation=activation, run=run), produced, seen_at, user)
-        for produced in Producer(activation).produce(fresh)
-    ]
+    made = [(Transaction(activation=activation, run=run), produced) for produced in Producer(activation).produce(fresh)]
+    return settle_all(made, seen_at, user)
 
 
 @transaction.atomic
@@ -115,11 +113,8 @@ def _retried(activation: Activation, ids: Sequence[int], user: User | None = Non
     for row in held.values():
         row.activation = activation
     wanted = [pk for pk in held if pk not in reasons]
-    made = [
-        settle(held[produced.composed.document_id], produced, seen_at, user)
-        for produced in Producer(activation).produce(wanted)
-    ]
-    return [*made, *(held[pk] for pk in reasons)]
+    made = [(held[produced.composed.document_id], produced) for produced in Producer(activation).produce(wanted)]
+    return [*settle_all(made, seen_at, user), *(held[pk] for pk in reasons)]
 
 
 def send_again(sent: Transaction, user: User | None = None, reason: str = "") -> Transaction | None:
@@ -132,7 +127,7 @@ def send_again(sent: Transaction, user: User | None = None, reason: str = "") ->
         return None
     row, seen_at = Transaction(activation=activation, run=sent.run, again=last.again + 1), seen_up_to(activation)
     for produced in Producer(activation).produce([sent.document_id]):
-        made = settle(row, produced, seen_at, user)
+        (made,) = settle_all([(row, produced)], seen_at, user)
         note(last, f"Sent as new, as transaction {made.pk}. {reason}", user)
         note(made, f"Sent as new after transaction {last.pk}. {reason}", user)
         return made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django_q.tasks import async_task
 
 from adaptors.catalogue import CATALOGUE, Work
@@ -13,10 +15,11 @@ from arhub.models import Event
 EXPORTS = [kind for kind, entry in CATALOGUE.items() if entry.work is Work.EXPORT]
 
 
-def loaded(event: Event) -> None:
+def loaded(events: Sequence[Event]) -> None:
     """After a load the activations of its ledger are looked at in the background."""
-    if event.kind == "ingestion.committed":
-        for activation in Activation.objects.filter(adaptor__in=EXPORTS, source__ledger=event.data["ledger"]):
+    ledgers = {event.data["ledger"] for event in events if event.kind == "ingestion.committed"}
+    if ledgers:
+        for activation in Activation.objects.filter(adaptor__in=EXPORTS, source__ledger__in=ledgers):
             look_later(activation)
 
 

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from adaptors.domain.counting import count
 from adaptors.models import Answer, Transaction, TransactionEntry
+from arhub.database.many import update_many
 from arhub.domain import outbound_by_hand as by_hand
-from arhub.domain.events import emit
+from arhub.domain.events import emit_all
 from arhub.domain.sentences import tellable
 from arhub.models import Outbound, User
 from connectors.models import Delivery
@@ -31,6 +32,7 @@ TOLD = {
 }  # fmt: skip
 """States whose event is called transaction.<state>. One that asks for a person is told when it does."""
 LONGEST_CAUSE = 60
+PLACE = ("state", "said", "cause", "asks_person", "moved_at", "delivered_at", "answered_at")
 
 
 class Place(NamedTuple):
@@ -42,44 +44,62 @@ class Place(NamedTuple):
     answered_at: datetime | None = None
 
 
-def followed(outbound_ids: Sequence[int]) -> None:
-    """Bring transactions in line with their deliveries, named by their outbounds."""
-    rows = Transaction.objects.filter(delivery__outbound__in=outbound_ids).order_by("pk")
+def followed(delivery_ids: Sequence[int]) -> None:
+    """Bring transactions in line with their deliveries."""
+    rows = Transaction.objects.filter(delivery__in=delivery_ids).order_by("pk")
     rows = rows.select_related("delivery__outbound", "tenant").defer("delivery__outbound__content")
-    for row in rows.select_for_update(of=("self",)):
-        follow(row)
+    move_all([(row, to) for row in rows.select_for_update(of=("self",)) if (to := _place_of(row)) is not None])
 
 
 def follow(row: Transaction) -> None:
     """Bring a transaction that was handed over, and is locked, in line with its delivery and its answers."""
-    if row.delivery is not None and row.state != State.ELSEWHERE:
-        move(row, _answered(row) or _delivered(row.delivery))
+    if (to := _place_of(row)) is not None:
+        move_all([(row, to)])
 
 
-def move(row: Transaction, to: Place) -> None:
-    """Store where a transaction stands now. It is told and counted when that is another place than before."""
+def _place_of(row: Transaction) -> Place | None:
+    """Where its delivery and its answers put it; None for what does not follow them."""
+    if row.delivery is None or row.state == State.ELSEWHERE:
+        return None
+    return _answered(row) or _delivered(row.delivery)
+
+
+def move_all(moves: Sequence[tuple[Transaction, Place]]) -> None:
+    """Store where some transactions stand now, each told and counted when that is another place than before. In a
+    number of statements that does not depend on how many they are."""
+    steps = [_step(row, to) for row, to in moves]
+    update_many([step.row for step in steps], PLACE)
+    count([(step.row, step.is_first) for step in steps if step.is_new])
+    tell([step.row for step in steps if step.is_told])
+
+
+class Step(NamedTuple):
+    """A transaction at its new place: whether the state is another one, whether it has arrived for the first time, and
+    whether there is something to tell."""
+
+    row: Transaction
+    is_new: bool
+    is_first: bool
+    is_told: bool
+
+
+def _step(row: Transaction, to: Place) -> Step:
     cause = cause_of(row, to) if to.state in Transaction.IN_TROUBLE else ""
-    is_told = (row.state, row.asks_person) != (to.state, to.asks_person) or row.cause != cause
+    is_told = (row.state, row.asks_person, row.cause) != (to.state, to.asks_person, cause)
     is_new, now = row.state != to.state, timezone.now()
     is_first = to.state in Transaction.ARRIVED and row.delivered_at is None
     row.state, row.said, row.cause, row.asks_person = to.state, tellable(to.said, 400), cause, to.asks_person
     row.moved_at = now if is_new else row.moved_at
     row.delivered_at = now if is_first else row.delivered_at
     row.answered_at = to.answered_at or row.answered_at
-    row.save(update_fields=[
-        "state", "said", "cause", "asks_person", "moved_at", "delivered_at", "answered_at",
-    ])  # fmt: skip
-    if is_new:
-        count(row, is_first=is_first)
-    if is_told:
-        tell(row)
+    return Step(row, is_new, is_first, is_told)
 
 
-def tell(row: Transaction) -> None:
-    """Tell where a transaction has come to. In trouble it is told when a person has to see to it, not before."""
-    if row.state not in TOLD or (row.state in Transaction.IN_TROUBLE and not row.asks_person):
-        return
-    emit(f"transaction.{row.state}", data_of(row), subject=f"Transaction {row.pk}")
+def tell(rows: Sequence[Transaction]) -> None:
+    """Tell where transactions have come to. Of what is in trouble it is told when a person has to see to it, not
+    before."""
+    due = [row for row in rows if row.state in TOLD and (row.asks_person or row.state not in Transaction.IN_TROUBLE)]
+    emit_all([(f"transaction.{row.state}", data_of(row), f"Transaction {row.pk}") for row in due])
 
 
 def data_of(row: Transaction) -> dict[str, Any]:

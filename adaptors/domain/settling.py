@@ -21,7 +21,7 @@ from adaptors.models import Transaction
 from arhub.domain.sentences import tellable
 from arhub.models import User
 from arhub.network.errors import ConfigError
-from connectors.domain.deliveries import identity_of, send
+from connectors.domain.deliveries import Consignment, send_all
 from connectors.gateways import templates
 
 State = Transaction.State
@@ -30,22 +30,39 @@ LARGEST = Decimal(10) ** 22
 """What the column of amounts has no room for."""
 
 
-def settle(row: Transaction, produced: Produced, seen_at: datetime, user: User | None) -> Transaction:
-    """Store what became of a document, and hand it over when nothing holds it. `seen_at` is when its rows were read. A
-    document that cannot be stored or handed over is held: the others go on."""
-    key = row.pk
+Pair = tuple[Transaction, Produced]
+"""A new transaction, or one that was held, and what its document was made into."""
+
+
+def settle_all(pairs: Sequence[Pair], seen_at: datetime, user: User | None) -> list[Transaction]:
+    """Store what became of some documents, some hundreds at most, and hand those over that nothing holds: in a number
+    of statements that hardly depends on how many there are. `seen_at` is when their rows were read. One that cannot
+    be stored or handed over is held: the others go on."""
+    keys = [row.pk for row, _ in pairs]
     try:
         with transaction.atomic():
-            return _settled(row, produced, seen_at, user)
+            return _settled(pairs, seen_at, user)
     except PASSING:
         raise
-    except ConfigError as problem:
-        why = Problem(str(problem), "destination")
-    except Exception:
-        why = mistake_with(produced.composed.document_id)
+    except Exception as error:
+        for (row, _), key in zip(pairs, keys, strict=True):
+            _forget(row, key)
+        if len(pairs) > 1:
+            return [row for pair in pairs for row in settle_all([pair], seen_at, user)]
+        row, produced = pairs[0]
+        return [hold(row, produced, seen_at, [_why(error, produced)])]
+
+
+def _why(error: Exception, produced: Produced) -> Problem:
+    if isinstance(error, ConfigError):
+        return Problem(str(error), "destination")
+    return mistake_with(produced.composed.document_id)
+
+
+def _forget(row: Transaction, key: int | None) -> None:
+    """What was not stored after all; the row has the key that it had before."""
     row.pk, row._state.adding = key, key is None
     row.delivery, row.content, row.name, row.sha256, row.size = None, "", "", "", None
-    return hold(row, produced, seen_at, [why])
 
 
 def hold(row: Transaction, produced: Produced, seen_at: datetime, problems: Sequence[Problem]) -> Transaction:
@@ -53,11 +70,33 @@ def hold(row: Transaction, produced: Produced, seen_at: datetime, problems: Sequ
     _take(row, produced, seen_at)
     _describe_source(row, produced)
     row.problems = [told(one) for one in problems]
-    _stand(row)
+    before = row.cause
+    _stand(row, is_held=True)
+    row.save()
+    _tell_held([(row, before)])
     return row
 
 
-def _settled(row: Transaction, produced: Produced, seen_at: datetime, user: User | None) -> Transaction:
+def _settled(pairs: Sequence[Pair], seen_at: datetime, user: User | None) -> list[Transaction]:
+    going: list[Transaction] = []
+    held: list[tuple[Transaction, str]] = []
+    for row, produced in pairs:
+        before = row.cause
+        if _made(row, produced, seen_at):
+            going.append(row)
+        else:
+            held.append((row, before))
+    _hand_over(going, user)
+    rows = [row for row, _ in pairs]
+    for row in (one for one in rows if one.pk is not None):
+        row.save()
+    Transaction.objects.bulk_create([one for one in rows if one.pk is None])
+    _tell_held(held)
+    return rows
+
+
+def _made(row: Transaction, produced: Produced, seen_at: datetime) -> bool:
+    """Describe a document, and put its bytes into storage. Whether it may go."""
     _take(row, produced, seen_at)
     row.facts, row.problems = dict(produced.facts), explained(produced)
     if row.connection is None:
@@ -65,24 +104,24 @@ def _settled(row: Transaction, produced: Produced, seen_at: datetime, user: User
     _describe(row, produced)
     if produced.rendered is not None:
         _store(row, produced.rendered, produced.checked_by)
-    is_held = produced.is_held or row.connection is None
-    row.validated_at = None if is_held else timezone.now()
+    is_held = produced.is_held or row.connection is None or produced.rendered is None
     _stand(row, is_held=is_held)
-    if not is_held and produced.rendered is not None:
-        _hand_over(row, produced.rendered, user)
-    return row
+    return not is_held
 
 
-def _stand(row: Transaction, *, is_held: bool = True) -> None:
-    """Store where it stands. What was held before for the same cause is not told again."""
-    before = row.cause
+def _stand(row: Transaction, *, is_held: bool) -> None:
+    """Where it stands, and why."""
+    now = timezone.now()
     said = next((one["text"] for one in row.problems if one["holds"]), "") if is_held else ""
     place = Place(State.HELD, said, True) if is_held else Place(State.SENDING)
     row.state, row.said, row.asks_person = place.state, tellable(place.said, 400), place.asks_person
-    row.cause, row.moved_at = cause_of(row, place) if is_held else "", timezone.now()
-    row.save()
-    if is_held and row.cause != before:
-        tell(row)
+    row.cause, row.moved_at = cause_of(row, place) if is_held else "", now
+    row.validated_at = None if is_held else now
+
+
+def _tell_held(held: Sequence[tuple[Transaction, str]]) -> None:
+    """What was held for the same cause before is not told again."""
+    tell([row for row, before in held if row.cause != before])
 
 
 def _take(row: Transaction, produced: Produced, seen_at: datetime) -> None:
@@ -134,11 +173,16 @@ def _name(row: Transaction, rendered: Rendered) -> str:
         return templates.file_name(DEFAULT_NAME, facts)
 
 
-def _hand_over(row: Transaction, rendered: Rendered, user: User | None) -> None:
-    """Let the gateway have it: under an identity of its own, so that it goes once however often this is tried."""
-    assert row.connection is not None
-    row.delivery = send(
-        row.connection, rendered.content, name=row.name, media_type=row.media_type, facts=row.facts,
-        identity=identity_of(row.connection, f"transaction {row.pk}"), subject=str(row)[:LONGEST], user=user,
-    )  # fmt: skip
-    row.save(update_fields=["delivery"])
+def _hand_over(rows: Sequence[Transaction], user: User | None) -> None:
+    """Let the gateways have them, each under an identity of its own, so that it goes once however often it is tried."""
+    by_connection: dict[int, list[Transaction]] = {}
+    for row in rows:
+        by_connection.setdefault(row.connection_id, []).append(row)  # type: ignore[arg-type]
+    for some in by_connection.values():
+        assert some[0].connection is not None
+        files = [
+            Consignment(str(row.content.name), row.size or 0, row.sha256, row.name, row.media_type, row.facts, str(row))
+            for row in some
+        ]
+        for row, delivery in zip(some, send_all(some[0].connection, files, user), strict=True):
+            row.delivery = delivery

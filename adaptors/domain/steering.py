@@ -105,7 +105,7 @@ def _elsewhere(row: Transaction, user: User | None, reason: str) -> Transaction:
         by_hand.give_up(row.delivery.outbound, f"Sent by other means: {reason}")
         row = _locked(row.pk)
     ladder.note(row, f"Sent by other means: {reason}", user)
-    ladder.move(row, Place(State.ELSEWHERE, reason))
+    ladder.move_all([(row, Place(State.ELSEWHERE, reason))])
     return row
 
 

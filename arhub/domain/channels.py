@@ -80,13 +80,35 @@ class Channel:
         """One attempt, outside of any transaction."""
         raise NotImplementedError
 
+    def go_on(self, before: Any, destination: Any) -> Any:
+        """What `prepare` gave, with whatever is open there since the thing before, when that is the same place; else
+        None. `leave` is called for one of the two."""
+
+    def leave(self, destination: Any) -> None:
+        """Hang up. Raises nothing."""
+
     def look_up(self, outbound: Outbound, destination: Any) -> Answer:
         """Ask whether it is there, outside of any transaction. While an attempt may still be carried out, that it is
         not there yet is UNKNOWN, to be asked again after `retry_after` seconds."""
         raise NotImplementedError
 
+    def group(self, destination: str) -> int:
+        """How many things may go there between two notes of what came of them: should a worker die, so many have to be
+        looked up."""
+        return 1
+
+    def prepare_all(self, outbounds: Sequence[Outbound]) -> list[tuple[Outbound, Any]]:
+        """What `send` needs to know for each of a group. In the tenant's transaction. Raises as `prepare` does: none of
+        them may go, or each has to be looked at for itself."""
+        return [(outbound, self.prepare(outbound)) for outbound in outbounds]
+
     def settle(self, outbound: Outbound, answer: Answer) -> None:
         """What follows from an answer besides the state of the thing. In the transaction that stores it."""
+
+    def settle_all(self, answered: Sequence[tuple[Outbound, Answer]]) -> None:
+        """The same for some that were delivered."""
+        for outbound, answer in answered:
+            self.settle(outbound, answer)
 
     def moved(self, ids: Sequence[int]) -> None:
         """What follows for some things from the states they came to. In the transaction that moved them."""

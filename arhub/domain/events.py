@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -27,23 +27,37 @@ def kinds() -> dict[str, str]:
     return found
 
 
-@transaction.atomic
 def emit(kind: str, data: Mapping[str, Any], *, subject: str = "") -> Event:
     """Tell everyone in settings.EVENT_LISTENERS that something happened in the tenant in context.
 
     Should the transaction be rolled back, it has not happened. `data` must be JSON and holds ids, words and counts.
     """
-    event = record(kind, data, subject=subject)
+    return emit_all([(kind, data, subject)])[0]
+
+
+@transaction.atomic(savepoint=False)
+def emit_all(happened: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[Event]:
+    """The same of several things together, each with kind, data and subject."""
+    if not happened:
+        return []
+    events = [_made(kind, data, subject) for kind, data, subject in happened]
+    Event.objects.bulk_create(events)
     for listener in functions(settings.EVENT_LISTENERS):
-        listener(event)
-    return event
+        listener(events)
+    return events
 
 
 def record(kind: str, data: Mapping[str, Any], *, subject: str = "") -> Event:
     """Write an event down without telling anybody."""
+    event = _made(kind, data, subject)
+    event.save()
+    return event
+
+
+def _made(kind: str, data: Mapping[str, Any], subject: str) -> Event:
     if kind not in kinds():
         raise ValueError(f"{kind!r} is no kind of event. Declared are: {', '.join(kinds())}.")
-    return Event.objects.create(tenant_id=current_tenant_id(), kind=kind, subject=subject, data=dict(data))
+    return Event(tenant_id=current_tenant_id(), kind=kind, subject=subject, data=dict(data))
 
 
 def forget_old() -> int:

@@ -13,7 +13,7 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -25,6 +25,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from arhub.database.many import update_many
 from arhub.domain import pauses
 from arhub.domain.channels import MOST_ATTEMPTS, PAUSES, Answer, Channel, Held, NotWanted, Outcome, channel_of
 from arhub.domain.sentences import tellable
@@ -42,6 +43,11 @@ HELD_SECONDS = 10 * _MINUTE
 """How often what is held looks whether it may go, should nobody have told it."""
 JITTER = 0.2
 LONGEST_RETRY_AFTER = 24 * _HOUR
+WORK_SECONDS = 5.0
+"""How long a worker goes on before others may have a turn."""
+MOST_TOGETHER = 20
+GROUP_SECONDS = 20.0
+"""How long a group goes on; what was not sent by then waits for another turn."""
 SLICE = 1_000
 MISTAKE = "The hub made a mistake; support finds it in the log."
 STOPPED = "The worker stopped while it was sent; whether it arrived is not known."
@@ -101,33 +107,57 @@ def claim() -> Claim | None:
 
     What goes to a destination that is being sent to waits: it comes in order, and one that hangs holds one worker.
     """
-    with scope_all("claim the next thing to send"):
+    return next(iter(claim_group(most=1)), None)
+
+
+def claim_group(most: int = MOST_TOGETHER) -> list[Claim]:
+    """The same, with what is due next at the same destination where its channel lets things go in groups."""
+    with scope_all("claim the next things to send"):
         at_work = list(Outbound.objects.filter(state__in=AT_WORK).values_list("tenant_id", "channel", "destination"))
         due = _due().exclude(pauses.closed())
         for tenant in in_turn(due, (tenant_id for tenant_id, *_ in at_work)):
             busy = [Q(channel=name, destination=to) for owner, name, to in at_work if owner == tenant.pk]
-            if taken := _take(due.filter(tenant=tenant).exclude(reduce(or_, busy, Q(pk=None)))):
+            if taken := _take(due.filter(tenant=tenant).exclude(reduce(or_, busy, Q(pk=None))), most):
                 return taken
-    return None
+    return []
+
+
+def _claim_after(before: Claim) -> list[Claim]:
+    """Take what is due next at the destination of something that was just brought there; nothing when somebody else is
+    there."""
+    with scope(before.tenant_id):
+        last = Outbound.objects.values("channel", "destination").get(pk=before.outbound_id)
+        if Outbound.objects.filter(**last, state__in=AT_WORK).exists():
+            return []
+        return _take(_due().filter(**last).exclude(pauses.closed()), MOST_TOGETHER)
 
 
 def _due() -> QuerySet[Outbound]:
     return Outbound.objects.filter(state__in=RESTING, next_attempt_at__lte=timezone.now())
 
 
-def _take(due: QuerySet[Outbound]) -> Claim | None:
-    """Claim the first of a query set that nobody else is about to claim; counts the attempt, or the look, and notes
-    it."""
+def _take(due: QuerySet[Outbound], most: int) -> list[Claim]:
+    """Claim the first of a query set that nobody else is about to claim, and those that may go with it; counts the
+    attempts, or the look, and notes them."""
     free = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "id")
-    row = free.only("id", "tenant_id", "state", "channel", "destination").first()
+    free = free.only("id", "tenant_id", "state", "channel", "destination")
+    row = free.first()
     if row is None or not _may_go(row):
-        return None
+        return []
+    assert row.tenant_id is not None
+    with scope(row.tenant_id):
+        together = min(most, channel_of(row.channel).group(row.destination)) if row.state == State.WAITING else 1
+    rows = [row]
+    if together > 1 and not pauses.of(row).filter(tenant=row.tenant_id).exists():
+        same = free.filter(tenant=row.tenant_id, channel=row.channel, destination=row.destination)
+        rows += same.filter(state=State.WAITING).exclude(pk=row.pk)[: together - 1]
     now, looks = timezone.now(), row.state == State.UNCERTAIN
     counted = {"state": State.LOOKING, "looks": F("looks") + 1} if looks else _one_more_attempt()
-    Outbound.objects.filter(pk=row.pk).update(claimed_at=now, **counted)
-    Attempt.objects.create(tenant_id=row.tenant_id, outbound=row, started_at=now, is_look_up=looks)
-    assert row.tenant_id is not None
-    return Claim(row.tenant_id, row.pk, now)
+    Outbound.objects.filter(pk__in=[one.pk for one in rows]).update(claimed_at=now, **counted)
+    Attempt.objects.bulk_create(
+        [Attempt(tenant_id=row.tenant_id, outbound=one, started_at=now, is_look_up=looks) for one in rows]
+    )
+    return [Claim(row.tenant_id, one.pk, now) for one in rows]
 
 
 def _may_go(row: Outbound) -> bool:
@@ -139,28 +169,168 @@ def _one_more_attempt() -> dict[str, Any]:
     return {"state": State.SENDING, "attempts": F("attempts") + 1, "looks": 0, "waits_for": ""}
 
 
+def work(seconds: float = WORK_SECONDS) -> int:
+    """Bring what is due to its destinations, one after the other, for so long; returns how many things that were. More
+    for the same destination goes on the same line."""
+    done, ends_at, visit = 0, time.monotonic() + seconds, Visit()
+    try:
+        claimed = claim_group()
+        while claimed:
+            if len(claimed) == 1:
+                _deliver(claimed[0], visit)
+            else:
+                _deliver_group(claimed, visit)
+            done += len(claimed)
+            more = time.monotonic() < ends_at
+            claimed = (_claim_after(claimed[0]) or claim_group()) if more else []
+    finally:
+        visit.leave()
+    return done
+
+
 def deliver(tenant_id: int, outbound_id: int, claimed_at: datetime) -> State:
     """Make the attempt, or the look-up, that was claimed; nothing when it was taken away before it began. Returns the
     state it left; an error of ours is stored, and raised."""
-    with scope(tenant_id):
-        outbound = Outbound.objects.get(pk=outbound_id)
-    if outbound.claimed_at != claimed_at or outbound.state not in AT_WORK:
-        return State(outbound.state)
-    channel, started, called = channel_of(outbound.channel), time.monotonic(), False
-    ask = channel.look_up if outbound.state == State.LOOKING else channel.send
+    visit = Visit()
     try:
-        with scope(tenant_id):
-            destination = channel.prepare(outbound)
+        return _deliver(Claim(tenant_id, outbound_id, claimed_at), visit)
+    finally:
+        visit.leave()
+
+
+class Visit:
+    """A destination that a worker is at, with whatever its channel keeps open there."""
+
+    def __init__(self) -> None:
+        self._channel: Channel | None = None
+        self._destination: Any = None
+
+    def go_on(self, channel: Channel, destination: Any) -> Any:
+        """The destination of the next thing, on the line of the one before where that is the same."""
+        going_on = channel.go_on(self._destination, destination) if channel is self._channel else None
+        if going_on is None:
+            self.leave()
+        self._channel, self._destination = channel, going_on or destination
+        return self._destination
+
+    def leave(self) -> None:
+        channel, destination = self._channel, self._destination
+        self._channel = self._destination = None
+        if channel is not None:
+            channel.leave(destination)
+
+
+def _deliver(claimed: Claim, visit: Visit) -> State:
+    started, called = time.monotonic(), False
+    channel: Channel | None = None
+    try:
+        with scope(claimed.tenant_id):
+            outbound = Outbound.objects.get(pk=claimed.outbound_id)
+            if outbound.claimed_at != claimed.at or outbound.state not in AT_WORK:
+                return State(outbound.state)
+            channel = channel_of(outbound.channel)
+            destination = visit.go_on(channel, channel.prepare(outbound))
+        ask = channel.look_up if outbound.state == State.LOOKING else channel.send
         called = True
         answer = ask(outbound, destination)
     except (NotWanted, Held) as reason:
         outcome = Outcome.NOT_WANTED if isinstance(reason, NotWanted) else Outcome.HELD
         answer = Answer(outcome, str(reason), data=getattr(reason, "waits_for", ""))
     except Exception:
-        answer = Answer(Outcome.UNKNOWN if called else Outcome.NOT_TAKEN, MISTAKE, is_ours=True)
-        _store(outbound, channel, answer, started)
+        if channel is not None:
+            answer = Answer(Outcome.UNKNOWN if called else Outcome.NOT_TAKEN, MISTAKE, is_ours=True)
+            _store(outbound, channel, answer, started)
         raise
+    assert channel is not None
+    if answer.outcome != Outcome.DELIVERED:
+        visit.leave()
     return _store(outbound, channel, answer, started)
+
+
+def _deliver_group(claimed: Sequence[Claim], visit: Visit) -> None:
+    """Make the attempts that were claimed together. The first that does not arrive ends it: the rest waits again, as if
+    it had not been claimed. Where one cannot even be prepared, only the first is tried."""
+    first = claimed[0]
+    with scope(first.tenant_id):
+        rows = Outbound.objects.filter(pk__in=[one.outbound_id for one in claimed], state=State.SENDING)
+        waiting = list(rows.filter(claimed_at=first.at).order_by("id"))
+    if not waiting:
+        return
+    channel = channel_of(waiting[0].channel)
+    try:
+        with scope(first.tenant_id):
+            prepared = channel.prepare_all(waiting)
+    except Exception:
+        with scope(first.tenant_id):
+            _put_back(waiting[1:])
+        _deliver(first._replace(outbound_id=waiting[0].pk), visit)
+        return
+    ends_at = time.monotonic() + min(GROUP_SECONDS, channel.lease_seconds / 4)
+    sent: list[Sent] = []
+    other: Sent | None = None
+    try:
+        for outbound, destination in prepared:
+            if time.monotonic() > ends_at:
+                break
+            other = Sent(outbound, Answer(Outcome.UNKNOWN, MISTAKE, is_ours=True), time.monotonic())
+            other = other._replace(answer=channel.send(outbound, visit.go_on(channel, destination)))
+            if other.answer.outcome != Outcome.DELIVERED:
+                break
+            sent.append(other)
+            other = None
+    finally:
+        with scope(first.tenant_id):
+            _store_delivered(channel, sent)
+            _put_back(waiting[len(sent) + (other is not None) :])
+        if other is not None:
+            visit.leave()
+            _store(other.outbound, channel, other.answer, other.started)
+
+
+class Sent(NamedTuple):
+    """A thing that was sent, what became of that, and when the attempt began."""
+
+    outbound: Outbound
+    answer: Answer
+    started: float
+
+
+def _store_delivered(channel: Channel, sent: Sequence[Sent]) -> None:
+    """Store what was delivered together, as `_store` does for one."""
+    if not sent:
+        return
+    at, now = sent[0].outbound.claimed_at, timezone.now()
+    attempts = {one.outbound_id: one for one in Attempt.objects.filter(
+        outbound__in=[one.outbound for one in sent], started_at=at
+    )}  # fmt: skip
+    for outbound, answer, started in sent:
+        attempt = attempts[outbound.pk]
+        attempt.outcome, attempt.status, attempt.text = answer.outcome, answer.status, tellable(answer.text, 400)
+        attempt.excerpt, attempt.duration_ms = tellable(answer.excerpt, 500), int((time.monotonic() - started) * 1000)
+        outbound.state, outbound.answer, outbound.settled_at = State.DELIVERED, attempt.text, now
+        outbound.claimed_at = outbound.uncertain_at = outbound.next_attempt_at = None
+    update_many(list(attempts.values()), ["outcome", "status", "text", "excerpt", "duration_ms"])
+    fields = ["state", "answer", "settled_at", "claimed_at", "uncertain_at", "next_attempt_at"]
+    held = "r.claimed_at = %s and r.state in ('sending', 'uncertain')"
+    ours = update_many([one.outbound for one in sent], fields, held, at)
+    mine = [(outbound, answer) for outbound, answer, _ in sent if outbound.pk in ours]
+    if not mine:
+        return
+    channel.settle_all(mine)
+    if channel.pauses:
+        pauses.note(mine[0][0], channel, mine[0][1])
+    channel.moved(list(ours))
+    _let_go_all([outbound for outbound, _ in mine])
+
+
+def _put_back(waiting: Sequence[Outbound]) -> None:
+    """Let go what was claimed with others and has not been tried."""
+    if not waiting:
+        return
+    at, ids = waiting[0].claimed_at, [one.pk for one in waiting]
+    Attempt.objects.filter(outbound__in=ids, started_at=at, outcome=Outcome.AT_WORK).delete()
+    held = Outbound.objects.filter(pk__in=ids, claimed_at=at, state=State.SENDING)
+    held.update(state=State.WAITING, claimed_at=None, attempts=F("attempts") - 1)
 
 
 def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float) -> State:
@@ -188,6 +358,14 @@ def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float)
 def release(outbound: Outbound) -> None:
     """Let go what was held for a thing that is settled now: it looks for itself what became of it."""
     let_go(outbound.channel, outbound.destination, outbound.identity)
+
+
+def _let_go_all(outbounds: Sequence[Outbound]) -> None:
+    """The same for some at one destination."""
+    first = outbounds[0]
+    waiting = Outbound.objects.filter(channel=first.channel, destination=first.destination, state=State.HELD)
+    if waiting.filter(waits_for__in=[one.identity for one in outbounds]).update(next_attempt_at=timezone.now()):
+        transaction.on_commit(ring, robust=True)
 
 
 def let_go(channel: str, destination: str, waits_for: str) -> None:

@@ -37,12 +37,13 @@ def note(outbound: Outbound, channel: Channel, answer: Answer) -> None:
 
 
 def _taken(outbound: Outbound, channel: Channel) -> None:
-    if of(outbound).filter(paused_at__isnull=False).delete()[0]:
+    row = of(outbound).first()
+    if row is None or not of(outbound).delete()[0]:
+        return
+    if row.paused_at is not None:
         same = Outbound.objects.filter(channel=outbound.channel, destination=outbound.destination)
         same.filter(state=Outbound.State.WAITING).update(next_attempt_at=timezone.now())
         channel.resumed(outbound.destination)
-    else:
-        of(outbound).delete()
 
 
 def _failed(outbound: Outbound, channel: Channel, text: str) -> None:
@@ -80,11 +81,10 @@ def closed() -> Q:
 
 def take_probe(outbound: Outbound, lease_seconds: int) -> bool:
     """Whether this one may be tried: always, unless its destination is paused and somebody else tries it."""
-    paused = of(outbound).filter(tenant=outbound.tenant_id, paused_at__isnull=False)
-    now = timezone.now()
-    if paused.filter(probe_at__lte=now).update(probe_at=now + timedelta(seconds=lease_seconds)):
+    paused, now = of(outbound).filter(tenant=outbound.tenant_id, paused_at__isnull=False), timezone.now()
+    if not paused.exists():
         return True
-    return not paused.exists()
+    return bool(paused.filter(probe_at__lte=now).update(probe_at=now + timedelta(seconds=lease_seconds)))
 
 
 def lift(channel: str, destination: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
@@ -32,11 +32,12 @@ class Target:
     keys: tuple[str, ...]
 
 
-def fan_out(event: Event) -> None:
-    """Store the event for every endpoint that wants it."""
+def fan_out(events: Sequence[Event]) -> None:
+    """Store events for every endpoint that wants them."""
     for endpoint in WebhookEndpoint.objects.filter(is_enabled=True):
-        if not endpoint.kinds or event.kind in endpoint.kinds:
-            send_to(endpoint, event)
+        for event in events:
+            if not endpoint.kinds or event.kind in endpoint.kinds:
+                send_to(endpoint, event)
 
 
 def send_to(endpoint: WebhookEndpoint, event: Event) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -198,9 +199,17 @@ def told(connection: Connection, ticks: list[Tick], user: User | None) -> None:
         note(connection, text, user, Level.INFO if bad is None else Level.ERROR)
 
 
+NOTED_AGAIN = timedelta(seconds=10)
+"""How long that a connection works holds before it is noted again."""
+
+
 def health(connection: Connection, error: str) -> None:
-    """Keep whether what was tried last worked; an empty error says that it did."""
+    """Keep whether what was tried last worked; an empty error says that it did. What works all the time is noted now
+    and then."""
     now = timezone.now()
+    last = None if error or connection.is_failing else connection.last_success_at
+    if last is not None and now - last < NOTED_AGAIN:
+        return
     at = "last_error_at" if error else "last_success_at"
     Connection.objects.filter(pk=connection.pk).update(**{at: now, "last_error": tellable(error, 400)})
 

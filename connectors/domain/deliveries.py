@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, BinaryIO
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from arhub.contributions import functions
@@ -69,7 +70,7 @@ def send(
     identity = identity or uuid.uuid4().hex
     if found := find(connection, identity):
         return found
-    known = facts_for(connection, name, identity, facts or {})
+    known = facts_for(_company(connection), name, identity, facts or {})
     file = ContentFile(content) if isinstance(content, bytes) else File(content)
     sha256, size = digest(file)
     there, where = place_of(connection, known, folder)
@@ -85,6 +86,46 @@ def send(
     delivery.content.save(identity, file, save=False)
     delivery.save()
     return delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """A file that is stored already and is to be delivered: where it lies in storage, what it is called here, the
+    fields of its document, and what it is for people."""
+
+    stored: str
+    size: int
+    sha256: str
+    name: str
+    media_type: str
+    facts: Mapping[str, str]
+    subject: str
+
+
+def send_all(connection: Connection, files: Sequence[Consignment], user: User | None = None) -> list[Delivery]:
+    """Have a gateway deliver some files, in their order, in the caller's transaction: each under an identity of its
+    own, in a number of statements that does not depend on how many there are. Raises ConfigError as `send` does."""
+    if not can_deliver(connection):
+        raise ConfigError(f"{connection} takes no files.")
+    company, made = _company(connection), []
+    for one in files:
+        identity = uuid.uuid4().hex
+        known = facts_for(company, one.name, identity, one.facts)
+        there, where = place_of(connection, known)
+        outbound = Outbound(
+            channel=CHANNEL, destination=str(connection.pk), identity=identity, subject=one.subject[:255],
+            digest=one.sha256, content_type=one.media_type,
+        )  # fmt: skip
+        made.append(Delivery(
+            connection=connection, outbound=outbound, size=one.size, sha256=one.sha256, name=there, folder=where,
+            media_type=one.media_type, facts=known, created_by=user, content=one.stored,
+        ))  # fmt: skip
+    Outbound.objects.bulk_create([one.outbound for one in made])
+    for delivery in made:
+        delivery.outbound_id = delivery.outbound.pk
+    found: list[Delivery] = Delivery.objects.bulk_create(made)
+    transaction.on_commit(sending.ring, robust=True)
+    return found
 
 
 def find(connection: Connection, identity: str) -> Delivery | None:
@@ -109,11 +150,14 @@ def identity_of(connection: Connection, name: str) -> str:
     return uuid.uuid5(PROGRAMS, f"{place}/{name}").hex
 
 
-def facts_for(connection: Connection, name: str, identity: str, facts: Mapping[str, str]) -> dict[str, str]:
+def _company(connection: Connection) -> str:
+    return Tenant.objects.get(pk=connection.tenant_id or 0).name
+
+
+def facts_for(company: str, name: str, identity: str, facts: Mapping[str, str]) -> dict[str, str]:
     """What templates may use: what is given, and what is known of any file."""
     stem, _, ending = name.rpartition(".") if "." in name[1:] else (name, "", "")
     now = timezone.now()
-    company = Tenant.objects.get(pk=connection.tenant_id or 0).name
     always = {
         "name": name, "stem": stem, "ending": ending, "identity": identity, "company": company,
         "timestamp": now.strftime("%Y%m%dT%H%M%SZ"),
@@ -182,31 +226,49 @@ class Meaning(Enum):
 def keep_receipt(delivery: Delivery, receipt: Receipt, meaning: Meaning) -> None:
     """Keep what the other side said, with the bytes and the digest it speaks of; the same once. In the caller's
     transaction."""
+    attempts = last_attempts([delivery])
+    DeliveryReceipt.objects.bulk_create([_kept(delivery, receipt, meaning, attempts)], ignore_conflicts=True)
+    _judge(delivery, receipt, meaning)
+
+
+def keep_receipts(taken: Sequence[tuple[Delivery, Receipt]]) -> None:
+    """The same for some that were taken, each with its own."""
+    attempts = last_attempts([delivery for delivery, _ in taken])
+    rows = [_kept(delivery, receipt, Meaning.TAKEN, attempts) for delivery, receipt in taken]
+    DeliveryReceipt.objects.bulk_create(rows, ignore_conflicts=True)
+    for delivery, receipt in taken:
+        _judge(delivery, receipt, Meaning.TAKEN)
+
+
+def last_attempts(deliveries: Sequence[Delivery]) -> dict[int, int]:
+    """By outbound, the attempt that what comes back now belongs to: the last one."""
+    rows = Attempt.objects.filter(outbound__in=[one.outbound_id for one in deliveries], is_look_up=False)
+    return dict(rows.order_by().values_list("outbound_id").annotate(Max("pk")))
+
+
+def _kept(delivery: Delivery, receipt: Receipt, meaning: Meaning, attempts: Mapping[int, int]) -> DeliveryReceipt:
     content = _shown(receipt)[:LONGEST_RECEIPT]
-    row = DeliveryReceipt(
-        delivery=delivery, attempt=last_attempt(delivery.outbound_id), kind=receipt.kind, text=tellable(receipt.text),
-        warning=tellable(receipt.warning),
-        is_refusal=meaning == Meaning.REFUSED, content=content, sha256=sending.digest_of(content),
-        media_type=receipt.media_type[:120], reference=tellable(receipt.reference, 255),
-        speaks_of=tellable(receipt.speaks_of, 200), file_sha256=delivery.sha256,
+    return DeliveryReceipt(
+        delivery=delivery, attempt=attempts.get(delivery.outbound_id), kind=receipt.kind, text=tellable(receipt.text),
+        warning=tellable(receipt.warning), is_refusal=meaning == Meaning.REFUSED, content=content,
+        sha256=sending.digest_of(content), media_type=receipt.media_type[:120],
+        reference=tellable(receipt.reference, 255), speaks_of=tellable(receipt.speaks_of, 200),
+        file_sha256=delivery.sha256,
     )  # fmt: skip
-    DeliveryReceipt.objects.bulk_create([row], ignore_conflicts=True)
-    if meaning != Meaning.NOTHING:
+
+
+def _judge(delivery: Delivery, receipt: Receipt, meaning: Meaning) -> None:
+    if meaning != Meaning.NOTHING and (delivery.verdict or _verdict(receipt, meaning)):
         judged = Q(verdict=Verdict.NONE) if receipt.awaits else Q()  # nor does it undo what came before it
         Delivery.objects.filter(judged, pk=delivery.pk).update(verdict=_verdict(receipt, meaning))
 
 
 def tell_moved(ids: Sequence[int]) -> None:
-    """Tell those in settings.DELIVERY_LISTENERS that the state of some deliveries, by their outbound, or what receipts
-    say of them, is another one. In the transaction that changed it."""
+    """Tell those in settings.DELIVERY_LISTENERS that the state of some deliveries, here by their outbounds, or what
+    receipts say of them, is another one. In the transaction that changed it."""
+    found = list(Delivery.objects.filter(outbound__in=ids).order_by("pk").values_list("pk", flat=True))
     for listener in functions(settings.DELIVERY_LISTENERS):
-        listener(ids)
-
-
-def last_attempt(outbound_id: int) -> int | None:
-    """The attempt that what comes back now belongs to: the last one."""
-    rows = Attempt.objects.filter(outbound=outbound_id, is_look_up=False).order_by("-id")
-    return rows.values_list("pk", flat=True).first()
+        listener(found)
 
 
 def _shown(receipt: Receipt) -> bytes:

@@ -250,8 +250,13 @@ def _policies(connection: Connection, is_full: bool) -> Policies:
     return replace(policies, extent=Source.Extent.SNAPSHOT) if is_complete else policies
 
 
-def loaded(event: Event) -> None:
-    """Move the cursors of a pull as its load goes in, and tell its connection when it does not."""
+def loaded(events: Sequence[Event]) -> None:
+    """Move the cursors of pulls as their loads go in, and tell their connections when they do not."""
+    for event in events:
+        _loaded(event)
+
+
+def _loaded(event: Event) -> None:
     if event.kind not in ("ingestion.committed", "ingestion.failed") or event.data.get("origin") != "pull":
         return
     last = PulledPage.objects.filter(ingestion=event.data["ingestion"]).order_by("-number").first()

@@ -6,6 +6,7 @@ count for the next deadline as well, unless it came nearer to that one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -157,8 +158,13 @@ def _settle_late(watch: ArrivalWatch, now: datetime) -> None:
     watch.counts_from = watch.last_due_at if is_nearer else found.last_at
 
 
-def heard(event: Event) -> None:
-    """Look at a load that has moved, in the transaction that moves it."""
+def heard(events: Sequence[Event]) -> None:
+    """Look at loads that have moved, in the transaction that moves them."""
+    for event in events:
+        _heard(event)
+
+
+def _heard(event: Event) -> None:
     if event.kind not in HEARD:
         return
     watch = _held().filter(source=event.data["source"]["id"], is_enabled=True).first()

@@ -1,7 +1,7 @@
 """Run the benchmarks, print a table, write bench.json. `python -m tests.benchmarks lists` measures the lists alone,
 `api` the APIs, `pulls` a pull from the Dinero simulator (100,000 invoices with FULL=1, which takes 20 minutes),
 `gateways` the channels for files: 1 GB with FULL=1, else 100 MB, and 1,000 files of odd names over each, `documents`
-what goes from the database to validated bytes.
+what goes from the database to validated bytes, `sending` what goes on into a local folder (COUNT=10000).
 
 ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds loads of 10,000,000 rows and
 measures lists over 5,000,000 documents;
@@ -34,7 +34,7 @@ def main() -> None:
         nargs="?",
         default="all",
         help="what to measure",
-        choices=["all", "lists", "api", "pulls", "gateways", "documents"],
+        choices=["all", "lists", "api", "pulls", "gateways", "documents", "sending", "transactions"],
     )
     part = parser.parse_args().part
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arhub.settings")
@@ -60,6 +60,8 @@ def run(folder: Path, part: str) -> list[object]:
         return files()
     if part == "documents":
         return documents()
+    if part == "sending":
+        return sending()
     tenant = create_tenant(loads.TENANT, name="Benchmark", currency="DKK")
     data.write_accounts(folder / "accounts.csv")
     loads.load("account", folder / "accounts.csv", inserted=data.ACCOUNTS)
@@ -73,7 +75,7 @@ def run(folder: Path, part: str) -> list[object]:
     figures = [*speed(folder, tenant.pk), *ways_in_and_back(folder), *memory(folder)]
     if flag("FULL"):
         figures += ten_times(folder)
-    return [*figures, *change_lists(tenant), *api(folder, tenant), *pulled(tenant), *files(), *documents()]
+    return [*figures, *change_lists(tenant), *api(folder, tenant), *pulled(tenant), *files(), *documents(), *sending()]
 
 
 def documents() -> list[object]:
@@ -84,6 +86,19 @@ def documents() -> list[object]:
     return [
         report.documents("documents_to_validated_bytes", found["validated"], found["validator"]),
         report.documents("documents_to_bytes", found["rendered"], DOCUMENTS_A_SECOND),
+    ]
+
+
+def sending() -> list[object]:
+    """Due documents into a local folder by real workers, beside rendering and validating alone."""
+    from tests.benchmarks import report
+    from tests.benchmarks.sending import measure
+
+    found = measure(number("COUNT", 500 if flag("QUICK") else 10_000))
+    say(f"Sending: {found}")
+    return [
+        report.documents("documents_into_a_folder", found.rate, found.alone),
+        report.memory("sending_memory_late_vs_early", found.late_mb, found.early_mb * 1.2),
     ]
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from adaptors.domain import activations
+from adaptors.domain import activations, ladder
 from adaptors.models import Activation, Transaction
 from arhub.models import Account, Outbound, Run, Schedule
 from arhub.tenancy.scope import scope
@@ -75,7 +75,9 @@ def _send(acting: Activated, state: str, verdict: str = "") -> Transaction:
     delivery = Delivery.objects.create(
         connection=acting.gateway, outbound=outbound, name="x", size=0, sha256="", media_type="", verdict=verdict
     )
-    return transaction(acting.activation, sent, state=Transaction.State.SENDING, delivery=delivery)
+    row = transaction(acting.activation, sent, state=Transaction.State.SENDING, delivery=delivery)
+    ladder.followed([delivery.pk])
+    return row
 
 
 def test_list_asks_as_many_queries_for_three_rows_as_for_one(client: Client, acting: Activated) -> None:
