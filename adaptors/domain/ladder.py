@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from adaptors.domain import expecting
 from adaptors.domain.counting import count
 from adaptors.models import Answer, Transaction, TransactionEntry
 from arhub.domain import outbound_by_hand as by_hand
@@ -52,8 +53,14 @@ def followed(outbound_ids: Sequence[int]) -> None:
 
 def follow(row: Transaction) -> None:
     """Bring a transaction that was handed over, and is locked, in line with its delivery and its answers."""
-    if row.delivery is not None and row.state != State.ELSEWHERE:
-        move(row, _answered(row) or _delivered(row.delivery))
+    if row.delivery is None or row.state == State.ELSEWHERE:
+        return
+    had_arrived = row.state in Transaction.ARRIVED
+    move(row, _answered(row) or _delivered(row.delivery))
+    if row.state in Transaction.ARRIVED and not had_arrived:
+        expecting.arrived(row)
+    elif had_arrived and row.delivery.verdict in (Verdict.ACCEPTED, Verdict.REFUSED):
+        expecting.receipt_came(row)
 
 
 def move(row: Transaction, to: Place) -> None:
@@ -108,6 +115,7 @@ def answered(answer: Answer) -> None:
     row = rows.get(pk=row.pk)
     row.answered_at = answer.received_at
     follow(row)
+    expecting.came(row, answer.text)
 
 
 def cause_of(row: Transaction, to: Place) -> str:
@@ -118,11 +126,12 @@ def cause_of(row: Transaction, to: Place) -> str:
 
 
 def _answered(row: Transaction) -> Place | None:
-    """Where the last answer puts it; None without one. Of two, the one that was said later counts."""
+    """Where the last answer puts it; None without one. Of two, the one that was said later counts; of one that does not
+    tell when, it is when it came."""
     if row.answered_at is None:
         return None
     answers = Answer.objects.filter(transaction=row, verdict__in=FINAL)
-    last = answers.order_by(F("said_at").desc(nulls_last=True), "-id").first()
+    last = answers.order_by(Coalesce("said_at", "received_at").desc(), "-id").first()
     if last is None:
         return None
     is_rejected = last.verdict == Answer.Verdict.REJECTED

@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
+from adaptors.domain import expecting
 from adaptors.domain.ladder import Place, cause_of, tell
 from adaptors.domain.mistakes import PASSING, mistake_with
 from adaptors.domain.producing import DEFAULT_NAME, Produced, explained, told
@@ -44,7 +45,7 @@ def settle(row: Transaction, produced: Produced, seen_at: datetime, user: User |
     except Exception:
         why = mistake_with(produced.composed.document_id)
     row.pk, row._state.adding = key, key is None
-    row.delivery, row.content, row.name, row.sha256, row.size = None, "", "", "", None
+    row.delivery, row.content, row.name, row.reference, row.sha256, row.size = None, "", "", "", "", None
     return hold(row, produced, seen_at, [why])
 
 
@@ -59,7 +60,7 @@ def hold(row: Transaction, produced: Produced, seen_at: datetime, problems: Sequ
 
 def _settled(row: Transaction, produced: Produced, seen_at: datetime, user: User | None) -> Transaction:
     _take(row, produced, seen_at)
-    row.facts, row.problems = dict(produced.facts), explained(produced)
+    row.facts, row.problems = {**produced.facts, **expecting.asked_for(produced.composed.settings)}, explained(produced)
     if row.connection is None:
         row.problems.append(told(Problem("No destination gateway is chosen.", "destination")))
     _describe(row, produced)
@@ -114,7 +115,7 @@ def _describe_source(row: Transaction, produced: Produced) -> None:
 
 
 def _store(row: Transaction, rendered: Rendered, checked_by: Sequence[str]) -> None:
-    row.name = _name(row, rendered)
+    row.name, row.reference = _name(row, rendered), rendered.reference
     row.rendered_at = timezone.now()
     row.media_type, row.size = rendered.media_type, len(rendered.content)
     row.sha256 = hashlib.sha256(rendered.content).hexdigest()
