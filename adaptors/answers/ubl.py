@@ -124,7 +124,7 @@ def _parsed(content: bytes) -> Any:
 def _reasons(response: Any, where: str) -> Iterator[Reason]:
     before = f"{where}: " if where else ""
     for status in response.iterfind("cac:Status", _PREFIXES):
-        said = [text(status, "cbc:StatusReason"), *_conditions(status)]
+        said = [text(status, "cbc:StatusReason").rstrip("."), *_conditions(status)]
         yield Reason(_after(before, "; ".join(filter(None, said))), text(status, "cbc:StatusReasonCode"))
     for description in response.iterfind("cbc:Description", _PREFIXES):
         yield Reason(_after(before, " ".join((description.text or "").split())[:LONGEST]))
