@@ -24,6 +24,7 @@ from tests.adaptors.answers.samples import INVOICE_RESPONSE, reason, response, s
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 LIST = "/adaptors/answer/"
+SENT = {"_form_submitted": "on"}
 SignedIn = Callable[[Role], Client]
 
 
@@ -93,11 +94,11 @@ def test_page_shows_reasons_references_and_the_file(tenant: Tenant, signed_in: S
 
 def test_clerk_matches_by_hand(tenant: Tenant, signed_in: SignedIn, send: Send, come: Come) -> None:
     row, answer = send(), unknown(tenant, come)
-    client, address = signed_in(Role.CLERK), f"{LIST}{answer.pk}/match"
+    client, address = signed_in(Role.CLERK), f"{LIST}{answer.pk}/match/"
 
-    dialog = client.get(address, headers={"HX-Request": "true"}).content.decode()
-    wrong = client.post(address, {"transaction": "4711"}, headers={"HX-Request": "true"}).content.decode()
-    client.post(address, {"transaction": "10482"}, headers={"HX-Request": "true"})
+    dialog = client.get(address).content.decode()
+    wrong = client.post(address, {**SENT, "transaction": "4711"}).content.decode()
+    client.post(address, {**SENT, "transaction": "10482"})
 
     assert "Say which document this answer speaks of" in dialog
     assert "Expected the number of a document that went out" in wrong
@@ -114,7 +115,7 @@ def test_viewer_and_other_companies_match_nothing(tenant: Tenant, signed_in: Sig
     clients = [signed_in(Role.VIEWER), signed_in(Role.MANAGER, other)]  # type: ignore[call-arg]
 
     for client in clients:
-        client.post(f"{LIST}{answer.pk}/match", {"transaction": "10482"}, headers={"HX-Request": "true"})
+        client.post(f"{LIST}{answer.pk}/match/", {**SENT, "transaction": "10482"})
     hidden = [clients[1].get(f"{LIST}{answer.pk}/{page}/").status_code for page in ("change", "file")]
 
     with scope(tenant.pk):
