@@ -10,17 +10,19 @@ from adaptors.answers.base import Reason, Reference, Said, Verdict, sentence
 from adaptors.answers.edifact import EdifactAnswer, Message, moment, words
 from adaptors.validation.edifact.syntax import Segment
 
-RESPONSES = {"AB": Verdict.RECEIVED, "AI": Verdict.RECEIVED, "AP": Verdict.ACCEPTED, "CA": Verdict.ACCEPTED,
-             "AC": Verdict.ACCEPTED, "NA": Verdict.REJECTED, "RE": Verdict.REJECTED}  # fmt: skip
+RESPONSES = {
+    **dict.fromkeys(("AB", "AC", "AI"), Verdict.RECEIVED),
+    **dict.fromkeys(("AP", "CA"), Verdict.ACCEPTED),
+    **dict.fromkeys(("NA", "RE"), Verdict.REJECTED),
+}
 """4343, of BGM."""
-FUNCTIONS = {"27": Verdict.REJECTED, "29": Verdict.ACCEPTED, "30": Verdict.ACCEPTED, "34": Verdict.ACCEPTED,
-             "44": Verdict.ACCEPTED, "45": Verdict.ACCEPTED}  # fmt: skip
+FUNCTIONS = {"27": Verdict.REJECTED, **dict.fromkeys(("28", "29", "30", "34", "44", "45"), Verdict.ACCEPTED)}
 """1225, of BGM."""
 CALLED = {Verdict.REJECTED: "Rejected", Verdict.ACCEPTED: "Accepted", Verdict.RECEIVED: "Received"}
 NUMBERS = {"IV": "invoice", "CD": "credit_memo", "DL": "debit_memo", "DM": "", "ACE": ""}
 """Qualifiers of 1153 under which a document's number stands, and its type."""
-MESSAGES = {"ACW", "AAB", "TN"}
-INTERCHANGES = {"AGO", "AGI", "ICR"}
+BEFORE = {"ACW", "AGO"}
+"""Those of the message before: partners give its interchange there, or the number in its BGM."""
 
 
 class Aperak(EdifactAnswer):
@@ -59,19 +61,12 @@ def _found(message: Message) -> tuple[list[Reason], list[str]]:
 
 
 def _references(message: Message) -> list[Reference]:
-    """The message, then the interchange, then the document."""
-    found: dict[str, list[Reference]] = {"message": [], "interchange": [], "document": []}
-    for one in message.segments:
-        qualifier, value = one.get(0), one.get(0, 1)
-        if one.tag != "RFF" or not value:
-            continue
-        if qualifier in MESSAGES:
-            found["message"].append(Reference("message", value))
-        if qualifier in MESSAGES | INTERCHANGES:
-            found["interchange"].append(Reference("interchange", value))
-        if qualifier in NUMBERS:
-            found["document"].append(Reference("document", value, NUMBERS[qualifier]))
-    return [one for kind in found.values() for one in dict.fromkeys(kind)]
+    """What the message went under, the document's number, then what may be one."""
+    given = [(one.get(0), one.get(0, 1)) for one in message.segments if one.tag == "RFF" and one.get(0, 1)]
+    documents = [Reference("document", value, NUMBERS[kind]) for kind, value in given if kind in NUMBERS]
+    before = [value for kind, value in given if kind in BEFORE]
+    ids = [Reference(kind, value) for kind in ("message", "interchange") for value in before]
+    return list(dict.fromkeys([*ids, *documents, *(Reference("document", value) for value in before)]))
 
 
 def _sender(message: Message) -> str:

@@ -27,7 +27,8 @@ class TestContract(AnswerContract):
         why = [Reason("Ordrenummer : PO-1 er ukendt se venligst", "42"), Reason("Error 7", "7")]
         said = Said(
             Verdict.REJECTED, f"Rejected: {why[0].text}; Error 7.", why,
-            [Reference("message", "R1"), Reference("interchange", "R1"), Reference("document", "10482", "invoice")],
+            [Reference("message", "R1"), Reference("interchange", "R1"), Reference("document", "10482", "invoice"),
+             Reference("document", "R1")],
             "5790000000005", "", datetime(2026, 3, 20, 10, 45, tzinfo=UTC), "X1/M1",
         )  # fmt: skip
         plain = Said(Verdict.RECEIVED, "Received.", [], [Reference("document", "10482", "invoice")], "5790000000005",
