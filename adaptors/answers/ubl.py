@@ -45,7 +45,7 @@ class UblAnswer(AnswerKind):
         """Whether a message says that it is of this kind."""
 
     def recognises(self, head: bytes) -> bool:
-        if not _BEGIN.match(head) or not _NAMED.search(head):
+        if not _BEGIN.match(head) or _RESPONSE.encode() not in head or not _NAMED.search(head):
             return False
         found = _CUSTOMIZED.search(head)
         return self.is_ours(found[1].decode("latin-1").strip() if found else "")

@@ -43,8 +43,13 @@ def take(arrived: Arrived) -> str:
     said = _read(kind, content)
     if arrived.seen is not None and arrived.seen.pk is None:
         arrived.seen.save()
-    kept = [_keep(arrived, kind, content, one, place) for place, one in enumerate(said)]
-    return _sentence(kind, [row for row in kept if row is not None])
+    kept = [row for place, one in enumerate(said) if (row := _keep(arrived, kind, content, one, place))]
+    for row in sorted(kept, key=lambda one: one.transaction_id or 0):  # all hold transactions in one order
+        if row.transaction_id:
+            ladder.answered(row)
+        else:
+            _tell_unmatched(row)
+    return _sentence(kind, kept)
 
 
 @transaction.atomic
@@ -92,14 +97,10 @@ def _keep(arrived: Arrived, kind: AnswerKind, content: bytes, said: Said, place:
     )  # fmt: skip
     if not is_new:
         return None
-    row.transaction = find(said.references, said.endpoint)
-    if row.transaction is None:
-        _tell_unmatched(row)
-        return row
-    assert row.transaction.delivery is not None
-    row.attempt = last_attempt(row.transaction.delivery.outbound_id)
-    row.save(update_fields=["transaction", "attempt"])
-    ladder.answered(row)
+    found = find(said.references, said.endpoint)
+    if found is not None and found.delivery is not None:
+        row.transaction, row.attempt = found, last_attempt(found.delivery.outbound_id)
+        row.save(update_fields=["transaction", "attempt"])
     return row
 
 

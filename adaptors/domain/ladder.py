@@ -105,14 +105,15 @@ def note(row: Transaction, text: str, user: User | None = None) -> None:
 
 def answered(answer: Answer) -> None:
     """Let an answer that was matched have its say, in the caller's transaction. One that speaks of what may not have
-    arrived shows that it has."""
-    rows = Transaction.objects.select_related("delivery__outbound", "tenant").select_for_update(of=("self",))
-    row = rows.get(pk=answer.transaction_id)
+    arrived shows that it has. The delivery is moved before the transaction is held, as whoever delivers does it."""
+    rows = Transaction.objects.select_related("delivery__outbound", "tenant")
+    row, is_final = rows.get(pk=answer.transaction_id), answer.verdict in FINAL
+    if is_final and row.delivery is not None:
+        by_hand.proved(row.delivery.outbound, f"It arrived: {answer.text}")
+    row = rows.select_for_update(of=("self",)).get(pk=row.pk)
     note(row, f"{answer.get_verdict_display()}: {answer.text}")
-    if answer.verdict not in FINAL or row.delivery is None:
+    if not is_final or row.delivery is None:
         return
-    by_hand.proved(row.delivery.outbound, f"It arrived: {answer.text}")
-    row = rows.get(pk=row.pk)
     row.answered_at = answer.received_at
     follow(row)
     expecting.came(row, answer.text)

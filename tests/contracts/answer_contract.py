@@ -17,7 +17,8 @@ ORDINARY = (
     b'<?xml version="1.0"?><Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>',
     b"UNB+UNOC:3+5790000000005:14+5790000000012:14+261123:1015+1'UNH+1+INVOIC:D:96A:UN'UNT+2+1'UNZ+1+1'",
     b"From: ada@example.com\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b--\r\n", b"%PDF-1.7\n",
-    b"<ApplicationResponse", b"UNA", b"UNB", b"UNA:+.? '", b"content-type: multipart/report\r\n\r\n",
+    b"<ApplicationResponse", b"<ApplicationResponse><ID>1</ID></ApplicationResponse>",
+    b"UNA", b"UNB", b"UNA:+.? '", b"content-type: multipart/report\r\n\r\n",
 )  # fmt: skip
 """Files that come in every day and are no answers, and some that begin like one and end."""
 
