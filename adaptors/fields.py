@@ -101,6 +101,9 @@ def _party(side: str, group: Group, data: str, name: str, person: str) -> tuple[
 FIELDS: tuple[RuleField, ...] = (
     RuleField("when_changed", "Documents changed after sending", Group.GENERAL, "Sending", kind="choice",
               choices=WHEN_CHANGED, default="tell"),
+    RuleField("answer_days", "Answer expected within (days)", Group.GENERAL, "Sending",
+              "Of the customer, after a document was delivered; then somebody is told. Empty: none is expected.",
+              kind="days"),
     RuleField("language", "Language", Group.GENERAL, "Document", "Of texts that people read, two letters.",
               "account.language", "language", default="en"),
     RuleField("note", "Note", Group.GENERAL, "Document", "Stands on each document after its own description.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adaptors.domain import following
+from adaptors.domain import expecting, following
 from adaptors.models import Activation
 from arhub.tenancy.scope import scope
 
@@ -15,3 +15,8 @@ def follow(tenant_id: int, activation_id: int) -> str:
             return "gone"
         made, judged = following.follow(activation)
     return f"{made} rules made, {judged} judged"
+
+
+def look_for_answers() -> str:
+    """Tell of what the other side was to say by now and has not."""
+    return f"{expecting.look()} answers overdue"

@@ -106,6 +106,7 @@ UNFOLD = {
                         "My Adaptors", "conversion_path", "adaptors_activation_changelist", but=("adaptors_catalogue",)
                     ),
                     _item("Transactions", "receipt_long", "adaptors_transaction_changelist"),
+                    _item("Answers", "reply", "adaptors_answer_changelist"),
                     _item("Lookup tables", "swap_horiz", "adaptors_lookuptable_changelist"),
                 ],
             },

@@ -194,6 +194,7 @@ SCHEDULES = [
     ("forget old runs", "arhub.tasks.forget_runs", (), 60, "arhub"),
     ("forget what was pulled", "connectors.tasks.forget_pulled", (), 60, "arhub"),
     ("look at what expires", "connectors.tasks.look_at_expiries", (), 24 * 60, "arhub"),
+    ("look for answers that stay away", "adaptors.tasks.look_for_answers", (), 1, "arhub"),
     ("forget parcels", "connectors.tasks.forget_parcels", (), 60, "arhub"),
 ]
 
@@ -221,6 +222,7 @@ EVENT_LISTENERS = [
     "adaptors.domain.following.loaded",
 ]  # (events), in the transaction that caused them
 DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of deliveries), in the transaction that moved them
+ANSWER_READERS = ["adaptors.domain.answers.take"]  # (Arrived) → what an answer says; empty for what is none
 CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change
 OUTBOUND_CHANNELS = {  # how what must reach others travels
     "webhook": "arhub.domain.webhooks.WebhookChannel",

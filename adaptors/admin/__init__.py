@@ -1,5 +1,5 @@
 """The pages of adaptors, and what they add to others. Importing this registers them."""
 
-from adaptors.admin import activations, lookup_tables, rules, transactions
+from adaptors.admin import activations, answers, lookup_tables, rules, transactions
 
-__all__ = ["activations", "lookup_tables", "rules", "transactions"]
+__all__ = ["activations", "answers", "lookup_tables", "rules", "transactions"]

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from adaptors.domain import expecting
 from adaptors.domain.counting import count
 from adaptors.models import Answer, Transaction, TransactionEntry
 from arhub.database.many import update_many
@@ -71,13 +72,16 @@ def move_all(moves: Sequence[tuple[Transaction, Place]]) -> None:
     update_many([step.row for step in steps], PLACE)
     count([(step.row, step.is_first) for step in steps if step.is_new])
     tell([step.row for step in steps if step.is_told])
+    for step in steps:
+        _expect(step)
 
 
 class Step(NamedTuple):
-    """A transaction at its new place: whether the state is another one, whether it has arrived for the first time, and
-    whether there is something to tell."""
+    """A transaction at its new place: whether it had arrived before, whether the state is another one, whether it has
+    arrived for the first time, and whether there is something to tell."""
 
     row: Transaction
+    had_arrived: bool
     is_new: bool
     is_first: bool
     is_told: bool
@@ -87,12 +91,22 @@ def _step(row: Transaction, to: Place) -> Step:
     cause = cause_of(row, to) if to.state in Transaction.IN_TROUBLE else ""
     is_told = (row.state, row.asks_person, row.cause) != (to.state, to.asks_person, cause)
     is_new, now = row.state != to.state, timezone.now()
+    had_arrived = row.state in Transaction.ARRIVED
     is_first = to.state in Transaction.ARRIVED and row.delivered_at is None
     row.state, row.said, row.cause, row.asks_person = to.state, tellable(to.said, 400), cause, to.asks_person
     row.moved_at = now if is_new else row.moved_at
     row.delivered_at = now if is_first else row.delivered_at
     row.answered_at = to.answered_at or row.answered_at
-    return Step(row, is_new, is_first, is_told)
+    return Step(row, had_arrived, is_new, is_first, is_told)
+
+
+def _expect(step: Step) -> None:
+    """What is to come of what has arrived now, and what has come."""
+    row = step.row
+    if row.state in Transaction.ARRIVED and not step.had_arrived and row.delivery is not None:
+        expecting.arrived(row)
+    elif step.had_arrived and row.delivery is not None and row.delivery.verdict in (Verdict.ACCEPTED, Verdict.REFUSED):
+        expecting.receipt_came(row)
 
 
 def tell(rows: Sequence[Transaction]) -> None:
@@ -118,16 +132,18 @@ def note(row: Transaction, text: str, user: User | None = None) -> None:
 
 def answered(answer: Answer) -> None:
     """Let an answer that was matched have its say, in the caller's transaction. One that speaks of what may not have
-    arrived shows that it has."""
-    rows = Transaction.objects.select_related("delivery__outbound", "tenant").select_for_update(of=("self",))
-    row = rows.get(pk=answer.transaction_id)
+    arrived shows that it has. The delivery is moved before the transaction is held, as whoever delivers does it."""
+    rows = Transaction.objects.select_related("delivery__outbound", "tenant")
+    row, is_final = rows.get(pk=answer.transaction_id), answer.verdict in FINAL
+    if is_final and row.delivery is not None:
+        by_hand.proved(row.delivery.outbound, f"It arrived: {answer.text}")
+    row = rows.select_for_update(of=("self",)).get(pk=row.pk)
     note(row, f"{answer.get_verdict_display()}: {answer.text}")
-    if answer.verdict not in FINAL or row.delivery is None:
+    if not is_final or row.delivery is None:
         return
-    by_hand.proved(row.delivery.outbound, f"It arrived: {answer.text}")
-    row = rows.get(pk=row.pk)
     row.answered_at = answer.received_at
     follow(row)
+    expecting.came(row, answer.text)
 
 
 def cause_of(row: Transaction, to: Place) -> str:
@@ -138,11 +154,12 @@ def cause_of(row: Transaction, to: Place) -> str:
 
 
 def _answered(row: Transaction) -> Place | None:
-    """Where the last answer puts it; None without one. Of two, the one that was said later counts."""
+    """Where the last answer puts it; None without one. Of two, the one that was said later counts; of one that does not
+    tell when, it is when it came."""
     if row.answered_at is None:
         return None
     answers = Answer.objects.filter(transaction=row, verdict__in=FINAL)
-    last = answers.order_by(F("said_at").desc(nulls_last=True), "-id").first()
+    last = answers.order_by(Coalesce("said_at", "received_at").desc(), "-id").first()
     if last is None:
         return None
     is_rejected = last.verdict == Answer.Verdict.REJECTED

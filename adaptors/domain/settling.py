@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
+from adaptors.domain import expecting
 from adaptors.domain.ladder import Place, cause_of, tell
 from adaptors.domain.mistakes import PASSING, mistake_with
 from adaptors.domain.producing import DEFAULT_NAME, Produced, explained, told
@@ -62,7 +63,7 @@ def _why(error: Exception, produced: Produced) -> Problem:
 def _forget(row: Transaction, key: int | None) -> None:
     """What was not stored after all; the row has the key that it had before."""
     row.pk, row._state.adding = key, key is None
-    row.delivery, row.content, row.name, row.sha256, row.size = None, "", "", "", None
+    row.delivery, row.content, row.name, row.reference, row.sha256, row.size = None, "", "", "", "", None
 
 
 def hold(row: Transaction, produced: Produced, seen_at: datetime, problems: Sequence[Problem]) -> Transaction:
@@ -98,7 +99,7 @@ def _settled(pairs: Sequence[Pair], seen_at: datetime, user: User | None) -> lis
 def _made(row: Transaction, produced: Produced, seen_at: datetime) -> bool:
     """Describe a document, and put its bytes into storage. Whether it may go."""
     _take(row, produced, seen_at)
-    row.facts, row.problems = dict(produced.facts), explained(produced)
+    row.facts, row.problems = {**produced.facts, **expecting.asked_for(produced.composed.settings)}, explained(produced)
     if row.connection is None:
         row.problems.append(told(Problem("No destination gateway is chosen.", "destination")))
     _describe(row, produced)
@@ -153,7 +154,7 @@ def _describe_source(row: Transaction, produced: Produced) -> None:
 
 
 def _store(row: Transaction, rendered: Rendered, checked_by: Sequence[str]) -> None:
-    row.name = _name(row, rendered)
+    row.name, row.reference = _name(row, rendered), rendered.reference
     row.rendered_at = timezone.now()
     row.media_type, row.size = rendered.media_type, len(rendered.content)
     row.sha256 = hashlib.sha256(rendered.content).hexdigest()

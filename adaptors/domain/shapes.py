@@ -11,6 +11,7 @@ from adaptors.formats.lacks import wrong_form
 from arhub.domain.identifiers import iban_number
 
 LONGEST = 2_000
+MOST_DAYS = 365
 _LANGUAGE = re.compile(r"[A-Za-z]{2}")
 
 
@@ -50,7 +51,12 @@ def _language(text: str) -> str:
     return text.lower() if _LANGUAGE.fullmatch(text) else ""
 
 
+def _days(text: str) -> str:
+    return str(int(text)) if text.isascii() and text.isdigit() and len(text) <= 4 and int(text) <= MOST_DAYS else ""
+
+
 _KINDS: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "days": (f"a whole number up to {MOST_DAYS}", _days),
     "country": ("two letters such as DK", _country),
     "iban": ("an IBAN such as DK5000400440116243, with the right check digits", _iban),
     "email": ("an address such as ap@example.com", _mail),

@@ -19,13 +19,15 @@ from connectors.base import Setting
 class Rendered:
     """A file as it goes out. `ending` is of its name, without the point; `name` is the whole of it where the format's
     own rules ask for one, else empty. `facts` are for gateways, by the names of
-    `connectors.gateways.templates.FACTS`: such as document_type_id and process_id, which access points ask for."""
+    `connectors.gateways.templates.FACTS`: such as document_type_id and process_id, which access points ask for.
+    `reference` is what its envelope is called, by which an answer may name it."""
 
     content: bytes
     media_type: str
     ending: str
     facts: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

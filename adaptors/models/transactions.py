@@ -71,6 +71,9 @@ class Transaction(BulkTenantModel):
     )
     content = models.FileField(upload_to="documents/%Y/%m/%d", max_length=500, blank=True)
     name = models.CharField(max_length=255, blank=True, db_collation="C")
+    reference = models.CharField(
+        max_length=80, blank=True, db_collation="C", help_text="What its envelope is called, such as the interchange."
+    )
     media_type = models.CharField(max_length=120, blank=True)
     size = models.BigIntegerField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -106,6 +109,7 @@ class Transaction(BulkTenantModel):
             models.Index(fields=["tenant", "customer_order_number"], name="transaction_customer_order"),
             models.Index(fields=["tenant", "supplier_order_number"], name="transaction_supplier_order"),
             models.Index(fields=["tenant", "name"], name="transaction_name"),
+            models.Index(fields=["tenant", "reference"], name="transaction_reference", condition=~Q(reference="")),
             models.Index(fields=["tenant", "activation", "cause"], name="transaction_cause", condition=~Q(cause="")),
         ]
         ordering = ["-id"]

@@ -240,6 +240,10 @@ def keep_receipts(taken: Sequence[tuple[Delivery, Receipt]]) -> None:
         _judge(delivery, receipt, Meaning.TAKEN)
 
 
+def last_attempt(delivery: Delivery) -> int | None:
+    return last_attempts([delivery]).get(delivery.outbound_id)
+
+
 def last_attempts(deliveries: Sequence[Delivery]) -> dict[int, int]:
     """By outbound, the attempt that what comes back now belongs to: the last one."""
     rows = Attempt.objects.filter(outbound__in=[one.outbound_id for one in deliveries], is_look_up=False)

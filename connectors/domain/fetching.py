@@ -185,7 +185,7 @@ class _Looking:
 
     def _tell(self, taken: InboxFile) -> None:
         self.job.count(taken.get_state_display())
-        self.job.log(f"{taken.name}: {taken.text}", "info" if taken.state == State.TAKEN else "warning")
+        self.job.log(f"{taken.name}: {taken.text}", "info" if taken.state in (State.TAKEN, State.ANSWER) else "warning")
         if taken.ingestion:
             self.job.link(f"Ingestion {taken.ingestion}",
                           reverse("admin:ingestion_ingestion_change", args=[taken.ingestion]))  # fmt: skip

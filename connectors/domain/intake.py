@@ -1,4 +1,5 @@
-"""A file that has come becomes a load, once: by name, size and digest. What becomes none is kept with its reason."""
+"""A file that has come becomes a load, once: by name, size and digest. What becomes none is kept with its reason; an
+answer to something that was sent goes to those who read it."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from arhub.domain.sentences import tellable
 from connectors.domain import erp_cache, turns
+from connectors.domain.answering import Arrived, NotReadable, offer
 from connectors.models import Inbox, InboxFile
 from ingestion.domain import arrivals, making
 from ingestion.domain.policies import Policies
@@ -37,7 +39,7 @@ def take(seen: InboxFile, file: BinaryIO, *, in_any_order: bool = False) -> Inbo
     """Store what has come and make a load of it, in the caller's transaction. `seen` says which file of which inbox it
     is; it is stored with what became of it. `in_any_order` takes a drop whose turn has passed."""
     taken = _take(seen, file, in_any_order=in_any_order)
-    if taken.state != State.TAKEN:
+    if taken.state not in (State.TAKEN, State.ANSWER):
         arrivals.noted(taken.inbox.source, name=taken.name, sha256=taken.sha256, size=taken.size or 0)
     return taken
 
@@ -51,6 +53,11 @@ def _take(seen: InboxFile, file: BinaryIO, *, in_any_order: bool) -> InboxFile:
         return _over(seen, State.REPEATED, f"The same file came before, and became ingestion {first.ingestion}.")
     if not seen.size:
         return set_aside(seen, stored, "It is empty.")
+    try:
+        if said := offer(Arrived(seen.name, stored, seen.sha256, seen)):
+            return _keep(seen, stored, State.ANSWER, said)
+    except NotReadable as problem:
+        return set_aside(seen, stored, str(problem))
     try:
         with transaction.atomic():
             made, text = _load(seen, stored, in_any_order=in_any_order)
@@ -82,10 +89,15 @@ def refuse(seen: InboxFile, reason: str) -> InboxFile:
 
 
 def keep_bounce(seen: InboxFile, file: Any) -> InboxFile:
-    """Keep a mail that says another could not be delivered."""
+    """Keep a mail that says another could not be delivered, and let it be read."""
     seen.sha256, seen.size = making.digest(file)
     seen.taken_at = timezone.now()
-    return _keep(seen, file, State.BOUNCE, "A mail that could not be delivered came back.")
+    text = "A mail that could not be delivered came back."
+    try:
+        text = offer(Arrived(seen.name, file, seen.sha256, seen)) or text
+    except NotReadable as problem:
+        text = f"{text} {problem}"
+    return _keep(seen, file, State.BOUNCE, text)
 
 
 def _load(seen: InboxFile, file: File[bytes], *, in_any_order: bool) -> tuple[Ingestion, str]:

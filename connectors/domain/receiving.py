@@ -6,11 +6,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
+from django.db import transaction
+
 from arhub.domain import outbound
 from arhub.domain.sentences import tellable
 from arhub.network.errors import NetworkError
 from arhub.tenancy.scope import scope
 from connectors.domain import intake
+from connectors.domain.answering import Arrived, NotReadable, offer
 from connectors.domain.carriers import ready
 from connectors.domain.connections import Level, health, note
 from connectors.domain.deliveries import Meaning, receipt_came
@@ -109,9 +112,9 @@ def _receive(
         _tell_contested(connection, received)
         raise NotForUs(CONTESTED)
     with scope(tenant_id):
-        if received.files and inbox is None:
-            note(connection, NO_INBOX, level=Level.ERROR)
-            health(connection, NO_INBOX)
+        if received.files and inbox is None and (problem := _answers_only(connection, received)):
+            note(connection, problem, level=Level.ERROR)
+            health(connection, problem)
             return Reply(503, b"Nobody takes files here now.\n", {"Content-Type": "text/plain"}), True
         _keep(connection, inbox, received)
     return received.reply, bool(received.files or received.receipt or received.message_id)
@@ -123,6 +126,21 @@ def _tell_contested(connection: Connection, received: Received) -> None:
         with scope(connection.tenant_id):
             note(connection, CONTESTED, level=Level.ERROR)
             health(connection, CONTESTED)
+
+
+def _answers_only(connection: Connection, received: Received) -> str:
+    """Have the files read as answers to what was sent, for which no inbox is needed: all of them, or none. Returns why
+    they cannot be; empty when they were."""
+    try:
+        with transaction.atomic():
+            for one in received.files:
+                with one.content.open() as file:
+                    if not (said := offer(Arrived(one.name[:500], file, one.content.sha256))):
+                        raise NotReadable(NO_INBOX)
+                    note(connection, f"{one.name}: {said}")
+    except NotReadable as problem:
+        return str(problem)
+    return ""
 
 
 def _keep(connection: Connection, inbox: Inbox | None, received: Received) -> None:

@@ -95,6 +95,9 @@ class DeliveryReceipt(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "delivery", "kind", "sha256"], name="deliveryreceipt_once"),
         ]
+        indexes = [
+            models.Index(fields=["tenant", "reference"], name="deliveryreceipt_reference", condition=~Q(reference="")),
+        ]
         ordering = ["id"]
 
     def __str__(self) -> str:

@@ -46,7 +46,7 @@ def test_every_dotted_path_in_the_settings_leads_somewhere() -> None:
     paths += [*settings.RECORD_PANELS, *settings.SOURCE_PANELS, *settings.RECORD_ACTIONS]
     paths += [settings.RECORD_HISTORY, settings.RECORD_ORIGINS]
     paths += [function for _, function, *_ in settings.SCHEDULES]
-    paths += settings.CLOSED_DAYS_LISTENERS
+    paths += [*settings.CLOSED_DAYS_LISTENERS, *settings.DELIVERY_LISTENERS, *settings.ANSWER_READERS]
     paths += [*settings.EVENT_LISTENERS, *settings.OUTBOUND_CHANNELS.values(), *settings.RUN_KINDS.values()]
 
     assert all(callable(import_string(path)) for path in paths)

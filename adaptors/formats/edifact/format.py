@@ -52,12 +52,12 @@ class EdifactFormat(Format):
         header.write(writer, document, self.profile)
         lines.write(writer, document, self.profile)
         summary.write(writer, document, self.profile)
-        interchange = self._interchange(writer, document)
+        interchange, reference = self._interchange(writer, document)
         if writer.problems:
             raise Unsayable(*dict.fromkeys(writer.problems))
         end = f"'{ends_of(self.values)}"
         text = "".join([segment + end for segment in interchange])
-        return Rendered(text.encode(writer.characters.encoding), self.media_type, self.ending)
+        return Rendered(text.encode(writer.characters.encoding), self.media_type, self.ending, reference=reference)
 
     def _attachments(self, writer: Writer, document: OutgoingDocument) -> None:
         if self.values["attachments"] == "refuse":
@@ -65,9 +65,9 @@ class EdifactFormat(Format):
                 if one.content:
                     writer.refuse(f"EDIFACT carries no files, and {one.name} is attached.", "attachments")
 
-    def _interchange(self, writer: Writer, document: OutgoingDocument) -> list[str]:
-        """The message in its envelope. Its reference comes from its number and content: the same again for the same,
-        another one for a document that was changed."""
+    def _interchange(self, writer: Writer, document: OutgoingDocument) -> tuple[list[str], str]:
+        """The message in its envelope, and the reference of that. It comes from the document's number and content: the
+        same again for the same, another one for a document that was changed."""
         body = "'".join(writer.segments)
         writer.segments, message = [], writer.segments
         if len(message) > _MOST_SEGMENTS:
@@ -86,7 +86,7 @@ class EdifactFormat(Format):
             "1" if self.values["test"] else "",
         )  # fmt: skip
         writer.put("UNH", "1", joined("INVOIC", "D", "96A", "UN", self.profile.association))
-        return [*writer.segments, *message, f"UNT+{len(message) + 2}+1", f"UNZ+1+{reference}"]
+        return [*writer.segments, *message, f"UNT+{len(message) + 2}+1", f"UNZ+1+{reference}"], reference
 
     def _prepared(self, writer: Writer, issued: date) -> str:
         given = self.values["prepared_at"]

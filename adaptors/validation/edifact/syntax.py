@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 ENCODINGS = {"UNOA": "ascii", "UNOB": "ascii", "UNOC": "latin-1"}
@@ -41,7 +42,8 @@ class Separators:
     """The signs of UNA."""
 
     def __init__(self, una: str = ":+.? '") -> None:
-        self.component, self.element, self.release, self.end = una[0], una[1], una[3], una[5]
+        self.component, self.element, self.end = una[0], una[1], una[5]
+        self.release = una[3].strip() or "\0"  # a blank says that there is none
         escaped = re.escape(self.release)
         self._segment, self._element, self._component = (
             re.compile(f"((?:[^{escaped}{re.escape(sign)}]|{escaped}.)*)({re.escape(sign)}|$)", re.DOTALL)
@@ -51,6 +53,9 @@ class Separators:
 
     def segments(self, text: str) -> list[str]:
         """Without the blanks and ends of lines between them. Raises `Broken` when the last has no end."""
+        released = len(text) - len(text.rstrip(self.release))
+        if released % 2:
+            raise Broken(f"Expected a sign after the release character at the end, found {text[-20:]!r}.")
         *found, rest = self._split(self._segment, text, self.end)
         if rest.strip("\r\n"):
             raise Broken(f"Expected the file to end with the segment terminator {self.end}, found {rest[-20:]!r}.")
@@ -71,17 +76,17 @@ class Separators:
         return [one for one, _ in found]
 
 
-def character_set(content: bytes) -> str:
+def character_set(content: bytes, encodings: Mapping[str, str] = ENCODINGS) -> str:
     """What UNB says. Raises `Broken`."""
     found = re.match(rb"(?:UNA.{6})?[\r\n]*UNB.(UNO[A-Z])", content, re.DOTALL)
-    if not found or found[1].decode() not in ENCODINGS:
-        raise Broken(f"Expected UNB with UNOA, UNOB or UNOC at the beginning, found {content[:20]!r}.")
+    if not found or found[1].decode() not in encodings:
+        raise Broken(f"Expected UNB with one of {', '.join(encodings)} at the beginning, found {content[:20]!r}.")
     return found[1].decode()
 
 
-def read(content: bytes) -> list[Segment]:
-    """All segments but UNA. Raises `Broken`."""
-    encoding = ENCODINGS[character_set(content)]
+def read(content: bytes, encodings: Mapping[str, str] = ENCODINGS) -> list[Segment]:
+    """All segments but UNA, in the encoding that belongs to their character set. Raises `Broken`."""
+    encoding = encodings[character_set(content, encodings)]
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:

@@ -29,6 +29,7 @@ from connectors.gateways.base import Bytes, Content, Gateway, Parcel, Receipt, R
 
 STANDALONE, PHOSS = "phase4", "phoss"
 OURS = UUID("6c5a6f5e-5f0f-4d0a-9c4e-61a4a2c1b7d3")
+UUID_DIGITS = re.compile("[0-9a-f]{32}")
 PARTICIPANT = re.compile(r"[0-9]{4}:[!-~]{1,50}")
 SECONDS = 120.0
 """An access point answers when the receiver's has."""
@@ -214,8 +215,10 @@ class AccessPointGateway(Gateway):
 
 
 def instance_of(parcel: Parcel) -> str:
-    """The id of the envelope: the same at every attempt, and of no other parcel."""
-    return str(uuid5(OURS, parcel.identity))
+    """The id of the envelope: the same at every attempt, and of no other parcel. An identity that is an UUID stays one,
+    so that an answer that names the envelope names the parcel."""
+    is_uuid = UUID_DIGITS.fullmatch(parcel.identity)
+    return str(UUID(parcel.identity) if is_uuid else uuid5(OURS, parcel.identity))
 
 
 def _chosen(who: str, said: str, given: str) -> str:

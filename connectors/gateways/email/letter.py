@@ -22,6 +22,7 @@ MOST_RECIPIENTS = 100
 LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
+DIGITS = re.compile("[0-9a-f]{32}")
 BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 MEDIA_TYPE = re.compile(r"(application|audio|image|text|video|font|model)/[A-Za-z0-9][A-Za-z0-9.+-]*")
 
@@ -128,4 +129,7 @@ def _text(text: str) -> str:
 
 
 def _digest(parcel: Parcel) -> str:
+    """The identity itself where it is such digits: a mail that comes back about this one then names the parcel."""
+    if DIGITS.fullmatch(parcel.identity):
+        return parcel.identity
     return hashlib.sha256(parcel.identity.encode()).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""What the other side says of a document afterwards, one folder for each kind of message."""

@@ -1,0 +1,85 @@
+"""Which transaction an answer speaks of: by the id that it went under, its envelope, its file's name, its number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from adaptors.answers.base import Reference
+from adaptors.models import Transaction
+from arhub.models import Outbound
+from connectors.domain.deliveries import of_identity
+from connectors.models import DeliveryReceipt
+
+MOST = 50
+"""Transactions that are looked at for one reference: so often nothing is sent as new."""
+INVOICES = ("invoice", "debit_memo")
+
+
+class Unclear(ValueError):
+    """A person named something that is no single transaction; the text says what was found."""
+
+
+def find(references: Sequence[Reference], endpoint: str = "") -> Transaction | None:
+    """The transaction that the references lead to, tried in their order; None when none does beyond doubt. Of a
+    document that was sent several times, the last that went out. `endpoint` is the sender's."""
+    for one in references:
+        if row := _the_one(_named(one), endpoint):
+            return row
+    return None
+
+
+def named(text: str) -> Transaction:
+    """What a person means by a document's number, or by a transaction's id. Raises `Unclear`."""
+    wanted = text.strip()
+    rows = list(_gone_out().filter(number=wanted).order_by("-id")[:MOST])
+    if not rows and wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
+        rows = list(_gone_out().filter(pk=int(wanted)))
+    if found := _the_one(rows, ""):
+        return found
+    if rows:
+        several = "; ".join(f"{one.pk} to {one.receiver}" for one in rows[:5])
+        raise Unclear(f"{len(rows)} transactions have this number: give the id of one of them ({several}).")
+    raise Unclear(f"Expected the number of a document that went out, or a transaction's id, found “{wanted[:60]}”.")
+
+
+def _gone_out() -> QuerySet[Transaction]:
+    return Transaction.objects.filter(delivery__isnull=False).select_related("delivery")
+
+
+def _named(reference: Reference) -> list[Transaction]:
+    rows, value = _gone_out().order_by("-id"), reference.value
+    match reference.kind:
+        case "message":
+            found = rows.filter(delivery__outbound__in=_outbounds(value))
+        case "interchange":
+            found = rows.filter(reference=value)
+        case "file":
+            found = rows.filter(name=value)
+            found = found if found.exists() else rows.filter(delivery__name=value)
+        case _:
+            found = rows.filter(number=value)
+            if kind := reference.document_type:
+                found = found.filter(document__document_type__in=INVOICES if kind in INVOICES else (kind,))
+    return list(found[:MOST])
+
+
+def _outbounds(value: str) -> QuerySet[Outbound]:
+    """What went out under a message id: mails, AS2 and envelopes have their identity in it; of others a receipt has
+    told how they are called there."""
+    name = value.strip("<> ")
+    identity = name.partition("@")[0].replace("-", "")
+    found = Outbound.objects.filter(of_identity(identity))
+    if identity and found.exists():
+        return found
+    receipts = DeliveryReceipt.objects.filter(reference__in=[value, name, f"<{name}>"])
+    return Outbound.objects.filter(delivery__in=receipts.values("delivery"))
+
+
+def _the_one(rows: Sequence[Transaction], endpoint: str) -> Transaction | None:
+    """None when they are of several documents, and the sender's endpoint does not tell them apart."""
+    near = [one for one in rows if endpoint and one.facts.get("receiver") == endpoint] or rows
+    if len({one.document_id for one in near}) != 1:
+        return None
+    return max(near, key=lambda one: (one.delivered_at is not None, one.pk))
