@@ -234,6 +234,7 @@ RUN_KINDS = {  # name → class of the work in the background that runs and sche
     "fetch": "connectors.domain.fetching.Fetch",
     "look_up_participants": "connectors.domain.look_ups.LookUpParticipants",
     "adaptor": "adaptors.domain.running.RunAdaptor",
+    "manual_export": "adaptors.domain.manual_export.RunManualExport",
 }
 SUBJECT_MAPPERS = [  # (connection, [(ledger id, subject)]) → what a push to it says
     "adaptors.domain.field_mapping.mapped",

@@ -1,8 +1,8 @@
 """Hours in which nothing is to come due. Knows no database.
 
-What would come due within them comes at their end instead, once; where that is on a day that is not open, at their end
-on the next one that is. Hours are wall times, from the first moment at which the clocks show their beginning to the last
-one at which they show their end.
+What would come due within them comes at their end instead, once; where that is on a day that is not open, at their
+end on the next one that is. Hours are wall times, from the first moment at which the clocks show their beginning to the
+last one at which they show their end.
 """
 
 from __future__ import annotations
