@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from adaptors.admin import activation_page, catalogue, field_mapping, manual_activation, manual_export, preview, source
+from adaptors.admin import activation_page, catalogue, field_mapping, manual_activation, manual_export, preview, schedule_settings, source
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations
@@ -122,6 +122,10 @@ class ActivationAdmin(HubAdmin):
             at("<int:pk>/manual-export/customers/", self.find_customers, "manual_customers"),
             at("<int:pk>/manual-export/<int:search>/", self.export_found, "manual_export"),
             at("<int:pk>/manual-export/<int:search>/activate/", self.activate_found, "manual_activate"),
+            at("<int:pk>/schedules/add/", self.edit_schedule, "schedule_add"),
+            at("<int:pk>/schedules/preview/", self.preview_schedule, "schedule_preview"),
+            at("<int:pk>/schedules/<int:schedule>/", self.edit_schedule, "schedule"),
+            at("<int:pk>/schedules/<int:schedule>/<slug:name>/", self.act_on_schedule, "schedule_act"),
             at("<int:pk>/preview/<int:account>/", self.preview, "preview"),
             at("<int:pk>/field-mapping/", self.map_fields, "activation_mapping"),
             path("<int:activation>/rules/", include(self._rule_urls())),
@@ -245,6 +249,19 @@ class ActivationAdmin(HubAdmin):
         if request.method != method or not may(request, activation, Level.VIEW):
             raise PermissionDenied("This adaptor is not shared with you.")
         return activation
+
+    def edit_schedule(self, request: HttpRequest, pk: int, schedule: int = 0) -> HttpResponse:
+        activation = self._wanted(request, str(pk))
+        own = activation_page.tabs_for(activation).values()
+        tabs = [(tab.key, tab.label, tab.key == schedule_settings.TAB) for tab in own]
+        context = {**self.admin_site.each_context(request), "tabs": tabs}
+        return schedule_settings.edit(request, activation, schedule, context)
+
+    def preview_schedule(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return schedule_settings.preview(request, self._wanted(request, str(pk)))
+
+    def act_on_schedule(self, request: HttpRequest, pk: int, schedule: int, name: str) -> HttpResponse:
+        return schedule_settings.act(request, self._wanted(request, str(pk)), schedule, name)
 
     def preview(self, request: HttpRequest, pk: int, account: int) -> HttpResponse:
         activation = self._wanted(request, str(pk))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from arhub.contributions import functions
 from arhub.domain import runs
 from arhub.domain.each import each_in_scope
-from arhub.domain.run_kinds import kinds
+from arhub.domain.run_kinds import kind_of, kinds
 from arhub.domain.timing import (
     TIMING,
     NotASchedule,
@@ -150,7 +150,8 @@ def _fire(pk: int, now: datetime) -> int:
     schedule = waiting.filter(pk=pk, is_paused=False, next_due_at__lte=now).first()
     if schedule is None or schedule.next_due_at is None:
         return 0
-    made_up, left_out_from = _made_up(schedule, schedule.next_due_at, now)
+    rests = kind_of(schedule.kind).rests(schedule.subject_id)
+    made_up, left_out_from = ([], None) if rests else _made_up(schedule, schedule.next_due_at, now)
     made = [run for due_at in made_up if (run := _start(schedule, due_at)) is not None]
     if made and left_out_from:
         _tell_left_out(made[0], left_out_from, made_up[0])

@@ -15,7 +15,6 @@ from arhub.domain import runs
 from arhub.domain.tenants import add_member
 from arhub.models import Document, Run, RunEntry, Tenant, User
 from arhub.tenancy.scope import scope
-from tests.adaptors.conftest import document_of
 from tests.adaptors.manual.conftest import Find, deliver_all, deliveries, sent
 
 Books = dict[str, Document]
@@ -193,13 +192,3 @@ def test_scheduled_run_in_between_takes_nothing_twice(
 
     assert run.counts == {"Sent": 1, "Not exported": 1}
     assert [row[:2] for row in sent(tenant)] == [("1000", 0), ("1001", 0), ("1002", 0), ("1003", 0)]
-
-
-def test_queries_do_not_grow_with_what_is_found(
-    tenant: Tenant, activation: Activation, find: Find, books: Books, django_assert_max_num_queries: object
-) -> None:
-    search = find("1000-1005")
-    with scope(tenant.pk):
-        document_of(books["1001"].account, "1006")
-        with django_assert_max_num_queries(7):  # type: ignore[operator]
-            manual_export.on_list(search, List.NOT_EXPORTED).count()
