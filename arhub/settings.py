@@ -48,7 +48,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
-    "import_export",
     "django_q",
     "axes",
     "rest_framework",
@@ -59,6 +58,7 @@ INSTALLED_APPS = [
     "ingestion",
     "connectors",
     "adaptors",
+    "import_export",  # after ours: it has a command called export as well
 ]
 
 MIDDLEWARE = [

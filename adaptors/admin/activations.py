@@ -15,7 +15,16 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from adaptors.admin import activation_page, catalogue, field_mapping, manual_activation, manual_export, preview, schedule_settings, source
+from adaptors.admin import (
+    activation_page,
+    catalogue,
+    field_mapping,
+    manual_activation,
+    manual_export,
+    preview,
+    schedule_settings,
+    source,
+)
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations

@@ -127,7 +127,7 @@ def _results(request: HttpRequest, asked: ManualSearch) -> dict[str, Any]:
                 one is which,
             )
             for one in List
-        ],  # fmt: skip
+        ],
         "which": which.value,
         "which_label": which.label,
         "all": found.counts.get(which, 0),

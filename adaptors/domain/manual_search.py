@@ -4,7 +4,7 @@ those that never go."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -119,19 +119,19 @@ def keep(activation: Activation, asked: dict[str, Any], user: User | None = None
 
 def found_by(search: ManualSearch) -> Found:
     """Two or three queries, however much is found."""
-    asked = _wanted(search)
+    asked = wanted_of(search.asked)
     if len(wanted(search.activation, asked).order_by().values_list("pk")[: MOST_FOUND + 1]) > MOST_FOUND:
         return Found(is_too_much=True)
     rows = sorted_out(search.activation, asked).order_by()
-    counts = dict.fromkeys(List, 0)
+    counts, missing = dict.fromkeys(List, 0), missing_numbers(search.activation, search.asked.get("numbers", ()))
     counts |= {List(name): n for name, n in rows.exclude(list="").values_list("list").annotate(Count("pk"))}
-    return Found(counts, _never(rows.filter(list="")), _missing(search))
+    return Found(counts, _never(rows.filter(list="")), missing)
 
 
 def on_list(search: ManualSearch, which: List) -> QuerySet[Any]:
     """The documents that a question finds, of one list, each with its `reason`; and with the `again` and the state of
     its last transaction, if there is one."""
-    return sorted_out(search.activation, _wanted(search)).filter(list=which)
+    return sorted_out(search.activation, wanted_of(search.asked)).filter(list=which)
 
 
 def sorted_out(activation: Activation, asked: Wanted) -> QuerySet[Any]:
@@ -152,8 +152,8 @@ def sorted_out(activation: Activation, asked: Wanted) -> QuerySet[Any]:
     )
 
 
-def _wanted(search: ManualSearch) -> Wanted:
-    asked = search.asked
+def wanted_of(asked: Mapping[str, Any]) -> Wanted:
+    """What is looked for by a question, as it is kept."""
     first, last = (date.fromisoformat(text) if (text := asked.get(name)) else None for name in ("first", "last"))
     return Wanted(asked.get("numbers", ()), asked.get("accounts"), first, last)
 
@@ -171,9 +171,9 @@ def _some(rows: QuerySet[Any], most: int) -> Iterable[str | None]:
     return rows.order_by("pk").values_list("number", flat=True)[:most]
 
 
-def _missing(search: ManualSearch) -> list[str]:
-    numbers = search.asked.get("numbers", [])
-    known = _known(search.activation, numbers) if numbers else set()
+def missing_numbers(activation: Activation, numbers: Sequence[str]) -> list[str]:
+    """Those that no document of the source has."""
+    known = _known(activation, numbers) if numbers else set()
     return [number for number in numbers if number.lower() not in known]
 
 

@@ -59,9 +59,7 @@ def check_times(schedule: Schedule) -> None:
         found, lacking = ("their end", QUIET[0]) if begin is None else ("their beginning", QUIET[1])
         raise NotASchedule(f"Expected quiet hours such as 22:00 and 06:00, found {found} alone.", lacking)
     if begin is not None and begin == end:
-        raise NotASchedule(
-            f"Expected quiet hours that end before they begin again, found {begin:%H:%M} twice.", QUIET[1]
-        )
+        raise NotASchedule(f"Expected quiet hours that end at another time, found {begin:%H:%M} twice.", QUIET[1])
     check_timing(schedule)
 
 

@@ -163,9 +163,7 @@ def test_viewer_looks_and_exports_nothing(tenant: Tenant, place: str, books: Boo
     assert found.context["found"].counts["not_exported"] == 2
     assert "data-several" not in found.content.decode()
 
-    answer = viewer.post(
-        f"{place}manual-export/{found.context['search'].pk}/", {"list": "not_exported", "all": "1"}
-    )
+    answer = viewer.post(f"{place}manual-export/{found.context['search'].pk}/", {"list": "not_exported", "all": "1"})
 
     assert answer.status_code == 403
     with scope(tenant.pk):
@@ -208,9 +206,7 @@ def test_menu_leads_to_the_only_adaptor(clerk: Client, place: str, books: Books)
     assert clerk.get("/adaptors/activation/manual-export/")["Location"] == f"{place}change/?tab=manual_export"
 
 
-def test_queries_are_the_same_for_one_row_and_for_many(
-    tenant: Tenant, clerk: Client, place: str, books: Books
-) -> None:
+def test_queries_are_the_same_for_one_row_and_for_many(tenant: Tenant, clerk: Client, place: str, books: Books) -> None:
     counts = []
     for numbers in ("1001", "1000-1003"):
         search = searched(clerk, place, mode="invoices", numbers=numbers).context["search"]

@@ -104,9 +104,7 @@ def test_some_thousand_numbers_are_found_at_once(tenant: Tenant, activation: Act
     assert len(found.missing) == 4992
 
 
-def test_more_than_can_be_sorted_asks_for_less(
-    tenant: Tenant, find: Find, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_than_can_be_sorted_asks_for_less(tenant: Tenant, find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     search = find(asked=by_dates("2026-01-01", ""))
     monkeypatch.setattr(manual_search, "MOST_FOUND", 3)
 
