@@ -18,6 +18,7 @@ from adaptors.domain.manual_search import (
     MOST_CUSTOMERS,
     MOST_FOUND,
     CannotSearch,
+    Found,
     List,
     Mode,
     Preset,
@@ -119,15 +120,7 @@ def _results(request: HttpRequest, asked: ManualSearch) -> dict[str, Any]:
         "most": MOST_FOUND,
         "missing": found.missing[:MOST_SHOWN],
         "more_missing": max(0, len(found.missing) - MOST_SHOWN),
-        "lists": [
-            (
-                one.label,
-                found.counts.get(one, 0),
-                address(asked.activation, search=asked.pk, list=one.value),
-                one is which,
-            )
-            for one in List
-        ],
+        "lists": [_tab(asked, found, one, which) for one in List],
         "which": which.value,
         "which_label": which.label,
         "all": found.counts.get(which, 0),
@@ -138,6 +131,10 @@ def _results(request: HttpRequest, asked: ManualSearch) -> dict[str, Any]:
         "may_export": may(request, asked.activation, Level.OPERATE),
         "may_activate": may(request, asked.activation, Level.EDIT),
     }
+
+
+def _tab(asked: ManualSearch, found: Found, one: List, which: List) -> tuple[str, int, str, bool]:
+    return one.label, found.counts.get(one, 0), address(asked.activation, search=asked.pk, list=one.value), one is which
 
 
 def _rows(activation: Activation, documents: list[Any]) -> list[dict[str, Any]]:
