@@ -103,10 +103,14 @@ UNFOLD = {
                 "items": [
                     _item("Catalogue", "storefront", "adaptors_catalogue"),
                     _item(
-                        "My Adaptors", "conversion_path", "adaptors_activation_changelist", but=("adaptors_catalogue",)
+                        "My Adaptors",
+                        "conversion_path",
+                        "adaptors_activation_changelist",
+                        but=("adaptors_catalogue", "adaptors_manual_export_choose"),
                     ),
                     _item("Transactions", "receipt_long", "adaptors_transaction_changelist"),
                     _item("Answers", "reply", "adaptors_answer_changelist"),
+                    _item("Manual export", "outbox", "adaptors_manual_export_choose"),
                     _item("Lookup tables", "swap_horiz", "adaptors_lookuptable_changelist"),
                 ],
             },

@@ -48,7 +48,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
-    "import_export",
     "django_q",
     "axes",
     "rest_framework",
@@ -59,6 +58,7 @@ INSTALLED_APPS = [
     "ingestion",
     "connectors",
     "adaptors",
+    "import_export",  # after ours: it has a command called export as well
 ]
 
 MIDDLEWARE = [
@@ -236,6 +236,7 @@ RUN_KINDS = {  # name → class of the work in the background that runs and sche
     "fetch": "connectors.domain.fetching.Fetch",
     "look_up_participants": "connectors.domain.look_ups.LookUpParticipants",
     "adaptor": "adaptors.domain.running.RunAdaptor",
+    "manual_export": "adaptors.domain.manual_export.RunManualExport",
 }
 SUBJECT_MAPPERS = [  # (connection, [(ledger id, subject)]) → what a push to it says
     "adaptors.domain.field_mapping.mapped",

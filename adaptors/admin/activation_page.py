@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from adaptors.admin import documents, field_mapping, general, source
+from adaptors.admin import field_mapping, general, manual_export, schedule_settings, source
 from adaptors.catalogue import Work
 from adaptors.domain.health import health_of
 from adaptors.domain.steps import missing, steps
@@ -38,7 +38,14 @@ TABS: tuple[Tab, ...] = (
     Tab("general", "General", ALL, "adaptors/tab_general.html", general.shown),
     Tab("source", "Source", ALL, "adaptors/tab_source.html", source.shown),
     Tab(RULES, "Export Rules", frozenset({Work.EXPORT}), page="admin:adaptors_rules"),
-    Tab("documents", "Documents", frozenset({Work.EXPORT}), "adaptors/tab_documents.html", documents.shown),
+    Tab(
+        manual_export.TAB,
+        "Manually Export Invoices",
+        frozenset({Work.EXPORT}),
+        "adaptors/manual/tab.html",
+        manual_export.shown,
+    ),
+    Tab(schedule_settings.TAB, "Schedule settings", ALL, "adaptors/schedules/tab.html", schedule_settings.shown),
     Tab(field_mapping.TAB, "Field mapping", frozenset({Work.POST}), "adaptors/tab_mapping.html", field_mapping.shown),
 )
 """In their order."""

@@ -15,7 +15,16 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from adaptors.admin import activation_page, catalogue, documents, field_mapping, preview, source
+from adaptors.admin import (
+    activation_page,
+    catalogue,
+    field_mapping,
+    manual_activation,
+    manual_export,
+    preview,
+    schedule_settings,
+    source,
+)
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations
@@ -28,6 +37,8 @@ from arhub.admin import cells
 from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import ToldDialog, go_to
 from arhub.admin.filters import QuickFilter
+from arhub.admin.sharing import may
+from arhub.domain.sharing import Level
 from arhub.models import Role, Run
 from arhub.requests import number_of
 
@@ -115,7 +126,15 @@ class ActivationAdmin(HubAdmin):
             at("catalogue/<slug:kind>/", self.activate, "activate"),
             at("<int:pk>/source/", self.choose_source, "activation_source"),
             at("<int:pk>/pull/", self.pull, "activation_pull"),
-            at("<int:pk>/documents/", self.export_chosen, "activation_documents"),
+            at("manual-export/", self.manual_export, "manual_export_choose"),
+            at("<int:pk>/manual-export/", self.find, "manual_find"),
+            at("<int:pk>/manual-export/customers/", self.find_customers, "manual_customers"),
+            at("<int:pk>/manual-export/<int:search>/", self.export_found, "manual_export"),
+            at("<int:pk>/manual-export/<int:search>/activate/", self.activate_found, "manual_activate"),
+            at("<int:pk>/schedules/add/", self.edit_schedule, "schedule_add"),
+            at("<int:pk>/schedules/preview/", self.preview_schedule, "schedule_preview"),
+            at("<int:pk>/schedules/<int:schedule>/", self.edit_schedule, "schedule"),
+            at("<int:pk>/schedules/<int:schedule>/<slug:name>/", self.act_on_schedule, "schedule_act"),
             at("<int:pk>/preview/<int:account>/", self.preview, "preview"),
             at("<int:pk>/field-mapping/", self.map_fields, "activation_mapping"),
             path("<int:activation>/rules/", include(self._rule_urls())),
@@ -214,11 +233,44 @@ class ActivationAdmin(HubAdmin):
     def pull(self, request: HttpRequest, pk: int) -> HttpResponse:
         return source.pull(request, self._changed(request, pk))
 
-    def export_chosen(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def manual_export(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied("Looking at documents needs the role Viewer.")
+        return manual_export.choose(request, self.admin_site.each_context(request))
+
+    def find_customers(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return manual_export.customers(request, self._exporting(request, pk, "GET"))
+
+    def find(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return manual_export.find(request, self._exporting(request, pk, "POST"))
+
+    def export_found(self, request: HttpRequest, pk: int, search: int) -> HttpResponse:
+        return manual_export.export(request, self._exporting(request, pk, "POST"), search)
+
+    def activate_found(self, request: HttpRequest, pk: int, search: int) -> HttpResponse:
+        return manual_activation.activate(request, self._exporting(request, pk, "POST"), search)
+
+    def _exporting(self, request: HttpRequest, pk: int, method: str) -> Activation:
+        """An activation that exports documents, for a page that is asked for by this method."""
         activation = self._wanted(request, str(pk))
-        if request.method != "POST" or not allows(request, Role.CLERK):
-            raise PermissionDenied("Exporting documents needs the role Clerk.")
-        return documents.export(request, activation)
+        if activation.entry.work is not Work.EXPORT:
+            raise Http404("No such adaptor that exports documents here.")
+        if request.method != method or not may(request, activation, Level.VIEW):
+            raise PermissionDenied("This adaptor is not shared with you.")
+        return activation
+
+    def edit_schedule(self, request: HttpRequest, pk: int, schedule: int = 0) -> HttpResponse:
+        activation = self._wanted(request, str(pk))
+        own = activation_page.tabs_for(activation).values()
+        tabs = [(tab.key, tab.label, tab.key == schedule_settings.TAB) for tab in own]
+        context = {**self.admin_site.each_context(request), "tabs": tabs}
+        return schedule_settings.edit(request, activation, schedule, context)
+
+    def preview_schedule(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return schedule_settings.preview(request, self._wanted(request, str(pk)))
+
+    def act_on_schedule(self, request: HttpRequest, pk: int, schedule: int, name: str) -> HttpResponse:
+        return schedule_settings.act(request, self._wanted(request, str(pk)), schedule, name)
 
     def preview(self, request: HttpRequest, pk: int, account: int) -> HttpResponse:
         activation = self._wanted(request, str(pk))

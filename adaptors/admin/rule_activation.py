@@ -12,11 +12,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from adaptors.admin.rule_pages import at, page, require_manager
 from adaptors.domain import following, readiness, rules
 from adaptors.domain.choices import destinations_for
+from adaptors.domain.manual_export import KIND as MANUAL_EXPORT
 from adaptors.models import Activation, CommonSettings, ExportRule
 from adaptors.registry import label_of
 from arhub.admin import paging
@@ -24,9 +27,9 @@ from arhub.admin.counted import counted
 from arhub.requests import number_of
 from connectors.models import Connection
 
-IDS, ALL = "ids", "all"
-PARAMETERS = (IDS, ALL)
-"""Of the address: the rows that were ticked, or all that the list shows."""
+IDS, ALL, SEARCH = "ids", "all", "search"
+PARAMETERS = (IDS, ALL, SEARCH)
+"""Of the address: the rows that were ticked, or all that the list shows; the manual search to come back to."""
 MOST_IDS = 500
 AT_ONCE = 500
 """Rules that are judged while a person waits."""
@@ -161,13 +164,22 @@ def _plain(chosen: QuerySet[ExportRule]) -> QuerySet[ExportRule]:
 
 
 def _dialog(request: HttpRequest, activation: Activation, name: str, title: str, shown: dict[str, Any]) -> HttpResponse:
+    if number_of(request.GET.get(SEARCH)):
+        shown["rules_url"] = _back_url(request, activation)
     context = page(request, activation, f"{title} {shown['count']}", action=request.get_full_path(), **shown)
     return TemplateResponse(request, f"adaptors/rules/{name}.html", context)
 
 
 def _back(request: HttpRequest, activation: Activation) -> HttpResponse:
-    """To the list as it was filtered."""
+    return HttpResponseRedirect(_back_url(request, activation))
+
+
+def _back_url(request: HttpRequest, activation: Activation) -> str:
+    """The list as it was filtered, or the manual search that led here."""
+    if search := number_of(request.GET.get(SEARCH)):
+        change = reverse("admin:adaptors_activation_change", args=[activation.pk])
+        return f"{change}?{urlencode([('tab', MANUAL_EXPORT), (SEARCH, search)])}"
     query = paging.without_place(request.GET)
     for name in PARAMETERS:
         query.pop(name, None)
-    return HttpResponseRedirect(f"{at('adaptors_rules', activation)}?{query.urlencode()}".rstrip("?"))
+    return f"{at('adaptors_rules', activation)}?{query.urlencode()}".rstrip("?")

@@ -37,7 +37,7 @@ class NotAsked(ConfigError):
 def work(job: Job) -> bool:
     """A slice of an activation's run: what was held and may go now, what has changed, what is due."""
     with scope(job.tenant_id):
-        activation = _working(job.subject_id)
+        activation = working(job.subject_id)
         _require_asked(activation)
     stages = (("Held documents", _held), ("Changed documents", _changed), ("Due documents", _due))
     for place, (title, stage) in enumerate(stages):
@@ -83,14 +83,14 @@ def export(
 
 @transaction.atomic
 def export_chosen(
-    activation: Activation, ids: Sequence[int], user: User | None = None
+    activation: Activation, ids: Sequence[int], user: User | None = None, run: int | None = None
 ) -> tuple[list[Transaction], list[Document]]:
     """Export documents that a person has chosen, also those that do not go by themselves. Returns what became of them,
     and those that do not go at all, each with `reason`, the name of a `Reason`."""
     found = list(wanted(activation, Wanted()).filter(pk__in=ids))
     left = [one for one in found if one.reason and Reason[one.reason] not in BY_HAND]
     kept = {one.pk for one in left}
-    return export(activation, [one.pk for one in found if one.pk not in kept], user=user), left
+    return export(activation, [one.pk for one in found if one.pk not in kept], run=run, user=user), left
 
 
 @transaction.atomic
@@ -139,8 +139,8 @@ def _locked(pk: int) -> Activation:
     return Activation.objects.select_for_update().get(pk=pk)
 
 
-def _working(pk: int) -> Activation:
-    """Held as well, and still on."""
+def working(pk: int) -> Activation:
+    """The activation, held until the transaction ends, and on. Raises ConfigError."""
     _locked(pk)
     return at_work(pk)
 
@@ -166,7 +166,7 @@ def _lead_on(job: Job) -> None:
 def _held(job: Job) -> bool:
     """Try a chunk of what is held again; whether there is more."""
     with scope(job.tenant_id):
-        activation = _working(job.subject_id)
+        activation = working(job.subject_id)
         rows = Transaction.objects.filter(activation=activation, state=State.HELD, pk__gt=job.memory.get("after", 0))
         chunk = list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK])
         _count(job, _retried(activation, chunk))
@@ -179,7 +179,7 @@ def _changed(job: Job) -> bool:
     """Look at a chunk of what was written since it went out; whether there is more. Nothing was, while nobody wrote to
     the ledger."""
     with scope(job.tenant_id):
-        activation = _working(job.subject_id)
+        activation = working(job.subject_id)
         writes = job.memory.setdefault("writes", _writes(activation))
         if activation.seen_writes == writes:
             return False
@@ -218,7 +218,7 @@ def _due(job: Job) -> bool:
     """Export a chunk of what is due; whether there is more. It goes on after the chunk before: what went out already is
     not looked through again for each."""
     with scope(job.tenant_id):
-        activation = _working(job.subject_id)
+        activation = working(job.subject_id)
         found = due_after(activation, *_place(job))
         chunk = list(found.values_list("pk", "invoice_date")[:CHUNK])
         _count(job, export(activation, [pk for pk, _ in chunk], run=job.run_id))

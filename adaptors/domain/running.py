@@ -51,7 +51,10 @@ class RunAdaptor(RunKind):
         return reverse("admin:adaptors_activation_change", args=[subject_id])
 
     def subjects(self) -> list[tuple[int, str]]:
-        return [(one.pk, str(one)) for one in Activation.objects.filter(is_on=True)]
+        return [(one.pk, str(one)) for one in Activation.objects.all()]
+
+    def rests(self, subject_id: int) -> bool:
+        return Activation.objects.filter(pk=subject_id, is_on=False).exists()
 
     def work(self, job: Job) -> bool:
         with scope(job.tenant_id):

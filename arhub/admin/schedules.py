@@ -16,28 +16,50 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from arhub.admin import cells
 from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import go_to
-from arhub.admin.timing_form import SHOWN_WHEN, TIMING_FIELDS, TimingForm, preview, times_shown, usual_timing
+from arhub.admin.timing_form import (
+    SHOWN_WHEN,
+    TIMING_FIELDS,
+    ClockWidget,
+    TimingForm,
+    preview,
+    times_shown,
+    usual_timing,
+)
 from arhub.domain import schedules
 from arhub.domain.run_kinds import kinds, label_of
 from arhub.domain.schedules import sentence
-from arhub.domain.timing import TIMING, NotASchedule
+from arhub.domain.timing import NotASchedule
 from arhub.models import ClosedDay, Role, Run, Schedule
 
 LAST_RUNS = 10
 
 
-class ScheduleForm(TimingForm):
-    """`work` is a kind and what it works on, as kind:id."""
+class DueForm(TimingForm):
+    """When a schedule is due, whatever it is for."""
 
-    work = forms.ChoiceField(label="What", widget=UnfoldAdminSelectWidget)
+    times = schedules.TIMES
+    quiet_from = forms.TimeField(label="Not between", required=False, widget=ClockWidget)
+    quiet_until = forms.TimeField(
+        label="and", required=False, widget=ClockWidget,
+        help_text="Quiet hours: what would come within them comes at their end, once. They may span midnight.",
+    )  # fmt: skip
 
     class Meta(TimingForm.Meta):
         model = Schedule
-        fields = ("name", *TIMING, "missed")
+        fields = ("name", *schedules.TIMES, "missed")
         help_texts: ClassVar = {
             "missed": "When the hub was down at the time. Skip: nothing is made up for. Once: one run for all of "
             f"them. Each: one run for each, at most {schedules.MOST_MADE_UP}.",
         }
+
+    def check(self) -> None:
+        schedules.check_times(self.instance)
+
+
+class ScheduleForm(DueForm):
+    """`work` is a kind and what it works on, as kind:id."""
+
+    work = forms.ChoiceField(label="What", widget=UnfoldAdminSelectWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +99,7 @@ class ScheduleAdmin(HubAdmin):
     conditional_fields = SHOWN_WHEN
     fieldsets = (
         (None, {"fields": ("name", "work")}),
-        ("When", {"fields": (*TIMING_FIELDS, "missed")}),
+        ("When", {"fields": (*TIMING_FIELDS, *schedules.QUIET, "missed")}),
     )
     read_only = ("name", "what", "when")
     empty_text = (
@@ -140,7 +162,7 @@ class ScheduleAdmin(HubAdmin):
         schedule = self.get_object(request, object_id)
         shown: dict[str, Any] = {"schedule": schedule}
         if schedule is not None:
-            shown["runs"] = [(run, cells.chip(run.get_state_display())) for run in _last_runs(schedule)]
+            shown["runs"] = [(run, cells.chip(run.get_state_display())) for run in last_runs(schedule)]
             shown["may_change"] = self.has_change_permission(request)
             shown["times"] = [] if schedule.is_paused else times_shown(schedule)
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
@@ -223,7 +245,7 @@ def _page(schedule: Schedule) -> str:
     return reverse("admin:arhub_schedule_change", args=[schedule.pk])
 
 
-def _last_runs(schedule: Schedule) -> list[Run]:
+def last_runs(schedule: Schedule) -> list[Run]:
     return list(schedule.runs.order_by("-id").defer("memory")[:LAST_RUNS])
 
 

@@ -44,7 +44,10 @@ class ClockWidget(UnfoldAdminTextInputWidget):
 
 
 class TimingForm(forms.ModelForm):
-    """What `every` does not use keeps what is stored."""
+    """What `every` does not use keeps what is stored. `times` are the fields that say when, which `check` looks at
+    together."""
+
+    times: ClassVar[tuple[str, ...]] = TIMING
 
     at = forms.TimeField(required=False, initial=time(7), widget=ClockWidget)
     weekdays = forms.TypedMultipleChoiceField(
@@ -83,13 +86,17 @@ class TimingForm(forms.ModelForm):
             raise forms.ValidationError("Expected a time such as 07:00.")
         return given or self.instance.at
 
+    def check(self) -> None:
+        """Raises `NotASchedule`."""
+        check_timing(self.instance)
+
     def _post_clean(self) -> None:
         """What the fields together make is checked where it is stored; its sentences stand at the fields."""
         super()._post_clean()  # type: ignore[misc]
-        if self.errors.keys() & set(TIMING):
+        if self.errors.keys() & set(self.times):
             return
         try:
-            check_timing(self.instance)
+            self.check()
         except NotASchedule as problem:
             self.add_error(problem.field, str(problem))
 
@@ -101,7 +108,7 @@ def usual_timing(request: HttpRequest) -> dict[str, Any]:
 
 def preview(request: HttpRequest, form: TimingForm, sentence: Callable[[Any], str]) -> HttpResponse:
     """What the form says now, in words and times; and the regions of its country."""
-    problems = [error for name in TIMING for error in form.errors.get(name, [])]
+    problems = [error for name in form.times for error in form.errors.get(name, [])]
     shown: dict[str, Any] = {"form": form, "problems": problems}
     if not problems:
         shown |= {"sentence": sentence(form.instance), "times": times_shown(form.instance)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import time as clock
 from operator import attrgetter
 from typing import Any
 
@@ -34,8 +35,14 @@ _CRON = "Minute, hour, day of the month, month, day of the week: 30 6 * * 1-5."
 _ZONE = "Where that is the time, such as Europe/Copenhagen."
 _COUNTRY = "Whose business days alone count, such as DK; empty for every day."
 _REGION = "A part of the country with holidays of its own; empty for all of it."
+_QUIET_FROM = "From when nothing comes due: it comes at quiet_until instead, once. Null for no quiet hours."
+_QUIET_UNTIL = "Until when nothing comes due; an earlier time than quiet_from is one of the next day."
 _MISSED = "What becomes of runs that were missed: skip, once for all of them, or each."
 _PAUSED = "Whether it makes no runs until it is resumed."
+
+
+def _clock(moment: clock | None) -> str | None:
+    return f"{moment:%H:%M}" if moment else None
 
 
 class ScheduleSerializer(RecordSerializer):
@@ -53,6 +60,8 @@ class ScheduleSerializer(RecordSerializer):
     zone = Value(attrgetter("zone"), TEXT, help_text=_ZONE)
     country = Value(attrgetter("country"), TEXT, help_text=_COUNTRY)
     subdivision = Value(attrgetter("subdivision"), TEXT, help_text=_REGION)
+    quiet_from = Value(lambda schedule: _clock(schedule.quiet_from), TEXT, help_text=_QUIET_FROM, allow_null=True)
+    quiet_until = Value(lambda schedule: _clock(schedule.quiet_until), TEXT, help_text=_QUIET_UNTIL, allow_null=True)
     missed = choice(attrgetter("missed"), Schedule.Missed.values, _MISSED)
     is_paused = Value(attrgetter("is_paused"), BOOL, help_text=_PAUSED)
     sentence = Value(schedules.sentence, TEXT, help_text="All of it in words.")
@@ -77,6 +86,12 @@ class ScheduleInputSerializer(serializers.Serializer):
     zone = serializers.CharField(max_length=60, required=False, help_text=_ZONE)
     country = serializers.CharField(max_length=2, required=False, allow_blank=True, help_text=_COUNTRY)
     subdivision = serializers.CharField(max_length=40, required=False, allow_blank=True, help_text=_REGION)
+    quiet_from = serializers.TimeField(
+        input_formats=["%H:%M"], format="%H:%M", required=False, allow_null=True, help_text=_QUIET_FROM
+    )
+    quiet_until = serializers.TimeField(
+        input_formats=["%H:%M"], format="%H:%M", required=False, allow_null=True, help_text=_QUIET_UNTIL
+    )
     missed = serializers.ChoiceField(Schedule.Missed.values, required=False, help_text=_MISSED)
 
 

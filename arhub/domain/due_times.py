@@ -122,6 +122,18 @@ def _moments_of(wall: datetime, zone: ZoneInfo, *, every_hour: bool) -> tuple[da
     return end, None
 
 
+def first_shown(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment, in UTC, at which clocks show this time; the end of the gap where it is left out."""
+    found, _ = _moments_of(wall, zone, every_hour=False)
+    assert found is not None
+    return found
+
+
+def last_shown(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The last moment at which they do: of a time that is repeated, the second."""
+    return max(first_shown(wall, zone), wall.replace(tzinfo=zone, fold=1).astimezone(UTC))
+
+
 def _change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
     """The moment from which on the offset is the one that `high` has."""
     offset = high.astimezone(zone).utcoffset()

@@ -36,6 +36,10 @@ class RunKind:
         """What may be scheduled: (id, label)."""
         return []
 
+    def rests(self, subject_id: int) -> bool:
+        """Whether nothing of the subject is to run: what comes due by a schedule is left out."""
+        return False
+
     def ended(self, run: Run, reason: str) -> None:
         """What follows when a run failed or was cancelled; in the transaction that says so."""
 

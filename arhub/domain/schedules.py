@@ -14,7 +14,7 @@ from django.utils import timezone
 from arhub.contributions import functions
 from arhub.domain import runs
 from arhub.domain.each import each_in_scope
-from arhub.domain.run_kinds import kinds
+from arhub.domain.run_kinds import kind_of, kinds
 from arhub.domain.timing import (
     TIMING,
     NotASchedule,
@@ -29,6 +29,9 @@ from arhub.tenancy.scope import scope_all
 
 Missed = Schedule.Missed
 
+QUIET = ("quiet_from", "quiet_until")
+TIMES = (*TIMING, *QUIET)
+"""The fields that say when it is due."""
 ON_TIME = timedelta(minutes=10)
 MOST_MADE_UP = 100
 MOST_SCHEDULES = 500
@@ -46,9 +49,24 @@ def check_work(schedule: Schedule) -> None:
         raise NotASchedule(f"{found.label} has nothing with the id {schedule.subject_id}.", "subject_id")
 
 
+def check_times(schedule: Schedule) -> None:
+    """Bring the fields that say when it is due into shape. Raises `NotASchedule`."""
+    for name in QUIET:
+        given = getattr(schedule, name)
+        setattr(schedule, name, given and given.replace(second=0, microsecond=0))
+    begin, end = schedule.quiet_from, schedule.quiet_until
+    if (begin is None) != (end is None):
+        found, lacking = ("their end", QUIET[0]) if begin is None else ("their beginning", QUIET[1])
+        raise NotASchedule(f"Expected quiet hours such as 22:00 and 06:00, found {found} alone.", lacking)
+    if begin is not None and begin == end:
+        raise NotASchedule(f"Expected quiet hours that end at another time, found {begin:%H:%M} twice.", QUIET[1])
+    check_timing(schedule)
+
+
 def sentence(schedule: Schedule) -> str:
     """The choice in words."""
-    return f"{timing_in_words(schedule)}; missed runs: {schedule.missed}"
+    quiet = "; not between {:%H:%M} and {:%H:%M}".format(*schedule.quiet) if schedule.quiet else ""
+    return f"{timing_in_words(schedule)}{quiet}; missed runs: {schedule.missed}"
 
 
 @transaction.atomic
@@ -58,7 +76,7 @@ def save(schedule: Schedule, user: User | None = None) -> Schedule:
     stored = Schedule.objects.select_for_update().filter(pk=schedule.pk).first() if schedule.pk else None
     if stored is None and Schedule.objects.count() >= MOST_SCHEDULES:
         raise NotASchedule(f"There are {MOST_SCHEDULES} schedules already, which is the most: delete one first.")
-    check_timing(schedule)
+    check_times(schedule)
     if stored is None or (stored.kind, stored.subject_id) != (schedule.kind, schedule.subject_id):
         check_work(schedule)
     if stored is None:
@@ -66,7 +84,7 @@ def save(schedule: Schedule, user: User | None = None) -> Schedule:
         schedule.next_due_at = _next_after(schedule, timezone.now())
     else:
         schedule.is_paused, schedule.last_due_at = stored.is_paused, stored.last_due_at
-        is_same = all(getattr(stored, name) == getattr(schedule, name) for name in TIMING)
+        is_same = all(getattr(stored, name) == getattr(schedule, name) for name in TIMES)
         schedule.next_due_at = stored.next_due_at if is_same else _next_after(schedule, timezone.now())
     schedule.save()
     return schedule
@@ -130,7 +148,8 @@ def _fire(pk: int, now: datetime) -> int:
     schedule = waiting.filter(pk=pk, is_paused=False, next_due_at__lte=now).first()
     if schedule is None or schedule.next_due_at is None:
         return 0
-    made_up, left_out_from = _made_up(schedule, schedule.next_due_at, now)
+    rests = kind_of(schedule.kind).rests(schedule.subject_id)
+    made_up, left_out_from = ([], None) if rests else _made_up(schedule, schedule.next_due_at, now)
     made = [run for due_at in made_up if (run := _start(schedule, due_at)) is not None]
     if made and left_out_from:
         _tell_left_out(made[0], left_out_from, made_up[0])

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from arhub.domain.calendars import business_days, name_of
 from arhub.domain.due_times import NotAPattern, checked_pattern, moments, zone_of
+from arhub.domain.quiet_hours import QuietHours
 from arhub.models import ClosedDay, Timing
 
 Every = Timing.Every
@@ -74,7 +75,11 @@ def times_after(timing: Timing, after: datetime) -> Iterator[datetime]:
     """The moments at which it is due, in UTC and in order, for some years."""
     closed = set(ClosedDay.objects.values_list("date", flat=True)) if timing.country else set[date]()
     is_open = business_days(timing.country, timing.subdivision, closed)
-    return moments(pattern_of(timing), zone_of(timing.zone), after, is_open)
+    pattern, zone = pattern_of(timing), zone_of(timing.zone)
+    if timing.quiet is None:
+        return moments(pattern, zone, after, is_open)
+    quiet = QuietHours(*timing.quiet, zone, is_open)
+    return quiet.outside(lambda since: moments(pattern, zone, since, is_open), after)
 
 
 def next_times(timing: Timing, count: int = 5, now: datetime | None = None) -> list[datetime]:

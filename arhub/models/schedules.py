@@ -39,11 +39,17 @@ class Timing(TenantModel):
     class Meta:
         abstract = True
 
+    @property
+    def quiet(self) -> tuple[time, time] | None:
+        """From when until when nothing comes due; None: never."""
+        return None
+
 
 class Schedule(Timing):
     """When a run of a kind is due for a subject.
 
-    `next_due_at` is null while nothing comes: paused, or no such time in the years ahead.
+    `next_due_at` is null while nothing comes: paused, or no such time in the years ahead. What would come due between
+    `quiet_from` and `quiet_until`, wall times of its zone too, comes at their end; both are set, or none.
     """
 
     class Missed(models.TextChoices):
@@ -54,6 +60,8 @@ class Schedule(Timing):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()
+    quiet_from = models.TimeField("not between", null=True, blank=True)
+    quiet_until = models.TimeField("and", null=True, blank=True)
     missed = models.CharField("missed runs", max_length=4, choices=Missed.choices, default=Missed.ONCE)
     is_paused = models.BooleanField(default=False, editable=False)
     next_due_at = models.DateTimeField(null=True, editable=False)
@@ -73,6 +81,10 @@ class Schedule(Timing):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def quiet(self) -> tuple[time, time] | None:
+        return (self.quiet_from, self.quiet_until) if self.quiet_from and self.quiet_until else None
 
 
 class ClosedDay(TenantModel):
