@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adaptors.domain import following
+from adaptors.domain import following, notices
 from adaptors.models import Activation
 from arhub.tenancy.scope import scope
 
@@ -15,3 +15,12 @@ def follow(tenant_id: int, activation_id: int) -> str:
             return "gone"
         made, judged = following.follow(activation)
     return f"{made} rules made, {judged} judged"
+
+
+def tell_notices() -> str:
+    """Make the messages that are due."""
+    return f"{notices.sweep()} messages made"
+
+
+def forget_notices() -> str:
+    return f"{notices.forget_old()} messages forgotten"

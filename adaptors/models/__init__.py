@@ -5,9 +5,11 @@ from __future__ import annotations
 from adaptors.models.activations import Activation, CommonSettings, ExportRule, PassedOver
 from adaptors.models.answers import Answer, Expectation
 from adaptors.models.mapping import FieldMapping, LookupEntry, LookupTable
+from adaptors.models.notifications import Notice, NoticeEntry, NoticeMessage, NotificationSetting
 from adaptors.models.transactions import DayCount, Transaction, TransactionEntry
 
 __all__ = [
     "Activation", "Answer", "CommonSettings", "DayCount", "Expectation", "ExportRule", "FieldMapping", "LookupEntry",
-    "LookupTable", "PassedOver", "Transaction", "TransactionEntry",
+    "LookupTable", "Notice", "NoticeEntry", "NoticeMessage", "NotificationSetting", "PassedOver", "Transaction",
+    "TransactionEntry",
 ]  # fmt: skip
