@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from adaptors.admin import documents, field_mapping, general, source
+from adaptors.admin import documents, field_mapping, general, notifications, source
 from adaptors.catalogue import Work
 from adaptors.domain.health import health_of
 from adaptors.domain.steps import missing, steps
@@ -40,6 +40,7 @@ TABS: tuple[Tab, ...] = (
     Tab(RULES, "Export Rules", frozenset({Work.EXPORT}), page="admin:adaptors_rules"),
     Tab("documents", "Documents", frozenset({Work.EXPORT}), "adaptors/tab_documents.html", documents.shown),
     Tab(field_mapping.TAB, "Field mapping", frozenset({Work.POST}), "adaptors/tab_mapping.html", field_mapping.shown),
+    Tab(notifications.TAB, "Notification settings", ALL, "adaptors/tab_notifications.html", notifications.shown),
 )
 """In their order."""
 

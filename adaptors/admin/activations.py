@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from adaptors.admin import activation_page, catalogue, documents, field_mapping, preview, source
+from adaptors.admin import activation_page, catalogue, documents, field_mapping, notifications, preview, source
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations
@@ -118,6 +118,7 @@ class ActivationAdmin(HubAdmin):
             at("<int:pk>/documents/", self.export_chosen, "activation_documents"),
             at("<int:pk>/preview/<int:account>/", self.preview, "preview"),
             at("<int:pk>/field-mapping/", self.map_fields, "activation_mapping"),
+            at("<int:pk>/notifications/<slug:level>/<slug:tone>/", self.notifications, "notifications"),
             path("<int:activation>/rules/", include(self._rule_urls())),
             *super().get_urls(),
         ]
@@ -228,6 +229,13 @@ class ActivationAdmin(HubAdmin):
 
     def map_fields(self, request: HttpRequest, pk: int) -> HttpResponse:
         return field_mapping.save_view(request, self._changed(request, pk), self.admin_site.each_context(request))
+
+    def notifications(self, request: HttpRequest, pk: int, level: str, tone: str) -> HttpResponse:
+        """Read without its lock: a test message may take a minute, and runs wait for nobody's mail server."""
+        activation = Activation.objects.filter(pk=pk).first()
+        if activation is None:
+            raise Http404("No such adaptor here.")
+        return notifications.view(request, activation, level, tone, self.admin_site.each_context(request))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Those that make sense for this activation."""

@@ -41,7 +41,7 @@ def make(
     words = replace(words, subject=tellable(words.subject, LONGEST_SUBJECT), body=words.body[:LONGEST_BODY])
     message = NoticeMessage(setting=setting, kind=kind, key=key, subject=words.subject)
     receivers = list(_receivers(setting, audience))
-    message.sent_to = [named(one) for one in receivers]
+    message.sent_to = receivers
     message.said = "" if receivers else NOBODY
     if NoticeMessage.objects.filter(key=key).exists():
         return None
@@ -67,7 +67,7 @@ def test(setting: NotificationSetting, words: Words, user: User) -> NoticeMessag
     ways = [destination_of(setting, EMAIL, user.email)] if setting.mails else []
     ways += _called(setting)
     said = [f"{named(one)}: {_tried(setting, message, words, one)}" for one in ways]
-    message.sent_to, message.said = [named(one) for one in ways], tellable(" ".join(said) or NOBODY)
+    message.sent_to, message.said = ways, tellable(" ".join(said) or NOBODY)
     message.save(force_insert=True)
     return message
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from adaptors.domain.notice_words import Words
 from adaptors.models import NoticeMessage
 
 CARD = "application/vnd.microsoft.card.adaptive"
+NOWHERE = "notices.arhub"
+"""Ends a Message-ID where the operator has not said where the hub is."""
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 
 
@@ -57,4 +61,4 @@ def packed(content: dict[str, Any]) -> bytes:
 
 def message_id(identity: UUID, place: str) -> str:
     """The Message-ID of a mail to one address: an id of its own for each, and the same at every attempt."""
-    return f"<{identity.hex}.{place}@notices.arhub>"
+    return f"<{identity.hex}.{place}@{urlsplit(settings.ADDRESS).hostname or NOWHERE}>"

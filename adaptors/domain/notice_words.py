@@ -111,7 +111,7 @@ def sample(setting: NotificationSetting) -> tuple[Facts, str]:
     kind = next(iter(setting.kinds or kinds))
     if row is None:
         own = {"adaptor": str(setting.activation), "what": KINDS[kind].what(37), "event": KINDS[kind].label}
-        shown = {} if states else {"documents": "", "number": "", "customer": ""}
+        shown = dict.fromkeys(("counts",) if states else ("documents", "number", "customer"), "")
         return {**EXAMPLE, **own, **shown, "link": address(_list_of(setting.activation))}, "an example"
     kind = f"{DOCUMENTS}{row.state}" if f"{DOCUMENTS}{row.state}" in kinds else kind
     known = {"transaction": row.pk, "account": row.account_id, "number": row.number, "connection": row.connection_id,

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from adaptors.catalogue import Work
 from adaptors.domain.notice_words import LONGEST_BODY, check
 from adaptors.domain.notices import next_digest
 from adaptors.domain.notification_kinds import CELLS, Cell, Level, Tone
@@ -32,10 +33,11 @@ When = NotificationSetting.When
 
 
 def cells_of(activation: Activation) -> list[NotificationSetting]:
-    """All four, in the order of the table; those that nobody has set are unsaved and off."""
+    """In the order of the table, all four where documents go out; those that nobody has set are unsaved and off."""
     rows = NotificationSetting.objects.filter(activation=activation).select_related("connection")
     known = {(row.level, row.tone): row for row in rows}
-    return [known.get(cell) or _new(activation, cell) for cell in CELLS]
+    sends = activation.entry.work is Work.EXPORT
+    return [known.get(cell) or _new(activation, cell) for cell in CELLS if sends or cell[0] == Level.ADAPTOR]
 
 
 def cell_of(activation: Activation, level: str, tone: str) -> NotificationSetting | None:

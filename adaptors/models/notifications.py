@@ -149,7 +149,8 @@ class NoticeEntry(BulkTenantModel):
 
 class NoticeMessage(TenantModel):
     """A message that was made, for the log. `key` says what it tells, so that nothing is told twice; `identity` is what
-    its receivers know it by, the same at every attempt. `sent_to` names them, `said` is what came of a test."""
+    its receivers know it by, the same at every attempt. `sent_to` are their destinations, `said` is what came of a
+    test."""
 
     class Kind(models.TextChoices):
         TROUBLE = "trouble", "Trouble"

@@ -129,7 +129,7 @@ def test_mail_whose_answer_never_came_is_repeated_under_its_id(company: Company,
 
     first, second = (str(one.message["Message-ID"]) for one in mail.taken)
     assert first == second == company.outbounds()[0].headers["Message-ID"]
-    assert [one.content for one in mail.taken][0] == mail.taken[1].content
+    assert mail.taken[0].content == mail.taken[1].content
     outcomes = company.attempts()
     assert [outcome for outcome, _ in outcomes] == ["unknown", "delivered"]
     assert outcomes[1][1].endswith(f"Attempt 2, repeated under the same Message-ID {first}.")
@@ -269,7 +269,7 @@ def test_digest_is_made_once_by_two_sweepers(company: Company, mail: MailServer,
         tasks.tell_notices()
         send_all()
 
-    [(subject, text)] = texts(mail.taken)
+    [(_, text)] = texts(mail.taken)
     assert (before, company.messages()) == ([], [("digest", "Export: 2 notifications")])
     assert "3 documents failed." in text and "A document failed." in text and DOWN in text
 
