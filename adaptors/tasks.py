@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adaptors.domain import expecting, following
+from adaptors.domain import expecting, following, notices
 from adaptors.models import Activation
 from arhub.tenancy.scope import scope
 
@@ -20,3 +20,12 @@ def follow(tenant_id: int, activation_id: int) -> str:
 def look_for_answers() -> str:
     """Tell of what the other side was to say by now and has not."""
     return f"{expecting.look()} answers overdue"
+
+
+def tell_notices() -> str:
+    """Make the messages that are due."""
+    return f"{notices.sweep()} messages made"
+
+
+def forget_notices() -> str:
+    return f"{notices.forget_old()} messages forgotten"

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -19,6 +20,7 @@ YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"", "0", "false", "no", "off"})
 KEY_BYTES = 32
 HOW_TO_MAKE_A_KEY = "make one with openssl rand -base64 32."
+MAIL_SCHEMES = {"smtp+starttls": "starttls", "smtps": "tls", "smtp": "none"}
 URL_SAFE = str.maketrans("-_", "+/")
 
 
@@ -41,6 +43,23 @@ def number(name: str, default: int) -> int:
 def words(name: str) -> list[str]:
     """A list, separated by commas."""
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def mail_server(name: str) -> dict[str, str]:
+    """A server that takes mail, as smtp+starttls://user:password@host:587, smtps:// or smtp://: its security, host,
+    port, user and password; empty when none is given. The text of an error leaves the password out."""
+    word = os.environ.get(name, "").strip()
+    if not word:
+        return {}
+    try:
+        place = urlsplit(word)
+        security, port = MAIL_SCHEMES.get(place.scheme, ""), place.port
+    except ValueError:
+        security, place, port = "", urlsplit(""), None
+    if not security or not place.hostname:
+        raise ImproperlyConfigured(f"{name} is not understood: write smtp+starttls://user:password@host:587.")
+    user, password = unquote(place.username or ""), unquote(place.password or "")
+    return {"security": security, "host": place.hostname, "port": str(port or ""), "user": user, "password": password}
 
 
 def networks(name: str) -> list[IPv4Network | IPv6Network]:

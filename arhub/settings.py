@@ -8,7 +8,7 @@ from typing import Any
 
 from arhub.database import embedded
 from arhub.database.url import parse_database_url
-from arhub.environment import flag, networks, number, secret, secret_keys, words
+from arhub.environment import flag, mail_server, networks, number, secret, secret_keys, words
 from arhub.navigation import UNFOLD  # noqa: F401
 from arhub.paths import BASE_DIR, private_directory, var_directory
 
@@ -195,6 +195,8 @@ SCHEDULES = [
     ("forget what was pulled", "connectors.tasks.forget_pulled", (), 60, "arhub"),
     ("look at what expires", "connectors.tasks.look_at_expiries", (), 24 * 60, "arhub"),
     ("look for answers that stay away", "adaptors.tasks.look_for_answers", (), 1, "arhub"),
+    ("tell what there is to tell", "adaptors.tasks.tell_notices", (), 1, "arhub"),
+    ("forget old notices", "adaptors.tasks.forget_notices", (), 60, "arhub"),
     ("forget parcels", "connectors.tasks.forget_parcels", (), 60, "arhub"),
 ]
 
@@ -220,6 +222,7 @@ EVENT_LISTENERS = [
     "connectors.domain.pulls.loaded",
     "ingestion.domain.arrivals.heard",
     "adaptors.domain.following.loaded",
+    "adaptors.domain.noticing.heard",
 ]  # (events), in the transaction that caused them
 DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of deliveries), in the transaction that moved them
 ANSWER_READERS = ["adaptors.domain.answers.take"]  # (Arrived) → what an answer says; empty for what is none
@@ -229,6 +232,7 @@ OUTBOUND_CHANNELS = {  # how what must reach others travels
     "push": "connectors.domain.push_channel.PushChannel",
     "delivery": "connectors.domain.delivery_channel.DeliveryChannel",
     "later": "connectors.domain.later_channel.LaterChannel",
+    "notice": "adaptors.domain.notice_channel.NoticeChannel",
 }
 RUN_KINDS = {  # name → class of the work in the background that runs and schedules may be of
     "pull": "connectors.domain.pulls.Pull",
@@ -257,6 +261,12 @@ PARTICIPANT_ZONES = {  # route → where its directory begins in DNS; empty: nob
     "nemhandel": os.environ.get("ARHUB_NEMHANDEL_ZONE", ""),
 }
 PARTICIPANT_NAMESERVER = os.environ.get("ARHUB_NAMESERVER", "")  # empty: the machine's own
+
+# --- Notifications ------------------------------------------------------------------------------------------------
+
+ADDRESS = os.environ.get("ARHUB_ADDRESS", "").rstrip("/")  # where people open the hub, for links in messages
+SMTP = mail_server("ARHUB_SMTP")  # the hub's own, for tenants that choose no e-mail connection
+MAIL_FROM = os.environ.get("ARHUB_MAIL_FROM", "")
 
 # --- The API ------------------------------------------------------------------------------------------------------
 

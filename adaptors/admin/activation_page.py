@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from adaptors.admin import field_mapping, general, manual_export, schedule_settings, source
+from adaptors.admin import field_mapping, general, manual_export, notifications, schedule_settings, source
 from adaptors.catalogue import Work
 from adaptors.domain.health import health_of
 from adaptors.domain.steps import missing, steps
@@ -47,6 +47,7 @@ TABS: tuple[Tab, ...] = (
     ),
     Tab(schedule_settings.TAB, "Schedule settings", ALL, "adaptors/schedules/tab.html", schedule_settings.shown),
     Tab(field_mapping.TAB, "Field mapping", frozenset({Work.POST}), "adaptors/tab_mapping.html", field_mapping.shown),
+    Tab(notifications.TAB, "Notification settings", ALL, "adaptors/tab_notifications.html", notifications.shown),
 )
 """In their order."""
 

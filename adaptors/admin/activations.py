@@ -21,6 +21,7 @@ from adaptors.admin import (
     field_mapping,
     manual_activation,
     manual_export,
+    notifications,
     preview,
     schedule_settings,
     source,
@@ -137,6 +138,7 @@ class ActivationAdmin(HubAdmin):
             at("<int:pk>/schedules/<int:schedule>/<slug:name>/", self.act_on_schedule, "schedule_act"),
             at("<int:pk>/preview/<int:account>/", self.preview, "preview"),
             at("<int:pk>/field-mapping/", self.map_fields, "activation_mapping"),
+            at("<int:pk>/notifications/<slug:level>/<slug:tone>/", self.notifications, "notifications"),
             path("<int:activation>/rules/", include(self._rule_urls())),
             *super().get_urls(),
         ]
@@ -280,6 +282,13 @@ class ActivationAdmin(HubAdmin):
 
     def map_fields(self, request: HttpRequest, pk: int) -> HttpResponse:
         return field_mapping.save_view(request, self._changed(request, pk), self.admin_site.each_context(request))
+
+    def notifications(self, request: HttpRequest, pk: int, level: str, tone: str) -> HttpResponse:
+        """Read without its lock: a test message may take a minute, and runs wait for nobody's mail server."""
+        activation = Activation.objects.filter(pk=pk).first()
+        if activation is None:
+            raise Http404("No such adaptor here.")
+        return notifications.view(request, activation, level, tone, self.admin_site.each_context(request))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Those that make sense for this activation."""

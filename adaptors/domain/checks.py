@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 
 from adaptors.domain.checking import NOT_INSTALLED, active_rules
@@ -25,6 +26,15 @@ def check_packages(app_configs: Sequence[Any] | None, **options: Any) -> list[ch
     except CannotCheck as error:
         return [checks.Error(str(error), hint=HOW_TO_INSTALL_RULES, id="adaptors.E001")]
     return []
+
+
+@checks.register()
+def check_mail(app_configs: Sequence[Any] | None, **options: Any) -> list[checks.CheckMessage]:
+    """A mail server of the hub's own sends nothing without an address to send from."""
+    if not settings.SMTP or "@" in settings.MAIL_FROM:
+        return []
+    text = "ARHUB_SMTP names a mail server, and ARHUB_MAIL_FROM no address that mails come from."
+    return [checks.Error(text, hint="Set ARHUB_MAIL_FROM, such as hub@example.com.", id="adaptors.E002")]
 
 
 @checks.register(deploy=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 KINDS = {
     "adaptor.changed": "An adaptor was activated, changed, connected, switched or removed: what was done, and by whom.",
+    "adaptor.run_done": "A run of an adaptor went well: what it did, in counts.",
+    "adaptor.run_failed": "A run of an adaptor failed, after the last attempt that was made by itself.",
     "transaction.delivered": "A document reached its customer's gateway.",
     "transaction.acknowledged": "The other side said that it has a document, or accepts it.",
     "transaction.rejected": "The other side said that it does not take a document.",

@@ -9,8 +9,10 @@ from django.utils.module_loading import import_string
 
 from adaptors.catalogue import Work
 from adaptors.models import Activation
+from arhub.domain.events import emit
 from arhub.domain.jobs import Job
 from arhub.domain.run_kinds import RunKind
+from arhub.models import Run
 from arhub.network.errors import ConfigError
 from arhub.tenancy.scope import scope
 
@@ -56,8 +58,21 @@ class RunAdaptor(RunKind):
     def rests(self, subject_id: int) -> bool:
         return Activation.objects.filter(pk=subject_id, is_on=False).exists()
 
+    def succeeded(self, run: Run) -> None:
+        _tell("adaptor.run_done", run.pk)
+
+    def ended(self, run: Run, reason: str) -> None:
+        if Run.objects.filter(pk=run.pk, state=Run.State.FAILED).exists():
+            _tell("adaptor.run_failed", run.pk, reason)
+
     def work(self, job: Job) -> bool:
         with scope(job.tenant_id):
             activation = at_work(job.subject_id)
             function: Callable[[Job], bool] = import_string(WORKS[activation.entry.work])
         return function(job)
+
+
+def _tell(kind: str, run_id: int, text: str = "") -> None:
+    run = Run.objects.get(pk=run_id)
+    data = {"activation": run.subject_id, "run": run.pk, "counts": run.counts, "text": text}
+    emit(kind, data, subject=run.title[:120])

@@ -6,9 +6,11 @@ from adaptors.models.activations import Activation, CommonSettings, ExportRule, 
 from adaptors.models.answers import Answer, Expectation
 from adaptors.models.manual_exports import ManualExport, ManualExportItem, ManualSearch
 from adaptors.models.mapping import FieldMapping, LookupEntry, LookupTable
+from adaptors.models.notifications import Notice, NoticeEntry, NoticeMessage, NotificationSetting
 from adaptors.models.transactions import DayCount, Transaction, TransactionEntry
 
 __all__ = [
     "Activation", "Answer", "CommonSettings", "DayCount", "Expectation", "ExportRule", "FieldMapping", "LookupEntry",
-    "LookupTable", "ManualExport", "ManualExportItem", "ManualSearch", "PassedOver", "Transaction", "TransactionEntry",
+    "LookupTable", "ManualExport", "ManualExportItem", "ManualSearch", "Notice", "NoticeEntry", "NoticeMessage",
+    "NotificationSetting", "PassedOver", "Transaction", "TransactionEntry",
 ]  # fmt: skip

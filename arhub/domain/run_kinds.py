@@ -43,6 +43,9 @@ class RunKind:
     def ended(self, run: Run, reason: str) -> None:
         """What follows when a run failed or was cancelled; in the transaction that says so."""
 
+    def succeeded(self, run: Run) -> None:
+        """What follows when a run went well; in the transaction that says so."""
+
     def work(self, job: Job) -> bool:
         """One slice of at most two minutes; true when everything is done. Outside of any transaction: it opens
         `scope(job.tenant_id)` for each piece of work. It may be repeated after it was killed.

@@ -181,6 +181,8 @@ def _leave(run: Run, state: State, text: str = "", level: Level = Level.INFO, **
             RunEntry.objects.create(run=run, text=text, level=level)
         if ours and state == State.FAILED:
             _tell_kind(run, text)
+        if ours and state == State.SUCCEEDED:
+            kind_of(run.kind).succeeded(run)
     return state if ours else _left(run)
 
 

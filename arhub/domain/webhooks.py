@@ -77,12 +77,12 @@ class WebhookChannel(Channel):
                 timeout=TIMEOUT_SECONDS, attempts=1,
             )  # fmt: skip
         except TooLarge as error:
-            return _judged(error.status, {}, b"")
+            return judged(error.status, {}, b"")
         except (Uncertain, BadAnswer) as error:
             return Answer(Outcome.UNKNOWN, str(error))
         except NetworkError as error:
             return Answer(Outcome.NOT_TAKEN, str(error))
-        return _judged(answer.status, answer.headers, answer.content, answer.retry_after or 0)
+        return judged(answer.status, answer.headers, answer.content, answer.retry_after or 0)
 
     def settle(self, outbound: Outbound, answer: Answer) -> None:
         """Keep the endpoint's health; one that is gone, or fails for days, is switched off."""
@@ -119,7 +119,7 @@ def switch_off(endpoint_id: int, reason: str) -> bool:
     return True
 
 
-def _judged(status: int, headers: Mapping[str, Any], content: bytes, retry_after: float = 0) -> Answer:
+def judged(status: int, headers: Mapping[str, Any], content: bytes, retry_after: float = 0) -> Answer:
     """What a status means."""
     excerpt = mask(content.decode(errors="replace"))
     if 200 <= status < 300:

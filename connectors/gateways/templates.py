@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 FACTS = {  # field → what it is, and what a preview shows
     "name": ("the file's name here", "INV-2026-1001.xml"),
@@ -44,10 +44,10 @@ class WrongTemplate(ValueError):
     """What is wrong with a template, in a sentence."""
 
 
-def check(template: str) -> None:
+def check(template: str, known: Container[str] = FACTS) -> None:
     """Raises `WrongTemplate` for a field nobody knows, and for a brace that is alone."""
     for name in _FIELD.findall(template):
-        if name not in FACTS:
+        if name not in known:
             raise WrongTemplate(f"Expected a field such as {{number}} or {{date}}, found {{{name[:40]}}}.")
     if set(_FIELD.sub("", template)) & {"{", "}"}:
         raise WrongTemplate("A brace stands alone: write fields as {number}.")

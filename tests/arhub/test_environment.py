@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from arhub.database.url import build_database_url, parse_database_url
-from arhub.environment import flag, networks, number, secret, secret_keys, words
+from arhub.environment import flag, mail_server, networks, number, secret, secret_keys, words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +112,27 @@ def test_secret_key_that_is_none_is_refused_and_not_shown(
         secret_keys("TRIED", tmp_path / "secret_keys")
 
     assert word == " , " or word not in str(refused.value)
+
+
+def test_mail_server_is_read_from_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIED", "smtp+starttls://hub%40acme.example:s%2Fecret@mail.example:587")
+    given = mail_server("TRIED")
+    monkeypatch.setenv("TRIED", "smtps://mail.example")
+
+    assert given == {
+        "security": "starttls", "host": "mail.example", "port": "587", "user": "hub@acme.example",
+        "password": "s/ecret",
+    }  # fmt: skip
+    assert mail_server("TRIED") == {"security": "tls", "host": "mail.example", "port": "", "user": "", "password": ""}
+    monkeypatch.delenv("TRIED")
+    assert mail_server("TRIED") == {}
+
+
+@pytest.mark.parametrize("word", ["mail.example", "http://secret@mail.example", "smtp://:secret@", "smtps://m:secret"])
+def test_mail_server_that_is_none_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("TRIED", word)
+
+    with pytest.raises(ImproperlyConfigured, match="write smtp") as refused:
+        mail_server("TRIED")
+
+    assert "secret" not in str(refused.value)

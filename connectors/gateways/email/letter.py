@@ -53,9 +53,9 @@ def recipients(values: Mapping[str, Any], parcel: Parcel) -> Recipients:
 
 def sender(values: Mapping[str, Any]) -> Address:
     """Raises ConfigError."""
-    given = _one_line(str(values.get("from_address") or ""))
+    given = one_line(str(values.get("from_address") or ""))
     try:
-        return _address(given, _one_line(str(values.get("from_name") or "")))
+        return address_of(given, one_line(str(values.get("from_name") or "")))
     except PermanentError as error:
         raise ConfigError(f"The From address: {error}") from None
 
@@ -67,7 +67,7 @@ def compose(values: Mapping[str, Any], parcel: Parcel, to: Recipients) -> bytes:
         raise PermanentError(f"Expected at most {LARGEST_FILE:,} bytes to send by e-mail, {found}.")
     message = EmailMessage(policy=SMTP)
     _head(message, values, parcel, to)
-    message.set_content(_text(fill(str(values.get("body") or ""), parcel.facts)), cte="quoted-printable")
+    message.set_content(clean_text(fill(str(values.get("body") or ""), parcel.facts)), cte="quoted-printable")
     kind, _, subtype = _media_type(parcel).partition("/")
     with parcel.content.open() as file:
         message.add_attachment(file.read(), maintype=kind, subtype=subtype, filename=BREAKS.sub(" ", parcel.name))
@@ -86,24 +86,24 @@ def _head(message: EmailMessage, values: Mapping[str, Any], parcel: Parcel, to: 
         message["Cc"] = to.cc
     if reply_to := _addresses(str(values.get("reply_to") or "")):
         message["Reply-To"] = reply_to
-    message["Subject"] = _one_line(fill(str(values.get("subject") or ""), parcel.facts)) or _one_line(parcel.name)
+    message["Subject"] = one_line(fill(str(values.get("subject") or ""), parcel.facts)) or one_line(parcel.name)
     message["Date"] = datetime.now(UTC)
     message["Message-ID"] = message_id(values, parcel)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence note comes back
 
 
 def _addresses(text: str) -> tuple[Address, ...]:
-    pieces = [_one_line(piece) for piece in re.split(r"[,;\r\n]", text)]
+    pieces = [one_line(piece) for piece in re.split(r"[,;\r\n]", text)]
     return tuple(_named(piece) for piece in pieces if piece)
 
 
 def _named(text: str) -> Address:
     """An address alone, or with a name: `Ada <ada@example.com>`."""
     found = NAMED.fullmatch(text)
-    return _address(found["address"].strip(), found["name"].strip(' "')) if found else _address(text)
+    return address_of(found["address"].strip(), found["name"].strip(' "')) if found else address_of(text)
 
 
-def _address(text: str, name: str = "") -> Address:
+def address_of(text: str, name: str = "") -> Address:
     """The domain as DNS has it. Raises PermanentError."""
     local, _, domain = text.rpartition("@")
     try:
@@ -119,12 +119,12 @@ def _media_type(parcel: Parcel) -> str:
     return parcel.media_type if MEDIA_TYPE.fullmatch(parcel.media_type) else "application/octet-stream"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """No header can begin in what came from a document."""
     return " ".join(BREAKS.sub(" ", text).split())
 
 
-def _text(text: str) -> str:
+def clean_text(text: str) -> str:
     return BREAKS.sub(lambda found: found[0] if found[0] in "\n\t" else "", text)
 
 
