@@ -34,11 +34,13 @@ class Tab:
 
 ALL = frozenset(Work)
 RULES = "export_rules"
+DASHBOARD = "dashboard"
 TABS: tuple[Tab, ...] = (
     Tab("general", "General", ALL, "adaptors/tab_general.html", general.shown),
     Tab("source", "Source", ALL, "adaptors/tab_source.html", source.shown),
     Tab(RULES, "Export Rules", frozenset({Work.EXPORT}), page="admin:adaptors_rules"),
     Tab("documents", "Documents", frozenset({Work.EXPORT}), "adaptors/tab_documents.html", documents.shown),
+    Tab(DASHBOARD, "Dashboard", frozenset({Work.EXPORT}), page="admin:adaptors_dashboard"),
     Tab(field_mapping.TAB, "Field mapping", frozenset({Work.POST}), "adaptors/tab_mapping.html", field_mapping.shown),
 )
 """In their order."""

@@ -107,6 +107,13 @@ class Transaction(BulkTenantModel):
             models.Index(fields=["tenant", "supplier_order_number"], name="transaction_supplier_order"),
             models.Index(fields=["tenant", "name"], name="transaction_name"),
             models.Index(fields=["tenant", "activation", "cause"], name="transaction_cause", condition=~Q(cause="")),
+            models.Index(fields=["tenant", "connection", "-id"], name="transaction_connection"),
+            models.Index(fields=["tenant", "created_at"], name="transaction_created"),
+            models.Index(fields=["tenant", "-id"], name="transaction_person", condition=Q(asks_person=True)),
+            models.Index(
+                fields=["tenant", "-id"], name="transaction_failed", condition=Q(state__in=["failed", "rejected"])
+            ),
+            models.Index(fields=["tenant", "-id"], name="transaction_changed", condition=Q(changed_at__isnull=False)),
         ]
         ordering = ["-id"]
 
