@@ -61,7 +61,7 @@ class GatewayFilter(SimpleListFilter):
         return [(str(one.pk), one.name) for one in Connection.objects.order_by("name") if can_deliver(one)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(connection=number_of(self.value() or "") or None) if self.value() else queryset
+        return queryset.filter(connection=number_of(self.value() or "") or 0) if self.value() else queryset
 
 
 class CauseFilter(SimpleListFilter):
