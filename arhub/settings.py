@@ -205,11 +205,13 @@ SCHEDULES = [
 SEARCHES = [  # (request, term) → SearchResult list
     "arhub.admin.search.records", "arhub.admin.incidents.found", "ingestion.admin.search.ingestions",
     "connectors.admin.search.connections", "adaptors.admin.search.activations",
+    "adaptors.admin.search.transactions",
 ]  # fmt: skip
 START_PANELS = [  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
     "ingestion.admin.start.panels", "arhub.admin.runs.panels", "arhub.admin.incidents.panels",
-    "connectors.admin.start.panels",
+    "connectors.admin.start.panels", "adaptors.admin.dashboard.start_panels",
 ]  # fmt: skip
+TOLD_ELSEWHERE = ["adaptors.admin.dashboard.own_deliveries"]  # () → Q of outbounds that another Start panel tells of
 UNDO_BLOCKERS = [  # (ingestion) → (model label, record id, reason) of what must not be undone
     "adaptors.domain.undoing.blockers",
 ]
@@ -248,6 +250,7 @@ SUBJECT_MAPPERS = [  # (connection, [(ledger id, subject)]) → what a push to i
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_PANELS = [  # (request, record) → Panel of its page, or None
     "adaptors.admin.panels.export_rules",
+    "adaptors.admin.panels.transactions",
     "connectors.admin.panels.other_systems",
 ]
 SOURCE_PANELS = ["ingestion.admin.arrivals.panel"]  # (request, source) → Panel of its page, or None

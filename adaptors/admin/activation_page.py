@@ -34,10 +34,15 @@ class Tab:
 
 ALL = frozenset(Work)
 RULES = "export_rules"
+DASHBOARD = "dashboard"
 TABS: tuple[Tab, ...] = (
     Tab("general", "General", ALL, "adaptors/tab_general.html", general.shown),
     Tab("source", "Source", ALL, "adaptors/tab_source.html", source.shown),
     Tab(RULES, "Export Rules", frozenset({Work.EXPORT}), page="admin:adaptors_rules"),
+    Tab(field_mapping.TAB, "Field mapping", frozenset({Work.POST}), "adaptors/tab_mapping.html", field_mapping.shown),
+    Tab(notifications.TAB, "Notification settings", ALL, "adaptors/tab_notifications.html", notifications.shown),
+    Tab(schedule_settings.TAB, "Schedule settings", ALL, "adaptors/schedules/tab.html", schedule_settings.shown),
+    Tab(DASHBOARD, "Dashboard", frozenset({Work.EXPORT}), page="admin:adaptors_dashboard"),
     Tab(
         manual_export.TAB,
         "Manually Export Invoices",
@@ -45,9 +50,6 @@ TABS: tuple[Tab, ...] = (
         "adaptors/manual/tab.html",
         manual_export.shown,
     ),
-    Tab(schedule_settings.TAB, "Schedule settings", ALL, "adaptors/schedules/tab.html", schedule_settings.shown),
-    Tab(field_mapping.TAB, "Field mapping", frozenset({Work.POST}), "adaptors/tab_mapping.html", field_mapping.shown),
-    Tab(notifications.TAB, "Notification settings", ALL, "adaptors/tab_notifications.html", notifications.shown),
 )
 """In their order."""
 

@@ -1,15 +1,19 @@
-"""What the page of a customer says of adaptors: in which format and over which gateway each sends documents to it."""
+"""What the pages of customers and documents say of adaptors: in which format and over which gateway each sends to a
+customer, and what was sent."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from adaptors.models import ExportRule
+from adaptors.models import ExportRule, Transaction
 from adaptors.registry import label_of
 from arhub.admin import cells
 from arhub.contributions import Panel
-from arhub.models import Account, SourceRecord
+from arhub.models import Account, Document, SourceRecord
+
+LAST = 10
+"""Transactions that a panel shows."""
 
 
 def export_rules(request: HttpRequest, record: SourceRecord) -> Panel | None:
@@ -19,6 +23,20 @@ def export_rules(request: HttpRequest, record: SourceRecord) -> Panel | None:
     rules = ExportRule.objects.filter(account=record).order_by("activation__name")
     rows = [_row(rule) for rule in rules.select_related("activation__destination", "destination")]
     return Panel("Export rules", "adaptors/rules/panel.html", {"rows": rows}) if rows else None
+
+
+def transactions(request: HttpRequest, record: SourceRecord) -> Panel | None:
+    """The last ten of a customer or a document; None where nothing was sent."""
+    if not isinstance(record, Account | Document):
+        return None
+    name = "account" if isinstance(record, Account) else "document"
+    rows = Transaction.objects.filter(**{name: record}).select_related("activation", "connection")
+    shown = [
+        (row, cells.chip(str(row.get_state_display())), cells.money(row.amount, row.currency))
+        for row in rows.order_by("-pk")[:LAST]
+    ]
+    url = f"{reverse('admin:adaptors_transaction_changelist')}?{name}__id__exact={record.pk}"
+    return Panel("Transactions", "adaptors/transaction/panel.html", {"rows": shown, "url": url}) if shown else None
 
 
 def _row(rule: ExportRule) -> dict[str, object]:

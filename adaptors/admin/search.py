@@ -1,4 +1,4 @@
-"""What Ctrl-K finds among adaptors, by the beginning of their names."""
+"""What Ctrl-K finds among adaptors, by the beginning of their names, and among transactions."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
+from adaptors.domain.transaction_search import numbered
 from adaptors.models import Activation
 from arhub.admin.search import LONGEST, MOST
 
 
 def activations(request: HttpRequest, term: str) -> list[SearchResult]:
-    term = term.replace("\x00", "").strip()[:LONGEST]
-    if not term:
+    if not (term := _wanted(term)):
         return []
     found = Activation.objects.filter(name__istartswith=term).order_by("name")[:MOST]
     return [
@@ -22,3 +22,20 @@ def activations(request: HttpRequest, term: str) -> list[SearchResult]:
         )
         for one in found
     ]  # fmt: skip
+
+
+def transactions(request: HttpRequest, term: str) -> list[SearchResult]:
+    """By the document's number."""
+    if not (term := _wanted(term)):
+        return []
+    return [
+        SearchResult(
+            title=f"{row.number} to {row.receiver}", description=f"Transaction, {row.get_state_display().lower()}",
+            link=reverse("admin:adaptors_transaction_change", args=[row.pk]), icon="receipt_long",
+        )
+        for row in sorted(numbered(term).order_by()[:MOST], key=lambda row: row.number)
+    ]  # fmt: skip
+
+
+def _wanted(term: str) -> str:
+    return term.replace("\x00", "").strip()[:LONGEST]

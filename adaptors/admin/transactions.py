@@ -1,4 +1,4 @@
-"""Transactions: each document on its way to a customer, what was made of it, and why it is held where it is."""
+"""Transactions: each document on its way to a customer, of the company and, as the Dashboard, of an activation."""
 
 from __future__ import annotations
 
@@ -6,59 +6,56 @@ from io import BytesIO
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from unfold.decorators import action, display
-from unfold.forms import BaseDialogForm
+from unfold.decorators import display
 
-from adaptors.admin.problems import holding_and_beside
-from adaptors.domain import exporting
+from adaptors.admin import dashboard, transaction_acts, transaction_page
+from adaptors.admin.activation_page import DASHBOARD, tabs_for
+from adaptors.admin.transaction_filters import (
+    CauseFilter,
+    CustomerFilter,
+    FormatFilter,
+    GatewayFilter,
+    ShowFilter,
+    SinceFilter,
+    UntilFilter,
+)
+from adaptors.catalogue import Work
 from adaptors.domain.producing import page_of as readable_page
+from adaptors.domain.transaction_search import found
 from adaptors.formats.base import Unsayable
-from adaptors.models import ExportRule, Transaction
+from adaptors.models import Activation, Transaction
 from arhub.admin import cells
-from arhub.admin.base import HubAdmin, allows
-from arhub.admin.dialogs import go_to
-from arhub.admin.facts import page_of
-from arhub.admin.filters import QuickFilter
-from arhub.admin.readable import readable
-from arhub.models import Role
-from arhub.requests import number_of
+from arhub.admin.base import HubAdmin
+from arhub.admin.sharing import may
+from arhub.domain.sharing import Level
+from arhub.models import Attempt
 from connectors.domain.deliveries import BINARY
-
-MOST_SHOWN = 500_000
-"""Bytes of a document that its page shows."""
-
-
-class StateFilter(QuickFilter):
-    options = (("all", "All"), ("held", "On hold"), ("failed", "Failed"), ("uncertain", "Uncertain"),
-               ("delivered", "Delivered"), ("changed", "Changed after sending"))  # fmt: skip
-    states = {"failed": ("failed", "rejected"), "delivered": ("delivered", "acknowledged")}
-
-    def narrow(self, request: HttpRequest, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        if value == "changed":
-            return queryset.filter(changed_at__isnull=False)
-        return queryset if value == "all" else queryset.filter(state__in=self.states.get(value, (value,)))
 
 
 @admin.register(Transaction)
 class TransactionAdmin(HubAdmin):
     page_title = "Transactions"
     list_display = (
-        "receiver_", "number_", "state_", "document_date", "amount_", "format_", "gateway_", "customer_order_number",
-        "supplier_order_number", "sender_",
+        "sender_", "receiver_", "number_", "customer_order_", "supplier_order_", "state_", "document_date", "amount_",
+        "format_", "gateway_", "attempts_",
     )  # fmt: skip
     list_display_links = ("number_",)
-    list_filter = (StateFilter, "activation", "format")
-    list_select_related = ("activation", "connection", "delivery__outbound")
+    list_filter = (
+        ShowFilter, "activation", FormatFilter, GatewayFilter, "state", CustomerFilter, SinceFilter, UntilFilter,
+        CauseFilter,
+    )  # fmt: skip
+    list_select_related = ("activation", "connection")
     indexed_columns = ("number_",)
+    ordering = ("-id",)
     search_fields = ("number",)
-    search_help_text = "Beginning of a document's number"
-    actions = None
-    change_list_template = "arhub/list/list.html"
-    actions_detail = ("try_again",)
-    change_form_template = "adaptors/transaction.html"
+    search_help_text = "Beginning of a number, an order number, a file's name or a message's id"
+    actions = ("retry", "resend", "elsewhere")
+    change_list_template = "adaptors/transaction/list.html"
+    change_form_template = "adaptors/transaction/page.html"
     empty_text = (
         "A transaction is one document on its way to one customer: what was made of it, over which gateway it went, "
         "and what is missing when it is held. Activate an adaptor in the catalogue, and customers in its Export Rules."
@@ -66,16 +63,53 @@ class TransactionAdmin(HubAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         def at(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(view), name=f"adaptors_transaction_{name}")
+            return path(route, self.admin_site.admin_view(view), name=f"adaptors_{name}")
 
         return [
-            at("<int:pk>/file/", self.download, "download"),
-            at("<int:pk>/page/", self.download_page, "page"),
+            at("<int:pk>/file/", self.download, "transaction_download"),
+            at("<int:pk>/page/", self.download_page, "transaction_page"),
+            at("<int:pk>/act/<slug:name>/", self.act, "transaction_act"),
+            at("act/", self.act_on_chosen, "transaction_act_on_chosen"),
+            at("of/<int:activation>/", self.dashboard, "dashboard"),
+            at("of/<int:activation>/retry/", self.retry_cause, "transaction_retry"),
             *super().get_urls(),
         ]
 
+    def dashboard(self, request: Any, activation: int) -> Any:
+        """The list of an activation's transactions, as a tab of its page."""
+        request.activation = _activation(request, activation)
+        tabs = tabs_for(request.activation).values()
+        shown = {
+            "title": f"Dashboard of {request.activation}",
+            "activation": request.activation,
+            "tabs": [(tab.key, tab.label, tab.key == DASHBOARD) for tab in tabs],
+            "page_url": reverse("admin:adaptors_activation_change", args=[activation]),
+        }
+        return self.changelist_view(request, shown)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        of = getattr(request, "activation", None)
+        shown = dashboard.shown(request, of) if request.method == "GET" else {}
+        return super().changelist_view(request, {**shown, **(extra_context or {})})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Transaction]:
+        rows: QuerySet[Transaction] = super().get_queryset(request)
+        of = getattr(request, "activation", None)
+        return rows.filter(activation=of) if of else rows
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        is_one = getattr(request, "activation", None) is not None
+        return [one for one in self.list_filter if not (is_one and one == "activation")]
+
     def search_condition(self, term: str) -> Q:
-        return Q(number__startswith=term)
+        return Q(pk__in=found(term))
+
+    def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        tried = Attempt.objects.filter(outbound__delivery__in=[row.delivery_id for row in rows if row.delivery_id])
+        counted = tried.filter(is_look_up=False).order_by().values_list("outbound__delivery").annotate(Count("pk"))
+        counts = dict(counted)
+        for row in rows:
+            row.attempts = counts.get(row.delivery_id, 0)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [field.name for field in Transaction._meta.fields]
@@ -84,22 +118,22 @@ class TransactionAdmin(HubAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
-        return super().change_view(
-            request, object_id, form_url, {**(_page(row) if row else {}), **(extra_context or {})}
-        )
+        shown: dict[str, Any] = {}
+        if row is not None:
+            row = _seen(request, row.pk)
+            shown = transaction_page.page(row, may_act=may(request, row.activation, Level.OPERATE))
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Never shown by the browser: whatever a file holds, it is not run here."""
-        row = Transaction.objects.filter(pk=pk).first() if self.has_view_permission(request) else None
-        if row is None or not row.content:
+        row = _seen(request, pk)
+        if not row.content:
             raise Http404("No such document here.")
         return FileResponse(row.content.open(), as_attachment=True, filename=row.name, content_type=BINARY)
 
     def download_page(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The same for people to read."""
-        row = Transaction.objects.filter(pk=pk).first() if self.has_view_permission(request) else None
-        if row is None:
-            raise Http404("No such document here.")
+        row = _seen(request, pk)
         try:
             made = readable_page(row)
         except Unsayable as refusal:
@@ -110,30 +144,30 @@ class TransactionAdmin(HubAdmin):
             messages.warning(request, "The document has changed since this was made: a page would say something else.")
         return HttpResponseRedirect(reverse("admin:adaptors_transaction_change", args=[pk]))
 
-    def has_retry_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        rows = Transaction.objects.filter(pk=number_of(str(object_id or "")), state=Transaction.State.HELD)
-        return allows(request, Role.CLERK) and rows.filter(activation__is_on=True).exists()
+    def act(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        return transaction_acts.act(request, _seen(request, pk), name)
 
-    @action(
-        description="Try again",
-        url_path="try-again",
-        icon="refresh",
-        permissions=["retry"],
-        dialog={
-            "title": "Try this document again",
-            "description": "Makes it anew from what the records and settings say now. It goes out if nothing holds it.",
-            "form_class": None,
-            "form_submit_text": "Try again",
-        },
-    )
-    def try_again(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        user: Any = request.user
-        row = exporting.retry(Transaction.objects.get(pk=object_id), user)
-        if row.state == Transaction.State.HELD:
-            messages.warning(request, "It is still held: below stands what is missing.")
-        else:
-            messages.success(request, f"{row.number} goes to {row.receiver}.")
-        return go_to(reverse("admin:adaptors_transaction_change", args=[row.pk]))
+    def act_on_chosen(self, request: HttpRequest) -> HttpResponse:
+        return transaction_acts.act_on_chosen(request)
+
+    def retry_cause(self, request: HttpRequest, activation: int) -> HttpResponse:
+        return transaction_acts.retry_cause(request, _activation(request, activation), request.GET.get("cause", ""))
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether bulk actions are offered; which of the transactions they touch is asked for each activation."""
+        return any(may(request, one, Level.OPERATE) for one in Activation.objects.order_by("pk")[:MOST_ASKED])
+
+    @admin.action(description="Try again…", permissions=["operate"])
+    def retry(self, request: HttpRequest, rows: QuerySet[Transaction]) -> HttpResponse:
+        return transaction_acts.ask_about(request, "retry", rows)
+
+    @admin.action(description="Resend…", permissions=["operate"])
+    def resend(self, request: HttpRequest, rows: QuerySet[Transaction]) -> HttpResponse:
+        return transaction_acts.ask_about(request, "resend", rows)
+
+    @admin.action(description="Mark as sent by other means…", permissions=["operate"])
+    def elsewhere(self, request: HttpRequest, rows: QuerySet[Transaction]) -> HttpResponse:
+        return transaction_acts.ask_about(request, "elsewhere", rows)
 
     @display(description="Sender")
     def sender_(self, row: Transaction) -> str:
@@ -145,11 +179,21 @@ class TransactionAdmin(HubAdmin):
 
     @display(description="Document number", ordering="number")
     def number_(self, row: Transaction) -> str:
-        return cells.clipped(row.number)
+        return cells.clipped(row.number or f"Transaction {row.pk}")
+
+    @display(description="Customer order")
+    def customer_order_(self, row: Transaction) -> str:
+        return cells.clipped(row.customer_order_number)
+
+    @display(description="Supplier order")
+    def supplier_order_(self, row: Transaction) -> str:
+        return cells.clipped(row.supplier_order_number)
 
     @display(description="Status")
     def state_(self, row: Transaction) -> str:
-        return cells.chip(state_of(row))
+        said = row.said if row.state in Transaction.IN_TROUBLE else ""
+        shown = {"chip": cells.chip(str(row.get_state_display())), "said": said, "row": row}
+        return render_to_string("adaptors/transaction/cell_state.html", shown)
 
     @display(description="Amount")
     def amount_(self, row: Transaction) -> str:
@@ -163,28 +207,28 @@ class TransactionAdmin(HubAdmin):
     def gateway_(self, row: Transaction) -> str:
         return cells.clipped(str(row.connection or ""))
 
-
-def state_of(row: Transaction) -> str:
-    return str(row.get_state_display())
-
-
-def _page(row: Transaction) -> dict[str, Any]:
-    rule = ExportRule.objects.filter(activation=row.activation_id, account=row.account_id).first()
-    holding, beside = holding_and_beside(row.problems)
-    return {
-        "row": row,
-        "chip": cells.chip(state_of(row)),
-        "document_url": page_of(row.document),
-        "account_url": page_of(row.account),
-        "rule": rule,
-        "holding": holding,
-        "beside": beside,
-        "content": _text_of(row),
-    }
+    @display(description="Attempts")
+    def attempts_(self, row: Any) -> str:
+        return cells.number(row.attempts)
 
 
-def _text_of(row: Transaction) -> str:
-    if not row.content or (row.size or 0) > MOST_SHOWN:
-        return ""
-    with row.content.open() as file:
-        return readable(file.read())
+MOST_ASKED = 100
+"""Activations of which it is asked whether the person may operate them, before bulk actions are offered."""
+
+
+def _seen(request: HttpRequest, pk: int) -> Transaction:
+    """A transaction of an activation that the person may look at. Raises `Http404`."""
+    rows = Transaction.objects.select_related(
+        "activation", "account", "document", "connection", "delivery__outbound", "delivery__connection"
+    )
+    row: Transaction | None = rows.filter(pk=pk).first()
+    if row is None or not may(request, row.activation, Level.VIEW):
+        raise Http404("No such transaction here.")
+    return row
+
+
+def _activation(request: HttpRequest, pk: int) -> Activation:
+    found = Activation.objects.select_related("source", "destination", "connection").filter(pk=pk).first()
+    if found is None or found.entry.work is not Work.EXPORT or not may(request, found, Level.VIEW):
+        raise Http404("No such adaptor with transactions here.")
+    return found

@@ -113,10 +113,14 @@ class Producer:
 def page_of(row: Transaction) -> Rendered | None:
     """The document of a transaction as a PDF for people; None when it has changed since, for then the page would say
     something else than what went out. Raises `Unsayable`."""
+    outgoing = as_sent(row)
+    return load("pdf")().render(outgoing) if outgoing else None
+
+
+def as_sent(row: Transaction) -> OutgoingDocument | None:
+    """What the document of a transaction says; None when it has changed since."""
     composed = next(compose(row.activation, [row.document_id]), None)
-    if composed is None or composed.outgoing is None or composed.version != row.version:
-        return None
-    return load("pdf")().render(composed.outgoing)
+    return composed.outgoing if composed and composed.version == row.version else None
 
 
 def facts_of(document: OutgoingDocument, settings: Mapping[str, str]) -> dict[str, str]:

@@ -140,7 +140,7 @@ def act_on_all(rows: Sequence[Transaction], name: str, user: User | None, reason
         try:
             act(row, name, user, reason)
             obstacle = ""
-        except CannotDo as problem:
+        except (CannotDo, NoReason) as problem:
             obstacle = str(problem)
         found[obstacle] = found.get(obstacle, 0) + 1
     return found

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('adaptors', '0002_sent_once'),
         ('arhub', '0015_pauses'),
-        ('connectors', '0007_receipt_references'),
+        ('connectors', '0007_find_by_reference'),
     ]
 
     operations = [

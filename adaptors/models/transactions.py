@@ -111,6 +111,13 @@ class Transaction(BulkTenantModel):
             models.Index(fields=["tenant", "name"], name="transaction_name"),
             models.Index(fields=["tenant", "reference"], name="transaction_reference", condition=~Q(reference="")),
             models.Index(fields=["tenant", "activation", "cause"], name="transaction_cause", condition=~Q(cause="")),
+            models.Index(fields=["tenant", "connection", "-id"], name="transaction_connection"),
+            models.Index(fields=["tenant", "created_at"], name="transaction_created"),
+            models.Index(fields=["tenant", "-id"], name="transaction_person", condition=Q(asks_person=True)),
+            models.Index(
+                fields=["tenant", "-id"], name="transaction_failed", condition=Q(state__in=["failed", "rejected"])
+            ),
+            models.Index(fields=["tenant", "-id"], name="transaction_changed", condition=Q(changed_at__isnull=False)),
         ]
         ordering = ["-id"]
 

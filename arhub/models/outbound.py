@@ -37,7 +37,7 @@ class Outbound(TenantModel):
 
     channel = models.CharField(max_length=40)
     destination = models.CharField(max_length=255)
-    identity = models.CharField(max_length=120)
+    identity = models.CharField(max_length=120, db_collation="C")
     subject = models.CharField(max_length=255, help_text="What it is, for people.")
     content = models.BinaryField()
     digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the content, once it is made.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from arhub.contributions import functions
 from arhub.models import Outbound
 from connectors.models import Connection, Delivery, InboxFile, OutboundDelivery
 
@@ -31,6 +33,8 @@ def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
         delivery__verdict=Delivery.Verdict.REFUSED, state=State.DELIVERED, settled_at__gt=recent
     )
     uncertain = Outbound.objects.filter(channel__in=PAGES, state=State.UNCERTAIN).order_by("uncertain_at")
+    for told_elsewhere in functions(settings.TOLD_ELSEWHERE):
+        failed, refused, uncertain = (rows.exclude(told_elsewhere()) for rows in (failed, refused, uncertain))
     aside = InboxFile.objects.filter(state=InboxFile.State.ASIDE, taken_at__gt=recent).select_related("inbox")
     return {
         "failed": [

@@ -86,7 +86,7 @@ class DeliveryReceipt(TenantModel):
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64, help_text="Of the receipt's own bytes.")
     media_type = models.CharField(max_length=120, blank=True)
-    reference = models.CharField(max_length=255, blank=True)
+    reference = models.CharField(max_length=255, blank=True, db_collation="C")
     speaks_of = models.CharField(max_length=200, blank=True)
     file_sha256 = models.CharField(max_length=64)
     received_at = models.DateTimeField(default=timezone.now)
@@ -95,9 +95,7 @@ class DeliveryReceipt(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "delivery", "kind", "sha256"], name="deliveryreceipt_once"),
         ]
-        indexes = [
-            models.Index(fields=["tenant", "reference"], name="deliveryreceipt_reference", condition=~Q(reference="")),
-        ]
+        indexes = [models.Index(fields=["tenant", "reference"], name="deliveryreceipt_reference")]
         ordering = ["id"]
 
     def __str__(self) -> str:

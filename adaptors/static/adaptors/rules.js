@@ -1,7 +1,7 @@
-// Opens what asks before it changes rules as a dialog over the table. Without this it is a page.
+// Opens what asks before it changes rules, or acts on transactions, as a dialog over the page. Without this it is a page.
 (() => {
   const inDialog = { target: "#modal-content", select: "#dialog", swap: "innerHTML" };
-  const asks = ["activate", "deactivate", "use_common"];
+  const asks = ["activate", "deactivate", "use_common", "retry", "resend", "elsewhere"];
   const modal = () => document.querySelector("#modal-content");
   let before = null;
 

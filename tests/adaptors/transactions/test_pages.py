@@ -67,7 +67,7 @@ def test_a_held_one_says_where_to_mend_it_and_is_tried_again(
     assert "On hold" in client.get("/adaptors/transaction/?show=held").content.decode()
     with scope(tenant.pk):
         Document.objects.filter(pk=row.document_id).update(total_amount=Decimal(1250))
-    client.post(f"/adaptors/transaction/{row.pk}/try-again/", {"_form_submitted": "on"})
+    client.post(f"/adaptors/transaction/{row.pk}/act/try_again/")
     with scope(tenant.pk):
         assert Transaction.objects.get().state == Transaction.State.SENDING
 
@@ -89,7 +89,7 @@ def test_what_is_held_is_tried_again_only_while_it_is_on(
         Document.objects.filter(pk=row.document_id).update(total_amount=Decimal(1250))
     client = signed_in(tenant, Role.CLERK)
 
-    client.post(f"/adaptors/transaction/{row.pk}/try-again/", {"_form_submitted": "on"})
+    client.post(f"/adaptors/transaction/{row.pk}/act/try_again/")
 
     with scope(tenant.pk):
         assert Transaction.objects.get().state == Transaction.State.HELD
@@ -100,4 +100,4 @@ def test_address_with_a_digit_that_is_no_number_leads_nowhere(
 ) -> None:
     client = signed_in(tenant, Role.CLERK)
     assert client.get("/adaptors/transaction/²/change/").status_code == 302
-    assert client.post("/adaptors/transaction/²/try-again/", {"_form_submitted": "on"}).status_code == 403
+    assert client.post("/adaptors/transaction/²/act/try_again/").status_code == 302

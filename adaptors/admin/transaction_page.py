@@ -1,0 +1,88 @@
+"""The page of a transaction: where it stands, what can be done, its document, every attempt with what came back, its
+story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adaptors.admin.document_text import text_of
+from adaptors.admin.ladder_steps import steps_of
+from adaptors.admin.problems import holding_and_beside
+from adaptors.domain import steering
+from adaptors.domain.producing import as_sent
+from adaptors.models import Answer, ExportRule, Transaction
+from arhub.admin import cells
+from arhub.admin.facts import page_of
+from arhub.models import Attempt, Outbound
+from connectors.models import DeliveryReceipt
+
+MOST = 100
+"""Attempts, receipts, answers and lines of its story that are shown: the newest."""
+KINDS = {"mdn": "MDN", "report": "Report of the access point", "answer": "Answer of the server"}
+
+
+@dataclass(slots=True)
+class Tried:
+    """An attempt with the receipts and answers that belong to it; None for those that belong to none that is shown."""
+
+    attempt: Attempt | None
+    chip: str = ""
+    receipts: list[tuple[DeliveryReceipt, str]] = field(default_factory=list)
+    answers: list[tuple[Answer, str]] = field(default_factory=list)
+
+
+def page(row: Transaction, *, may_act: bool) -> dict[str, Any]:
+    delivery = row.delivery
+    outbound = delivery.outbound if delivery else None
+    attempts = list(outbound.log.order_by("-id")[:MOST]) if outbound else []
+    expectations = list(row.expectations.all())
+    holding, beside = holding_and_beside(row.problems)
+    choices = steering.choices_of(row)
+    return {
+        "row": row,
+        "chip": cells.chip(str(row.get_state_display())),
+        "outbound": outbound,
+        "steps": steps_of(row, expectations, _first_sent(outbound)),
+        "expectations": [(one, kind_of(one.kind)) for one in expectations],
+        "possible": [choice for choice in choices if not choice.obstacle],
+        "impossible": [choice for choice in choices if choice.obstacle],
+        "may_act": may_act,
+        "tried": tried(row, attempts),
+        "story": row.log.select_related("user").order_by("-id")[:MOST],
+        "document_url": page_of(row.document),
+        "account_url": page_of(row.account),
+        "rule": ExportRule.objects.filter(activation=row.activation_id, account=row.account_id).first(),
+        "holding": holding,
+        "beside": beside,
+        "content": text_of(row),
+        "outgoing": as_sent(row) if row.content else None,
+    }
+
+
+def _first_sent(outbound: Outbound | None) -> Any:
+    if outbound is None:
+        return None
+    sent = outbound.log.filter(is_look_up=False).order_by("id").values_list("started_at", flat=True)
+    return sent.first()
+
+
+def tried(row: Transaction, attempts: Sequence[Attempt]) -> list[Tried]:
+    """The attempts with what came back to each; beneath them what belongs to none of them."""
+    found = {one.pk: Tried(one, cells.chip(one.get_outcome_display())) for one in attempts}
+    rest = Tried(None)
+    receipts = row.delivery.receipts.order_by("-id")[:MOST] if row.delivery else ()
+    for receipt in receipts:
+        found.get(receipt.attempt or 0, rest).receipts.append((receipt, kind_of(receipt.kind)))
+    for answer, chip in _answers(row.answers.order_by("-id").defer("content")[:MOST]):
+        found.get(answer.attempt or 0, rest).answers.append((answer, chip))
+    return [*found.values(), *([rest] if rest.receipts or rest.answers else [])]
+
+
+def _answers(answers: Iterable[Answer]) -> Iterable[tuple[Answer, str]]:
+    return ((answer, cells.chip(answer.get_verdict_display())) for answer in answers)
+
+
+def kind_of(kind: str) -> str:
+    return KINDS.get(kind, kind.replace("_", " ").capitalize())
