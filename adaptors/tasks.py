@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from adaptors.domain import following
+from adaptors.domain import approving, exporting, following
 from adaptors.models import Activation
+from arhub.models import Approval
 from arhub.tenancy.scope import scope
 
 
@@ -15,3 +16,16 @@ def follow(tenant_id: int, activation_id: int) -> str:
             return "gone"
         made, judged = following.follow(activation)
     return f"{made} rules made, {judged} judged"
+
+
+def retry_decided(tenant_id: int, approval_id: int) -> str:
+    """Try again what waited for an approval, a chunk in each transaction."""
+    with scope(tenant_id):
+        approval = Approval.objects.filter(pk=approval_id).first()
+        ids = approving.to_retry(approval) if approval else []
+    done = 0
+    for first in range(0, len(ids), exporting.CHUNK):
+        with scope(tenant_id):
+            assert approval is not None
+            done += exporting.retry_all(approval.facts["activation"], ids[first : first + exporting.CHUNK])
+    return f"{done} tried again"

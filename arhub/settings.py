@@ -205,6 +205,7 @@ SEARCHES = [  # (request, term) → SearchResult list
 ]  # fmt: skip
 START_PANELS = [  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
     "ingestion.admin.start.panels", "arhub.admin.runs.panels", "arhub.admin.incidents.panels",
+    "arhub.admin.approvals.panels",
     "connectors.admin.start.panels",
 ]  # fmt: skip
 UNDO_BLOCKERS = [  # (ingestion) → (model label, record id, reason) of what must not be undone
@@ -212,14 +213,17 @@ UNDO_BLOCKERS = [  # (ingestion) → (model label, record id, reason) of what mu
 ]
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
-    "arhub.domain.incidents.KINDS", "connectors.domain.pausing.KINDS", "adaptors.domain.events.KINDS",
+    "arhub.domain.incidents.KINDS", "arhub.domain.approvals.KINDS",
+    "connectors.domain.pausing.KINDS", "adaptors.domain.events.KINDS",
 ]  # fmt: skip
 EVENT_LISTENERS = [
     "arhub.domain.webhooks.fan_out",
     "connectors.domain.pulls.loaded",
     "ingestion.domain.arrivals.heard",
     "adaptors.domain.following.loaded",
+    "adaptors.domain.approving.heard",
 ]  # (event), in the transaction that caused it
+APPROVAL_SUBJECTS = ["adaptors.domain.approving.documents"]  # what asks for a second person
 DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of outbounds), in the transaction that moved them
 CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change
 OUTBOUND_CHANNELS = {  # how what must reach others travels
