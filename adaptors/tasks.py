@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from adaptors.domain import expecting, following, notices
+from adaptors.domain import approving, expecting, exporting, following, notices
 from adaptors.models import Activation
+from arhub.models import Approval
 from arhub.tenancy.scope import scope
 
 
@@ -29,3 +30,16 @@ def tell_notices() -> str:
 
 def forget_notices() -> str:
     return f"{notices.forget_old()} messages forgotten"
+
+
+def retry_decided(tenant_id: int, approval_id: int) -> str:
+    """Try again what waited for an approval, a chunk in each transaction."""
+    with scope(tenant_id):
+        approval = Approval.objects.filter(pk=approval_id).first()
+        ids = approving.to_retry(approval) if approval else []
+    done = 0
+    for first in range(0, len(ids), exporting.CHUNK):
+        with scope(tenant_id):
+            assert approval is not None
+            done += exporting.retry_all(approval.facts["activation"], ids[first : first + exporting.CHUNK])
+    return f"{done} tried again"

@@ -121,6 +121,7 @@ UNFOLD = {
                     _item("Runs", "play_circle", "arhub_run_changelist"),
                     _item("Schedules", "schedule", "arhub_schedule_changelist"),
                     _item("Incidents", "report", "arhub_incident_changelist"),
+                    _item("Approvals", "verified_user", "arhub_approval_changelist"),
                 ],
             },
             {
@@ -138,6 +139,7 @@ UNFOLD = {
                 "items": [
                     _item("Company", "domain", "arhub_tenant_changelist", "administrator"),
                     _item("Users and roles", "group", "arhub_membership_changelist", "administrator"),
+                    _item("Approval policy", "policy", "arhub_approvalpolicy_changelist", "administrator"),
                     _item("Closed days", "event_busy", "arhub_closedday_changelist", "manager"),
                 ],
             },

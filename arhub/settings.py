@@ -210,6 +210,7 @@ SEARCHES = [  # (request, term) → SearchResult list
 START_PANELS = [  # (request) → {"failed": [...], "waiting": [...], "loads": ...}
     "ingestion.admin.start.panels", "arhub.admin.runs.panels", "arhub.admin.incidents.panels",
     "connectors.admin.start.panels", "adaptors.admin.dashboard.start_panels",
+    "arhub.admin.approvals.panels",
 ]  # fmt: skip
 TOLD_ELSEWHERE = ["adaptors.admin.dashboard.own_deliveries"]  # () → Q of outbounds that another Start panel tells of
 UNDO_BLOCKERS = [  # (ingestion) → (model label, record id, reason) of what must not be undone
@@ -217,7 +218,8 @@ UNDO_BLOCKERS = [  # (ingestion) → (model label, record id, reason) of what mu
 ]
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
-    "arhub.domain.incidents.KINDS", "connectors.domain.pausing.KINDS", "adaptors.domain.events.KINDS",
+    "arhub.domain.incidents.KINDS", "arhub.domain.approvals.KINDS",
+    "connectors.domain.pausing.KINDS", "adaptors.domain.events.KINDS",
 ]  # fmt: skip
 EVENT_LISTENERS = [
     "arhub.domain.webhooks.fan_out",
@@ -225,7 +227,9 @@ EVENT_LISTENERS = [
     "ingestion.domain.arrivals.heard",
     "adaptors.domain.following.loaded",
     "adaptors.domain.noticing.heard",
+    "adaptors.domain.approving.heard",
 ]  # (events), in the transaction that caused them
+APPROVAL_SUBJECTS = ["adaptors.domain.approving.documents"]  # what asks for a second person
 DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of deliveries), in the transaction that moved them
 ANSWER_READERS = ["adaptors.domain.answers.take"]  # (Arrived) → what an answer says; empty for what is none
 CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change

@@ -21,6 +21,8 @@ def holding_and_beside(problems: Sequence[dict[str, Any]]) -> tuple[Problems, Pr
 def _told(problem: dict[str, Any]) -> dict[str, Any]:
     """With the setting where one is to be mended; else it is mended in the source, whose field is told in words."""
     name = problem.get("field", "")
+    if name.startswith("approval:"):
+        return {"holds": True, **problem, "approval": name.partition(":")[2]}
     field = BY_NAME.get(INSTEAD.get(name, name))
     setting = {"setting": field.label, "setting_name": field.name, "group": field.group} if field else {"setting": ""}
     return {"holds": True, **problem, **setting, "words": name.replace("_", " ")}

@@ -17,6 +17,7 @@ from adaptors.domain.choices import connections_for, destinations_for, sources_f
 from adaptors.domain.exporting import confirm_first_run
 from adaptors.domain.running import KIND
 from adaptors.domain.selection import due, pass_over
+from adaptors.domain.sensitive import note_gateway
 from adaptors.domain.settings import valid
 from adaptors.domain.steps import Step, missing, steps, steps_of
 from adaptors.models import Activation, Transaction
@@ -60,6 +61,7 @@ def activate(
     for field, value in valid(made, {"name": name or free_name(entry.label), "destination": destination}).items():
         setattr(made, field, value)
     made.save()
+    note_gateway(made, None, made.destination, user)
     _tell(made, "activated", user)
     return made
 
@@ -119,6 +121,7 @@ def change(
         setattr(activation, name, given[name])
     if changed:
         held.save(update_fields=changed)
+        note_gateway(held, before.destination, held.destination, user)
         _tell(held, "changed", user, changed)
     if not takes_existing and CHOOSING & set(changed):
         pass_over(due(held).exclude(pk__in=due(before).order_by().values("pk")), held)

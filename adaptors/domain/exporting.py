@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from adaptors.domain.four_eyes import FourEyes
 from adaptors.domain.ladder import data_of, note
 from adaptors.domain.producing import Producer, told
 from adaptors.domain.running import at_work
@@ -77,8 +78,14 @@ def export(
     rows = Transaction.objects.filter(activation=activation, document__in=ids)
     known = set(rows.values_list("document_id", flat=True))
     fresh, seen_at = [pk for pk in ids if pk not in known], seen_up_to(activation)
-    made = [(Transaction(activation=activation, run=run), produced) for produced in Producer(activation).produce(fresh)]
-    return settle_all(made, seen_at, user)
+    eyes = FourEyes(activation, user)
+    pairs = [
+        (Transaction(activation=activation, run=run), produced)
+        for produced in eyes.looked_at(Producer(activation).produce(fresh))
+    ]
+    made = settle_all(pairs, seen_at, user)
+    eyes.remember(made)
+    return made
 
 
 @transaction.atomic
@@ -102,19 +109,32 @@ def retry(held: Transaction, user: User | None = None) -> Transaction:
     return made[0] if made else Transaction.objects.get(pk=held.pk)
 
 
+def retry_all(activation_id: int, ids: Sequence[int]) -> int:
+    """Make some held documents anew, some hundreds at most; how many, none while the activation is off. In the
+    caller's transaction."""
+    activation = _locked(activation_id)
+    return len(_retried(activation, ids)) if activation.is_on else 0
+
+
 def _retried(activation: Activation, ids: Sequence[int], user: User | None = None) -> list[Transaction]:
     """Make some held documents of a locked activation anew. One that was voided since, say, stays, and says so."""
     rows = Transaction.objects.select_for_update().filter(pk__in=ids, state=State.HELD).order_by("pk")
     held = {row.document_id: row for row in rows}
     seen_at, reasons = seen_up_to(activation), stopped(activation, held)
+    eyes, waited = FourEyes(activation, user), [pk for row in rows for pk in row.waits_for]
     for pk, reason in reasons.items():
-        held[pk].problems = [told(Problem(reason))]
-        held[pk].save(update_fields=["problems"])
+        held[pk].problems, held[pk].waits_for = [told(Problem(reason))], []
+        held[pk].save(update_fields=["problems", "waits_for"])
     for row in held.values():
         row.activation = activation
     wanted = [pk for pk in held if pk not in reasons]
-    made = [(held[produced.composed.document_id], produced) for produced in Producer(activation).produce(wanted)]
-    return [*settle_all(made, seen_at, user), *(held[pk] for pk in reasons)]
+    pairs = [
+        (held[produced.composed.document_id], produced)
+        for produced in eyes.looked_at(Producer(activation).produce(wanted))
+    ]
+    made = [*settle_all(pairs, seen_at, user), *(held[pk] for pk in reasons)]
+    eyes.remember(made, waited)
+    return made
 
 
 def send_again(sent: Transaction, user: User | None = None, reason: str = "") -> Transaction | None:
@@ -126,8 +146,10 @@ def send_again(sent: Transaction, user: User | None = None, reason: str = "") ->
     if stopped(activation, [sent.document_id]):
         return None
     row, seen_at = Transaction(activation=activation, run=sent.run, again=last.again + 1), seen_up_to(activation)
-    for produced in Producer(activation).produce([sent.document_id]):
+    eyes = FourEyes(activation, user)
+    for produced in eyes.looked_at(Producer(activation).produce([sent.document_id])):
         (made,) = settle_all([(row, produced)], seen_at, user)
+        eyes.remember([made])
         note(last, f"Sent as new, as transaction {made.pk}. {reason}", user)
         note(made, f"Sent as new after transaction {last.pk}. {reason}", user)
         return made

@@ -16,6 +16,7 @@ from adaptors.domain.chunks import all_of, chunks
 from adaptors.domain.effective import Grounds, group_of
 from adaptors.domain.readiness import Judge, forget
 from adaptors.domain.rules import changed_values
+from adaptors.domain.sensitive import note_common
 from adaptors.fields import BY_NAME, RuleField
 from adaptors.models import Activation, CommonSettings, ExportRule
 
@@ -102,7 +103,8 @@ def apply(activation: Activation, proposal: Proposal, digest: str) -> Impact:
         forget(held)
         return found
     stored = CommonSettings.objects.select_for_update().get(pk=proposal.chosen.pk, activation=held)
-    stored.values = changed_values(stored.values, proposal.values)
+    before, stored.values = stored.values, changed_values(stored.values, proposal.values)
+    note_common(held, before, stored.values)
     stored.save(update_fields=["values"])
     all_of(held).filter(common=stored).update(judged_at=None)
     return found
@@ -111,7 +113,9 @@ def apply(activation: Activation, proposal: Proposal, digest: str) -> Impact:
 def _store(activation: Activation, values: Mapping[str, str]) -> None:
     for name in {group_of(name) for name in values}:
         part = {key: value for key, value in values.items() if group_of(key) == name}
-        setattr(activation, name, changed_values(getattr(activation, name), part))
+        before, after = getattr(activation, name), changed_values(getattr(activation, name), part)
+        note_common(activation, before, after)
+        setattr(activation, name, after)
     activation.save(update_fields=["general", "supplier", "customer"])
 
 

@@ -18,6 +18,7 @@ from adaptors.domain.chunks import SIZE, all_of, chunks
 from adaptors.domain.effective import Grounds, Settings
 from adaptors.domain.impact import ChangedMeanwhile
 from adaptors.domain.rules import activate
+from adaptors.domain.sensitive import note_rules, of_rule
 from adaptors.fields import BY_NAME
 from adaptors.models import Activation, ExportRule
 from arhub.models import User
@@ -157,13 +158,16 @@ def _activate(activation: Activation, endpoints: Mapping[int, Endpoint], format:
     """A customer gets an endpoint of its own where another one holds now."""
     rules = all_of(activation).filter(pk__in=endpoints)
     for chunk in chunks(rules.select_for_update(of=("self",))):
-        grounds, changed = Grounds(activation, chunk), []
+        grounds, changed, edits = Grounds(activation, chunk), [], []
         for rule in chunk:
             endpoint = endpoints[rule.pk]
             if str(endpoint) != _now(grounds.of(rule)):
+                before = of_rule(rule)
                 rule.values = {**rule.values, SCHEME: endpoint.scheme, IDENTIFIER: endpoint.identifier}
                 rule.changed_at, rule.judged_at = timezone.now(), None
                 changed.append(rule)
+                edits.append((rule, before))
+        note_rules(edits, user)
         ExportRule.objects.bulk_update(changed, ["values", "changed_at", "judged_at"], batch_size=SIZE)
     network = network_of(activation)
     own = network if network != activation.destination else None

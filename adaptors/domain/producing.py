@@ -21,7 +21,8 @@ DEFAULT_NAME = "{document_type}-{number}.{ending}"
 
 @dataclass(frozen=True, slots=True)
 class Produced:
-    """What became of a document. With problems it is held, whatever bytes there are; warnings hold nothing."""
+    """What became of a document. With problems it is held, whatever bytes there are; warnings hold nothing. `bound_to`
+    and `waits_for` are as in a transaction."""
 
     composed: Composed
     format: str
@@ -30,6 +31,8 @@ class Produced:
     findings: Sequence[Finding] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     checked_by: Sequence[str] = ()
+    bound_to: Sequence[Mapping[str, str]] = ()
+    waits_for: Sequence[int] = ()
 
     @property
     def is_held(self) -> bool:

@@ -20,6 +20,7 @@ from adaptors.domain.chunks import SIZE, all_of, parts
 from adaptors.domain.impact import ChangedMeanwhile
 from adaptors.domain.rule_files import ACTIVE, CHANGED, COMMON, DESTINATION, FORMAT, KEY, NUMBER, TITLES, Names
 from adaptors.domain.rules import CannotChange, existing, pass_over
+from adaptors.domain.sensitive import note_rules, of_rule
 from adaptors.models import Activation, ExportRule
 from arhub.models import User
 from ingestion.small_files import Row
@@ -180,8 +181,10 @@ def _write(activation: Activation, chosen: Sequence[tuple[ExportRule, Mapping[st
     begins = [rule.pk for rule, changes in chosen if changes.get(ACTIVE) == "yes"]
     if begins:
         pass_over(existing(activation, all_of(activation).filter(pk__in=begins)), activation)
+    before = [of_rule(rule) for rule, _ in chosen]
     for rule, changes in chosen:
         _change(rule, changes, user)
+    note_rules(zip([rule for rule, _ in chosen], before, strict=True), user)
     written = {column for _, changes in chosen for name in changes for column in _WRITES.get(name, ("values",))}
     columns = sorted({*written, "changed_at", "judged_at"})
     return ExportRule.objects.bulk_update([rule for rule, _ in chosen], columns, batch_size=SIZE)

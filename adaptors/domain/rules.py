@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from adaptors.domain.selection import fitting, pass_over
+from adaptors.domain.sensitive import note_common, note_gateway, note_rule, of_rule
 from adaptors.domain.shapes import WrongShape, shaped
 from adaptors.fields import BY_NAME
 from adaptors.models import Activation, CommonSettings, ExportRule
@@ -37,8 +38,8 @@ def follow(activation: Activation) -> int:
     with database.cursor() as cursor:
         cursor.execute(
             f"insert into {rules} (tenant_id, activation_id, account_id, is_active, format, "
-            "format_values, values, missing, created_at, changed_at) "
-            "select a.tenant_id, %s, a.id, false, '', '{}', '{}', '[]', now(), now() "
+            "format_values, values, missing, trusted, created_at, changed_at) "
+            "select a.tenant_id, %s, a.id, false, '', '{}', '{}', '[]', '{}', now(), now() "
             f"from {accounts} a where a.tenant_id = %s and a.ledger_id = %s "
             "and (a.kind is null or a.kind <> all(%s)) and a.id not in "  # hashed: cheap before there are statistics
             f"(select r.account_id from {rules} r where r.tenant_id = %s and r.activation_id = %s) "
@@ -72,6 +73,7 @@ def activate(
     if not takes_existing:
         pass_over(existing(activation, wanted), activation)
     now = timezone.now()
+    note_gateway(activation, None, destination, user)
     return wanted.update(
         is_active=True, activated_at=now, activated_by=user, format=format, destination=destination, changed_at=now,
         judged_at=None,
@@ -90,11 +92,13 @@ def set_own(rule: ExportRule, values: Mapping[str, str], **columns: Any) -> None
     if "format" in columns or "destination" in columns:
         _require(rule.activation, columns.get("format", rule.format), columns.get("destination", rule.destination))
     locked = ExportRule.objects.select_for_update().get(pk=rule.pk)
+    before = of_rule(locked)
     locked.values = changed_values(locked.values, values)
     for name, value in columns.items():
         setattr(locked, name, value)
     locked.changed_at, locked.judged_at = timezone.now(), None
     locked.save(update_fields=["values", "changed_at", "judged_at", *columns])
+    note_rule(locked, before)
 
 
 def changed_values(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
@@ -114,6 +118,8 @@ def changed_values(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, 
 
 def choose_common(rules: QuerySet[ExportRule], chosen: CommonSettings | None) -> int:
     """Let a set of common settings hold for some customers; None: those for all. How many."""
+    for activation in Activation.objects.filter(rules__in=rules).distinct():
+        note_common(activation, {}, chosen.values if chosen else {})
     return rules.update(common=chosen, changed_at=timezone.now(), judged_at=None)
 
 

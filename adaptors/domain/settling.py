@@ -131,6 +131,7 @@ def _take(row: Transaction, produced: Produced, seen_at: datetime) -> None:
     row.account_id, row.document_id, row.version = composed.account_id, composed.document_id, composed.version
     row.format, row.connection = produced.format, composed.rule.destination or row.activation.destination
     row.looked_at, row.changed_at = seen_at, None
+    row.bound_to, row.waits_for = list(produced.bound_to), list(produced.waits_for)
 
 
 def _describe(row: Transaction, produced: Produced) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from adaptors.catalogue import CATALOGUE, Adaptor
@@ -98,7 +99,8 @@ class ExportRule(BulkTenantModel):
     `format` and `destination` are the customer's own, else the activation's. `values` are own settings by the names of
     `adaptors.fields`, `common` the common settings that were chosen for this customer. `missing` is what stands in the
     way of every document, each with field and text, as it was judged at `judged_at`; null: what it rests on has changed
-    since.
+    since. `trusted` is what was last sent, by part of `adaptors.domain.sensitive`: its digest, key, what it says, and
+    since when.
     """
 
     activation = models.ForeignKey(
@@ -125,6 +127,7 @@ class ExportRule(BulkTenantModel):
     is_ready = models.BooleanField(null=True, editable=False)
     missing = models.JSONField(default=list, editable=False)
     judged_at = models.DateTimeField(null=True, editable=False)
+    trusted = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -139,6 +142,8 @@ class ExportRule(BulkTenantModel):
             models.Index(
                 fields=["tenant", "activation", "id"], name="exportrule_not_ready", condition=Q(is_ready=False)
             ),
+            models.Index("tenant", "activation", KT("trusted__bank__digest"), name="exportrule_bank"),
+            models.Index("tenant", KT("trusted__address__digest"), name="exportrule_address"),
         ]
 
     def __str__(self) -> str:

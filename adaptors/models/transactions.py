@@ -28,6 +28,9 @@ class Transaction(BulkTenantModel):
     its time. `state` follows that of its delivery, and what receipts and answers say; it moves in the transaction that
     moves them (`adaptors.domain.ladder`). `said` is why it stands where it does, in a sentence; `cause` the same for
     all that stand there for one reason. `asks_person` says that nothing goes on by itself.
+
+    `bound_to` are the contents that decided where it and its money go, each with kind, key and digest, as approvals
+    are about them; `waits_for` the ids of the approvals that it is held for.
     """
 
     class State(models.TextChoices):
@@ -80,6 +83,8 @@ class Transaction(BulkTenantModel):
     facts = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
     checked_by = models.JSONField(default=list)
+    bound_to = models.JSONField(default=list)
+    waits_for = models.JSONField(default=list)
     run = models.BigIntegerField(null=True)
     said = models.CharField(max_length=400, blank=True)
     cause = models.CharField(max_length=80, blank=True)

@@ -14,7 +14,13 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from arhub.admin.base import HubAdmin, HubInline
 from arhub.domain import identifiers
+from arhub.domain.edits import COMPANY, Edit, between, note
 from arhub.models import BankAccount, Role, Tenant
+
+BANK_PARTS = {
+    "iban": ("bank", "IBAN"), "bic": ("bank", "BIC"), "registration_number": ("bank", "Bank registration number"),
+    "account_number": ("bank", "Bank account number"),
+}  # fmt: skip
 
 
 class CompanyForm(forms.ModelForm):
@@ -102,12 +108,28 @@ class CompanyAdmin(HubAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:arhub_tenant_change", args=[request.tenant.pk]))  # type: ignore[attr-defined]
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Who says where customers pay to is kept with it."""
+        super().save_formset(request, form, formset, change)
+        if formset.model is BankAccount:
+            note([edit for one in formset.forms for edit in bank_edits(one)])
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:  # fmt: skip
         context = {"page_title": self.page_title, "show_back_button": False, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, context)
+
+
+def bank_edits(form: Any) -> list[Edit]:
+    """What a row put there; one that becomes the usual account puts all it says there."""
+    if not form.has_changed():
+        return []
+    is_gone, is_chosen = form.cleaned_data.get("DELETE"), "is_default" in form.changed_data
+    before = {} if is_chosen and not is_gone else form.initial
+    after = {} if is_gone else form.cleaned_data
+    return between(BANK_PARTS, COMPANY, before, after)
 
 
 def _code(given: str, length: int, expected: str) -> str:

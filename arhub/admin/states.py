@@ -6,6 +6,9 @@ from arhub.domain.ageing import BUCKETS, Ageing
 
 COLOURS = {
     "Open": "info",
+    "Waiting for approval": "warning",
+    "Approved": "success",
+    "Not approved": "danger",
     "Closed": "default",
     "Late": "warning",
     "In time": "success",
@@ -74,7 +77,6 @@ COLOURS = {
     "Answer": "success",
     "Received": "success",
     "In process": "info",
-    "Rejected": "danger",
     "For information": "default",
     "Expected": "info",
     "Came": "success",

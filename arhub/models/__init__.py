@@ -1,6 +1,7 @@
 """The hub's tables. Fields, constraints, query sets; what happens to them stands in `arhub.domain`."""
 
 from arhub.models.api import ApiKey, ApiKeyHash, IdempotentRequest
+from arhub.models.approvals import Approval, ApprovalPolicy, SensitiveEdit
 from arhub.models.documents import (
     CreditMemo,
     Direction,
@@ -28,6 +29,8 @@ __all__ = [
     "ApiKeyHash",
     "Application",
     "ApplicationType",
+    "Approval",
+    "ApprovalPolicy",
     "Attempt",
     "BankAccount",
     "ClosedDay",
@@ -54,6 +57,7 @@ __all__ = [
     "RunEntry",
     "Schedule",
     "SecretCanary",
+    "SensitiveEdit",
     "Source",
     "SourceRecord",
     "Tenant",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from arhub.api import bodies, callers, idempotency
 from arhub.api.errors import ApiError, answer, is_api
+from arhub.domain.acting import acting
 from arhub.models import ApiKey, Membership, Role
 from arhub.tenancy.scope import scope
 from arhub.views.errors import other_company
@@ -58,7 +59,7 @@ class TenantMiddleware:
             return self.get_response(request)
         tenant = caller.tenant_id
         assert tenant is not None
-        with transaction.atomic(), scope(tenant):
+        with transaction.atomic(), scope(tenant), acting(caller):
             request.tenant = caller.tenant
             if request.membership and is_for_another(request, request.membership):
                 return other_company(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -101,6 +101,28 @@ def route_of(receiver: str) -> Participant:
     return known[0]
 
 
+def routes_of(receivers: Collection[str]) -> dict[str, Participant]:
+    """The same for many at once, by receiver; those who are not known are left out. One query."""
+    asked = {text: endpoint for text in receivers if (endpoint := _endpoint_or_none(text))}
+    rows = Participant.objects.filter(identifier__in={one.identifier for one in asked.values()})
+    known: dict[tuple[str, str], list[Participant]] = {}
+    for row in rows.select_related("connection"):
+        known.setdefault((row.scheme, row.identifier), []).append(row)
+    found = {text: known.get((one.scheme, one.identifier)) for text, one in asked.items()}
+    return {text: min(rows, key=_by_route) for text, rows in found.items() if rows}
+
+
+def _endpoint_or_none(text: str) -> Endpoint | None:
+    try:
+        return endpoint_of(text)
+    except NotAnEndpoint:
+        return None
+
+
+def _by_route(participant: Participant) -> int:
+    return ROUTES.index(Route(participant.route))
+
+
 def ways() -> list[Connection]:
     """The connections that may be the way to a participant."""
     return [one for one in Connection.objects.order_by("name") if _carries(one)]
@@ -131,7 +153,7 @@ def _fields(participant: Participant, given: Mapping[str, Any]) -> dict[str, Any
 
 def _known(endpoint: Endpoint) -> list[Participant]:
     rows = Participant.objects.filter(scheme=endpoint.scheme, identifier=endpoint.identifier)
-    return sorted(rows.select_related("connection"), key=lambda one: ROUTES.index(Route(one.route)))
+    return sorted(rows.select_related("connection"), key=_by_route)
 
 
 def _plain(text: str) -> str:

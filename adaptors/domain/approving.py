@@ -1,0 +1,102 @@
+"""The approvals that documents wait for: what waits, whether it is so still, and what happens once it is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db.models import Count, QuerySet, Sum
+from django.urls import reverse
+from django_q.tasks import async_task
+
+from adaptors.domain import exporting
+from adaptors.domain.asking import KINDS
+from adaptors.domain.composing import compose
+from adaptors.domain.contents import first_of, parts_of, ways_to
+from adaptors.domain.sensitive import FIRST
+from adaptors.models import Activation, Transaction
+from arhub.domain.approvals import Waiting
+from arhub.models import Approval, Event
+from connectors.domain.places import Ways
+
+LOOKED_AT = 5
+"""Documents by which it is seen whether a content is effective still."""
+State = Transaction.State
+DECIDED = ("approval.approved", "approval.rejected")
+
+
+class Documents:
+    """Documents that are held for approvals (`arhub.domain.approvals.Subject`)."""
+
+    kinds: ClassVar[Mapping[str, tuple[str, str]]] = KINDS
+
+    @staticmethod
+    def is_effective(approval: Approval) -> bool:
+        activation = Activation.objects.filter(pk=approval.facts["activation"]).first()
+        waits = list(waiting_for(approval).values_list("document_id", flat=True)[:LOOKED_AT])
+        return activation is not None and (approval.key, approval.digest) in _contents(activation, waits)
+
+    @staticmethod
+    def renew(approval: Approval) -> Approval | None:
+        for row in list(waiting_for(approval)[:LOOKED_AT]):
+            made = exporting.retry(row)
+            if made.waits_for:
+                return Approval.objects.filter(pk__in=made.waits_for).order_by("pk").last()
+        return None
+
+    @staticmethod
+    def waiting(approval: Approval) -> Waiting:
+        rows = waiting_for(approval).order_by().values("currency").annotate(n=Count("pk"), total=Sum("amount"))
+        found = list(rows)
+        sums = {one["currency"]: one["total"] or Decimal(0) for one in found if one["currency"]}
+        address = reverse("admin:adaptors_transaction_changelist")
+        query = f"activation__id__exact={approval.facts['activation']}&state__exact={State.HELD}"
+        return Waiting(sum(one["n"] for one in found), sums, f"{address}?{query}")
+
+
+def waiting_for(approval: Approval) -> QuerySet[Transaction]:
+    """The documents that an approval holds."""
+    held = Transaction.objects.filter(activation=approval.facts["activation"], state=State.HELD)
+    return held.filter(waits_for__contains=[approval.pk]).order_by("pk")
+
+
+def approvals_of(row: Transaction) -> QuerySet[Approval]:
+    """The approvals that a document went out by: those of the contents that it was bound to."""
+    wanted = {(one["key"], one["digest"]) for one in row.bound_to}
+    rows = Approval.objects.filter(key__in={key for key, _ in wanted}, digest__in={digest for _, digest in wanted})
+    return rows.filter(state=Approval.State.APPROVED).select_related("decided_by", "requested_by").order_by("pk")
+
+
+def heard(events: Sequence[Event]) -> None:
+    """What was decided lets the documents be tried again, in the background."""
+    for event in events:
+        if event.kind in DECIDED:
+            async_task("adaptors.tasks.retry_decided", event.tenant_id, event.data["approval"], cluster="arhub")
+
+
+def to_retry(approval: Approval) -> list[int]:
+    """The documents to try again once it is decided: a customer that is known lets all its first ones go."""
+    if approval.kind != FIRST:
+        return list(waiting_for(approval).values_list("pk", flat=True))
+    held = Transaction.objects.filter(
+        activation=approval.facts["activation"], account=approval.facts["account"], state=State.HELD
+    )
+    return list(held.exclude(waits_for=[]).order_by("pk").values_list("pk", flat=True))
+
+
+def _contents(activation: Activation, ids: list[int]) -> set[tuple[str, str]]:
+    """What some documents would be bound to now."""
+    found: set[tuple[str, str]] = set()
+    ways = Ways()
+    for composed in compose(activation, ids):
+        to = ways_to(composed, activation) if composed.rule else None
+        if to is None:
+            continue
+        ways.prepare([to])
+        parts = parts_of(composed, activation, ways)
+        found |= {part.content for part in [*parts, first_of(composed, parts, activation)]}
+    return found
+
+
+documents = Documents()
