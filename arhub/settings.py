@@ -22,6 +22,7 @@ PORT = number("PORT", 8000)
 DEBUG = flag("DEBUG")
 SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "secret_key")
 SECRET_KEYS = secret_keys("ARHUB_SECRET_KEYS", VAR_DIR / "secret_keys")  # encrypt what SecretField stores
+EVIDENCE_KEY = secret_keys("ARHUB_EVIDENCE_KEY", VAR_DIR / "evidence_key")[0]  # signs evidence bundles
 ALLOWED_NETWORKS = networks("ARHUB_ALLOWED_NETWORKS")  # private ones that the hub may call
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *words("ARHUB_HOSTS")]
 X_FRAME_OPTIONS = "DENY"

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
+from adaptors.admin import evidence
 from adaptors.admin.problems import holding_and_beside
 from adaptors.domain import exporting
 from adaptors.domain.producing import page_of as readable_page
@@ -71,6 +72,7 @@ class TransactionAdmin(HubAdmin):
         return [
             at("<int:pk>/file/", self.download, "download"),
             at("<int:pk>/page/", self.download_page, "page"),
+            at("<int:pk>/evidence/", evidence.view, "evidence"),
             *super().get_urls(),
         ]
 

@@ -18,6 +18,7 @@ from adaptors.api import shared
 from adaptors.api.shared import require, wrong
 from adaptors.api.transaction_fields import TransactionSerializer
 from adaptors.domain import steering
+from adaptors.domain.evidence.bundle import NoEvidence, bundle, name_of
 from adaptors.models import Transaction, TransactionEntry
 from arhub.api.base import given, person_of
 from arhub.api.downloads import attached, download
@@ -175,3 +176,12 @@ class Transactions(ReadView):
         if not row.content:
             raise ApiError(404, "Nothing was made of this document: it is on hold.")
         return attached(row.content.open(), row.name)
+
+    @download("Download the evidence")
+    def evidence(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:
+        """A signed ZIP of the document, its source, settings, checks, attempts, receipts and answers."""
+        row = self.get_object()
+        try:
+            return attached(bundle(row), name_of(row))
+        except NoEvidence as problem:
+            raise ApiError(404, str(problem)) from problem
