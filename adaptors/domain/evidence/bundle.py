@@ -79,6 +79,7 @@ def _transaction(row: Transaction) -> dict[str, Any]:
         "file": row.name, "size": row.size, "sha256": row.sha256, "version": row.version,
         "identity": delivery.outbound.identity if delivery else None,
         "delivered_sha256": delivery.sha256 if delivery else None,
+        "delivered_as": {"name": delivery.name, "media_type": delivery.media_type} if delivery else None,
         "created_at": row.created_at, "delivered_at": row.delivered_at, "answered_at": row.answered_at,
         "moved_at": row.moved_at, "changed_at": row.changed_at,
     }  # fmt: skip

@@ -7,17 +7,22 @@ sentences.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO
 
 from adaptors.domain.evidence import packing
 from adaptors.domain.evidence.packing import Entry, NotPlain
 from adaptors.domain.evidence.signing import ALGORITHM, is_signed
+from connectors.gateways.as2 import digests
+from connectors.gateways.as2.message import possible_mics
 
 MANIFEST, SIGNATURE = "manifest.json", "signature.json"
 KIND = "AR Hub evidence 1"
 MOST_JSON = 8 << 20
+MOST_CHECKED = 64 << 20
+"""Bytes of a document whose AS2 message is built anew, in memory, to compare what a receipt names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def _checks(file: BinaryIO, key: str) -> Iterator[Check]:
     manifest = _parsed(raw, MANIFEST)
     yield from _listed(manifest, by_name)
     yield from _signed(raw, manifest, _parsed(_content(file, by_name, SIGNATURE), SIGNATURE), by_name, key)
-    yield from _of_one(manifest, by_name)
+    yield from _of_one(file, manifest, by_name)
 
 
 def _content(file: BinaryIO, by_name: Mapping[str, Entry], name: str) -> bytes:
@@ -128,7 +133,7 @@ def _signed(
         yield Check(True, f"The signature is that of the hub whose key is {own}.")
 
 
-def _of_one(manifest: Mapping[str, Any], by_name: Mapping[str, Entry]) -> Iterator[Check]:
+def _of_one(file: BinaryIO, manifest: Mapping[str, Any], by_name: Mapping[str, Entry]) -> Iterator[Check]:
     """The transaction, its document and what came back speak of the same bytes."""
     row = _of(manifest, "transaction", dict, "it")
     sha256 = _of(row, "sha256", str, "transaction")
@@ -144,10 +149,12 @@ def _of_one(manifest: Mapping[str, Any], by_name: Mapping[str, Entry]) -> Iterat
         yield Check(handed == sha256, "Its gateway was handed the same bytes." if handed == sha256 else
                     "Its gateway was handed other bytes than those of the transaction.")  # fmt: skip
     for receipt in _rows(manifest, "receipts"):
-        yield _of_receipt(receipt, sha256, by_name)
+        yield _of_receipt(receipt, sha256, by_name, partial(_is_mic, file, entry, row.get("delivered_as")))
 
 
-def _of_receipt(receipt: Mapping[str, Any], sha256: str, by_name: Mapping[str, Entry]) -> Check:
+def _of_receipt(
+    receipt: Mapping[str, Any], sha256: str, by_name: Mapping[str, Entry], is_mic: Callable[[str, str], bool]
+) -> Check:
     name, speaks_of = _of(receipt, "name", str, "receipts"), str(receipt.get("speaks_of", ""))
     shown = _shown(name)
     entry = by_name.get(name)
@@ -155,13 +162,29 @@ def _of_receipt(receipt: Mapping[str, Any], sha256: str, by_name: Mapping[str, E
         return Check(False, f"{shown} is not the receipt that came.")
     if receipt.get("file_sha256") != sha256:
         return Check(False, f"{shown} belongs to another document.")
-    algorithm, _, said = speaks_of.partition(":")
-    if algorithm.lower().replace("-", "") == "sha256" and len(said) == len(sha256):
+    digest, _, said = speaks_of.partition(":")
+    if digests.canonical(digest) == "sha256" and len(said) == len(sha256):
         is_same = said.lower() == sha256
         return Check(is_same, f"{shown} speaks of {'this document' if is_same else 'other bytes'}: {said[:64]}.")
+    if is_mic(digest, said):
+        return Check(True, f"{shown} speaks of this document: its MIC is {_shown(speaks_of)}.")
     if speaks_of:
-        return Check(True, f"{shown} came for this document; of the message around it, it says {speaks_of[:100]}.")
+        text = f"{shown} came for this document. What it names, {_shown(speaks_of)}, is of the message around it."
+        return Check(True, text)
     return Check(True, f"{shown} came for this document.")
+
+
+def _is_mic(file: BinaryIO, document: Entry | None, handed: Any, digest: str, said: str) -> bool:
+    """Whether that is the integrity check of the document as AS2 sends it, as far as it was not compressed."""
+    known = digests.canonical(digest)
+    if document is None or document.size > MOST_CHECKED or known not in digests.ALL or not isinstance(handed, dict):
+        return False
+    file.seek(document.start)
+    content = file.read(document.size)
+    try:
+        return said in possible_mics(content, str(handed.get("name")), str(handed.get("media_type")), known)
+    except ValueError:
+        return False
 
 
 def _shown(name: str) -> str:
