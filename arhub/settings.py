@@ -22,6 +22,7 @@ PORT = number("PORT", 8000)
 DEBUG = flag("DEBUG")
 SECRET_KEY = secret("SECRET_KEY", VAR_DIR / "secret_key")
 SECRET_KEYS = secret_keys("ARHUB_SECRET_KEYS", VAR_DIR / "secret_keys")  # encrypt what SecretField stores
+EVIDENCE_KEY = secret_keys("ARHUB_EVIDENCE_KEY", VAR_DIR / "evidence_key")[0]  # signs evidence bundles
 ALLOWED_NETWORKS = networks("ARHUB_ALLOWED_NETWORKS")  # private ones that the hub may call
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *words("ARHUB_HOSTS")]
 X_FRAME_OPTIONS = "DENY"
@@ -306,7 +307,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 API_ERRORS = {"/api/hub/": "arhub.api.errors.as_object", "/api/": "ingestion.sage_network.problems.as_problem"}
-API_ROUTES = ["arhub.api.routes", "ingestion.api.routes", "connectors.api.routes"]  # modules with `register(router)`
+API_ROUTES = [  # modules with `register(router)`
+    "arhub.api.routes", "ingestion.api.routes", "connectors.api.routes", "adaptors.api.routes",
+]  # fmt: skip
 SOURCE_PULLER = "connectors.domain.pulls.pull_source"  # (source, full=bool) → the load that a pull will become
 MORE_URLS = ["ingestion.sage_network.urls", "connectors.api.partner_urls"]  # served beside the hub's own API
 PARTNER_PATHS = ["/in/", "/as2"]  # called by partners, who are known by what they send
@@ -314,14 +317,17 @@ RECORD_WRITER = "ingestion.api.writer"  # a module with create and update of sin
 API_RESOURCES = [
     "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items", "custom_fields",
     "sources", "ingestions", "incidents", "runs", "schedules", "webhooks", "connections", "pushes", "participants",
-    "deliveries", "inboxes", "inbox_files",
+    "deliveries", "inboxes", "inbox_files", "adaptors", "export_rules", "transactions", "answers", "manual_exports",
 ]  # fmt: skip
 API_WRITERS = {  # role → what it may write besides what the roles before it may
     "clerk": [
         "accounts", "contacts", "documents", "lines", "payments", "applications", "outstanding_items",
-        "custom_fields", "ingestions", "incidents", "inbox_files",
+        "custom_fields", "ingestions", "incidents", "inbox_files", "transactions", "answers", "manual_exports",
     ],
-    "manager": ["runs", "schedules", "connections", "pushes", "participants", "deliveries", "inboxes"],
+    "manager": [
+        "runs", "schedules", "connections", "pushes", "participants", "deliveries", "inboxes", "adaptors",
+        "export_rules",
+    ],
     "administrator": ["sources", "webhooks"],
 }  # fmt: skip
 MOST_BODY_BYTES = number("ARHUB_MOST_UPLOAD_MB", 5_120) << 20

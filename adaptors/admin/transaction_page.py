@@ -11,6 +11,7 @@ from adaptors.admin.document_text import text_of
 from adaptors.admin.ladder_steps import steps_of
 from adaptors.admin.problems import holding_and_beside
 from adaptors.domain import steering
+from adaptors.domain.approving import approvals_of
 from adaptors.domain.producing import as_sent
 from adaptors.models import Answer, ExportRule, Transaction
 from arhub.admin import cells
@@ -51,6 +52,7 @@ def page(row: Transaction, *, may_act: bool) -> dict[str, Any]:
         "may_act": may_act,
         "tried": tried(row, attempts),
         "story": row.log.select_related("user").order_by("-id")[:MOST],
+        "approvals": approvals_of(row),
         "document_url": page_of(row.document),
         "account_url": page_of(row.account),
         "rule": ExportRule.objects.filter(activation=row.activation_id, account=row.account_id).first(),

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import display
 
-from adaptors.admin import dashboard, transaction_acts, transaction_page
+from adaptors.admin import dashboard, evidence, transaction_acts, transaction_page
 from adaptors.admin.activation_page import DASHBOARD, tabs_for
 from adaptors.admin.transaction_filters import (
     CauseFilter,
@@ -68,6 +68,7 @@ class TransactionAdmin(HubAdmin):
         return [
             at("<int:pk>/file/", self.download, "transaction_download"),
             at("<int:pk>/page/", self.download_page, "transaction_page"),
+            at("<int:pk>/evidence/", evidence.view, "transaction_evidence"),
             at("<int:pk>/act/<slug:name>/", self.act, "transaction_act"),
             at("act/", self.act_on_chosen, "transaction_act_on_chosen"),
             at("of/<int:activation>/", self.dashboard, "dashboard"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -34,10 +35,21 @@ class DayFilter(filters.Filter):
         super().__init__(field_name, input_formats=["%Y-%m-%d"], error_messages=told, **options)
 
 
+class _MomentField(forms.DateTimeField):
+    """In UTC, since the database knows no offset of 16 hours and more."""
+
+    def clean(self, value: Any) -> datetime | None:
+        found = super().clean(value)
+        try:
+            return found.astimezone(UTC) if found else None
+        except OverflowError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid") from error
+
+
 class TimeFilter(filters.Filter):
     """A moment; one without a zone is in UTC."""
 
-    field_class = forms.DateTimeField
+    field_class = _MomentField
 
     def __init__(self, field_name: str = "", **options: Any) -> None:
         told = _told("Expected a time such as 2026-03-15T08:30:00Z.", "invalid")

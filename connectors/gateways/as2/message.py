@@ -85,6 +85,12 @@ class Opened:
         return digests.mic(self.checked, digest)
 
 
+def possible_mics(content: bytes, name: str, media_type: str, digest: str) -> frozenset[str]:
+    """What the integrity check of a file can be, whatever was put around it but compression."""
+    part = Part({"Content-Type": media_type, "Content-Disposition": mime.disposition(name)}, content)
+    return frozenset(digests.mic(checked, digest) for checked in (content, part.inner()))
+
+
 def build(content: bytes, name: str, media_type: str, wrapping: Wrapping, seed: str) -> Built:
     """`seed` makes the boundary: the same seed, the same integrity check."""
     part = Part({"Content-Type": media_type, "Content-Disposition": mime.disposition(name)}, content)

@@ -6,19 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection as database
-from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.admin.answers_of import section_of
-from adaptors.domain.heard import expected_of, heard_of
-from adaptors.models import Answer, Expectation, Transaction
+from adaptors.models import Answer, Transaction
 from arhub.domain.tenants import add_member, create_tenant
 from arhub.models import Role, Tenant
 from arhub.tenancy.scope import scope
-from connectors.domain import deliveries
-from connectors.domain.deliveries import Meaning
-from connectors.gateways.base import Receipt
 from tests.adaptors.answers.conftest import Come, Send, stored
 from tests.adaptors.answers.samples import INVOICE_RESPONSE, reason, response, said_of
 
@@ -122,26 +116,3 @@ def test_viewer_and_other_companies_match_nothing(tenant: Tenant, signed_in: Sig
         assert Answer.objects.get().transaction is None
     assert hidden == [302, 404]
     assert "Never heard of" not in clients[1].get(f"{LIST}?show=all").content.decode()
-
-
-def test_section_of_a_transaction_shows_receipts_answers_and_what_is_expected(
-    tenant: Tenant, signed_in: SignedIn, send: Send, come: Come
-) -> None:
-    row = send()
-    with scope(tenant.pk):
-        assert row.delivery is not None
-        deliveries.keep_receipt(row.delivery, Receipt("Sent on.", "report", b"{}", warning="Late."), Meaning.TAKEN)
-        Expectation.objects.create(transaction=row, kind="answer", due_at=row.created_at)
-        before = [one.state for one in expected_of(row)]
-    come(response(INVOICE_RESPONSE, said_of("AP")))
-
-    with scope(tenant.pk):
-        heard, expected = heard_of(row), expected_of(row)
-        text = render_to_string("adaptors/answers_of.html", section_of(row))
-
-    assert [(one.kind, one.verdict, one.text, one.warning) for one in heard] == [
-        ("Peppol invoice response", "Accepted", "Accepted.", ""),
-        ("Report of the access point", "Received", "Sent on.", "Late."),
-    ]
-    assert (before, [one.state for one in expected]) == (["Overdue"], ["Came"])
-    assert (f"/adaptors/answer/{heard[0].answer}/change/" in text, "Report of the access point" in text) == (True, True)

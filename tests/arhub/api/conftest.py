@@ -67,4 +67,4 @@ def walk(api: Client, address: str, link: str = "next") -> Iterator[dict[str, An
 def body_of(response: Any) -> str:
     """What was answered, at once or in pieces."""
     content = b"".join(response.streaming_content) if response.streaming else response.content
-    return bytes(content).decode()
+    return bytes(content).decode(errors="replace")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.base import ContentFile
+
+from adaptors.models import Activation, Answer, ExportRule, Transaction
 from arhub.domain import webhook_endpoints
-from arhub.models import Account, Incident, Ledger, Outbound, Run, RunEntry, Schedule, Source, Tenant
+from arhub.models import Account, Document, Incident, Ledger, Outbound, Run, RunEntry, Schedule, Source, Tenant
 from arhub.tenancy.scope import scope
 from connectors.domain import deliveries
 from connectors.models import (
@@ -35,6 +38,7 @@ def filled(tenant: Tenant, word: str, *, sets: int = 1) -> Records:
     with scope(tenant.pk):
         for account in records.made["account"]:
             _add_push(account, word)
+            _add_adaptor(source, account, word)
             _add_files(source, account, word)
     return records
 
@@ -116,3 +120,34 @@ def _add_load(source: Source, word: str) -> None:
             **own, file=file.pk, line=line, record_type="invoice", record=1, field="status", old=None, new=word
         )
         LogEntry.objects.create(**own, text=f"{word} line {line}")
+
+
+def _add_adaptor(source: Source, account: Account, word: str) -> None:
+    """A document that went out through an adaptor, with what came back, and one that nobody can place."""
+    connection = Connection.objects.create(kind="folder", name=f"{word} share {account.pk}")
+    activation = Activation.objects.create(
+        adaptor="file_invoices", name=f"{word} export {account.pk}", source=source, destination=connection,
+        format="bis3", document_types=["invoice"], is_on=True,
+    )  # fmt: skip
+    ExportRule.objects.create(
+        activation=activation, account=account, is_active=True, values={"note": f"{word} note"},
+        is_ready=False, missing=[{"field": "supplier_iban", "text": f"{word} has no IBAN."}],
+    )  # fmt: skip
+    sent = deliveries.send(connection, word.encode(), name=f"{word}.xml", subject=f"{word} document")
+    sent.outbound.log.create(outcome="delivered", text=f"{word} took it", excerpt=word)
+    sent.receipts.create(kind="mdn", text=f"{word} has it", content=word.encode(), sha256="1" * 64, file_sha256="")
+    document = Document.objects.filter(account=account).order_by("pk")[0]
+    row = Transaction(
+        activation=activation, account=account, document=document, version="1", state="delivered", number=f"{word}-1",
+        receiver=f"{word} buyer", format="bis3", connection=connection, delivery=sent, name=f"{word}.xml",
+        sha256=sent.sha256, size=sent.size, said=f"{word} has it",
+        problems=[{"text": f"{word} is wrong", "field": "", "line": "", "rule": "BR-1", "holds": False}],
+    )  # fmt: skip
+    row.content.save(word, ContentFile(word.encode()), save=True)
+    row.log.create(text=f"{word} was resent")
+    for number, found in enumerate((row, None)):
+        Answer.objects.create(
+            transaction=found, kind="application_response", verdict="accepted", text=f"{word} accepts",
+            reasons=[{"code": "1", "text": word}], references=[{"kind": "document", "value": f"{word}-1"}],
+            sender=word, content=word.encode(), sha256=f"{word}{number}", name=f"{word}.xml", place=account.pk,
+        )  # fmt: skip

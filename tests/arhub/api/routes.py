@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from adaptors.models import Transaction
 from arhub.api.bodies import SAFE
 from arhub.api.urls import router
 from arhub.tenancy.scope import scope
@@ -52,6 +53,8 @@ def id_of(records: Records, route: Route) -> int:
     """The id in the route's address of a record that the tenant has: the one it leads to, or stands below of."""
     model = route.view.model
     with scope(records.tenant.pk):
+        if "(?P<transaction>" in route.pattern:
+            model = Transaction
         for parent in ("ingestion", "run", "inbox"):
             if f"(?P<{parent}>" in route.pattern:
                 model = model._meta.get_field(parent).related_model
