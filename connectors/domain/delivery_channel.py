@@ -12,6 +12,7 @@ from connectors.domain import answers, pausing
 from connectors.domain.carriers import carriage_before, carriage_for
 from connectors.domain.connections import health
 from connectors.domain.deliveries import Meaning, Verdict, give_way, keep_receipt, parcel_of, tell_moved
+from connectors.domain.setup import forget_step
 from connectors.gateways.base import Doubtful, Gateway, Parcel, Receipt, Rejected
 from connectors.models import Connection, Delivery
 
@@ -84,6 +85,8 @@ class DeliveryChannel(Channel):
             return
         if isinstance(answer.data, Receipt):
             keep_receipt(delivery, answer.data, _meaning_of(answer))
+        if answer.outcome in (Outcome.DELIVERED, Outcome.FOUND):
+            forget_step(delivery)
         for connection in filter(None, (delivery.connection, delivery.through)):
             _judge(connection, answer)
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 from arhub.models import Tenant
 from arhub.secrets.masking import remember
 from arhub.tenancy.scope import scope, scope_all
-from connectors.base import PARCEL, Connector, Setup
-from connectors.models import Connection, ConnectionMemory, ConnectionPace
+from connectors.base import PARCEL, STEP, Connector, Setup
+from connectors.models import Connection, ConnectionMemory, ConnectionPace, Delivery
 from connectors.registry import load
 
 SIDE = "side"
@@ -87,6 +87,12 @@ def forget_parcels() -> int:
     with scope_all("forget what was remembered of parcels"):
         long_ago = timezone.now() - timedelta(days=PARCEL_DAYS)
         return ConnectionMemory.objects.filter(name__startswith=PARCEL, stored_at__lt=long_ago).delete()[0]
+
+
+def forget_step(delivery: Delivery) -> None:
+    """Forget how far a parcel had come, in the transaction that stores where it is: not a moment before."""
+    by = [one for one in (delivery.connection_id, delivery.route_id, delivery.through_id) if one is not None]
+    ConnectionMemory.objects.filter(connection__in=by, name=f"{STEP}{delivery.outbound.identity}"[:80]).delete()
 
 
 def connector_of(connection: Connection, carrier: Connector | None = None) -> Connector:
