@@ -24,7 +24,8 @@ from tests.chaos.scene import Scene, Tally
 from tests.chaos.workers import Sign, Workers
 
 STORM_SECONDS = 5.0
-CALM_SECONDS = 60.0
+CALM_SECONDS = 180.0
+"""At most."""
 CUT = (
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
     " and pid <> pg_backend_pid() and usename = current_user order by random() limit 1"
