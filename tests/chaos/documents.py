@@ -169,9 +169,8 @@ class Documents(Scene):
     def counted(self) -> Tally:
         for partner in self.partners:
             partner.calm()
-            self.tally.blows += Counter(
-                {f"{name} at {type(partner).__name__}": n for name, n in partner.faults.items()}
-            )
+            named = {f"{name} at {type(partner).__name__}": many for name, many in partner.faults.items()}
+            self.tally.blows += Counter(named)
         with scope(self.tenant.pk):
-            Judge(self.tenant, self.activation, self.at).judge(self.tally)
+            self._judge().judge(self.tally)
         return self.tally
