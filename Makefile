@@ -56,10 +56,11 @@ bench: setup
 fuzz: setup
 	@$(BIN)/python -m tests.fuzz
 
-# Storms over pushes to Sage Intacct: workers die, the network lies, and each record is counted afterwards.
+# Storms over documents to customers and records to an ERP: workers die, the database restarts, partners lie, and each is
+# counted afterwards. FIRST=12 begins with the storm of run 12.
 RUNS ?= 20
 chaos: setup
-	@$(BIN)/python -m tests.chaos --runs $(RUNS) --seed "$(or $(SEED),chaos)"
+	@$(BIN)/python -m tests.chaos --runs $(RUNS) --seed "$(or $(SEED),chaos)" --first "$(or $(FIRST),0)"
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python manage.py db stop || true; fi

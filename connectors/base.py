@@ -38,6 +38,8 @@ class Capability(StrEnum):
 PARCEL = "parcel "
 """What is stored under names that begin so tells how far something had come that must go out once: it stays when the
 settings change."""
+STEP = f"{PARCEL}step "
+"""And under these, what nobody asks after once the hub has stored where it is."""
 
 
 class Unconfirmed(ConfigError):

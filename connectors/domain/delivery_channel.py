@@ -14,6 +14,7 @@ from connectors.domain.carriers import Carriage, carriage_before, carriage_for
 from connectors.domain.connections import health
 from connectors.domain.deliveries import Meaning, Verdict, give_way, keep_receipt, keep_receipts, parcel_of, tell_moved
 from connectors.domain.participants import NETWORK
+from connectors.domain.setup import forget_steps
 from connectors.gateways.base import Doubtful, Gateway, Parcel, Receipt, Rejected
 from connectors.models import Connection, Delivery
 from connectors.registry import load
@@ -107,12 +108,15 @@ class DeliveryChannel(Channel):
             return
         if isinstance(answer.data, Receipt):
             keep_receipt(delivery, answer.data, _meaning_of(answer))
+        if answer.outcome in (Outcome.DELIVERED, Outcome.FOUND):
+            forget_steps([delivery])
         for connection in filter(None, (delivery.connection, delivery.through)):
             _judge(connection, answer)
 
     def settle_all(self, answered: Sequence[tuple[Outbound, Answer]]) -> None:
         """Those that their gateway took; what it answered belongs to the last attempt of each."""
         keep_receipts([(outbound.delivery, answer.data) for outbound, answer in answered])
+        forget_steps([outbound.delivery for outbound, _ in answered])
         outbound, answer = answered[-1]
         for connection in filter(None, (outbound.delivery.connection, outbound.delivery.through)):
             _judge(connection, answer)

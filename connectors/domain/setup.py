@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from django.utils import timezone
 from arhub.models import Tenant
 from arhub.secrets.masking import remember
 from arhub.tenancy.scope import scope, scope_all
-from connectors.base import PARCEL, Connector, Setup
-from connectors.models import Connection, ConnectionMemory, ConnectionPace
+from connectors.base import PARCEL, STEP, Connector, Setup
+from connectors.models import Connection, ConnectionMemory, ConnectionPace, Delivery
 from connectors.registry import load
 
 SIDE = "side"
@@ -87,6 +88,13 @@ def forget_parcels() -> int:
     with scope_all("forget what was remembered of parcels"):
         long_ago = timezone.now() - timedelta(days=PARCEL_DAYS)
         return ConnectionMemory.objects.filter(name__startswith=PARCEL, stored_at__lt=long_ago).delete()[0]
+
+
+def forget_steps(deliveries: Sequence[Delivery]) -> None:
+    """Forget how far some parcels had come, in the transaction that stores where they are: not a moment before."""
+    by = {pk for one in deliveries for pk in (one.connection_id, one.route_id, one.through_id) if pk is not None}
+    names = [f"{STEP}{one.outbound.identity}"[:80] for one in deliveries]
+    ConnectionMemory.objects.filter(connection__in=by, name__in=names).delete()
 
 
 def connector_of(connection: Connection, carrier: Connector | None = None) -> Connector:

@@ -1,7 +1,8 @@
 """Putting files into folders of another machine, so that each is there whole and once, or not at all.
 
 A file goes up under a temporary name that is its own, its size is compared, and only then does it get its name. Before
-that last step the store is told: whoever has to find out later what became of it knows how far it had come.
+that last step the store is told: whoever has to find out later what became of it knows how far it had come. That stays
+until the hub has stored what became of it: the other side may take the file away at once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import BinaryIO, ClassVar
 
 from arhub.network.errors import ConfigError, NetworkError, PermanentError, RetryableError, Uncertain
-from connectors.base import PARCEL, Capability
+from connectors.base import STEP, Capability
 from connectors.gateways.base import Content, Gateway, Gone, Listed, NameTaken, Parcel, Receipt
 
 BLOCK = 1 << 16
@@ -112,7 +113,6 @@ class ShelfGateway(Gateway):
             with suppress(NetworkError):
                 self.remove(temporary)
             raise
-        self._forget(parcel)
         return self._receipt(parcel)
 
     def _look_up(self, parcel: Parcel) -> Receipt | None:
@@ -122,7 +122,6 @@ class ShelfGateway(Gateway):
         if (was_renaming or not has_temporary) and self._is_there(parcel):
             if has_temporary:
                 self.remove(self._temporary(parcel))
-            self._forget(parcel)
             return self._receipt(parcel)
         if has_temporary or not was_renaming:  # so it never got its name
             self._forget(parcel)
@@ -218,4 +217,4 @@ def _path(parcel: Parcel) -> str:
 
 
 def _step(parcel: Parcel) -> str:
-    return f"{PARCEL}{parcel.identity}"[:80]
+    return f"{STEP}{parcel.identity}"[:80]

@@ -1,146 +1,105 @@
-"""Records on their way to a simulator of Sage Intacct while workers are killed, put to sleep and cut off, and the other
-side does whatever goes wrong. Afterwards it is counted there."""
+"""Some scenes at once, and the hub's processes among which they are done: killed, put to sleep, cut off from a database
+that is restarted. Then the calm, in which everything comes to its end."""
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
 from collections import Counter
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from django.db import connection as database
+from django.db import connections
+from django_q.models import OrmQ
 
-from arhub.domain import outbound
-from arhub.domain.tenants import create_tenant
-from arhub.models import Account, Application, Ledger, Outbound, SourceRecord, Tenant
-from arhub.tenancy.scope import scope
-from connectors.domain import connections, pushes, settling
-from connectors.domain.subjects import model_of
-from connectors.domain.write_backs import of_record
-from connectors.models import Connection, Push
-from connectors.simulators.server import RunningSimulator
-from tests.chaos.haste import LATE_SECONDS, LEASE_SECONDS
-from tests.chaos.workers import Workers
-from tests.connectors.faults.world import ACCESS, document, intacct, receipt
+from arhub.database import embedded
+from arhub.database.binaries import find_binaries
+from arhub.database.place import find_place
+from arhub.database.server import data_directory
+from tests.chaos.haste import LEASE_SECONDS
+from tests.chaos.scene import Scene, Tally
+from tests.chaos.workers import Sign, Workers
 
-WORKERS = 3
-MOST_FAULTS = 5
-"""That wait for their request at a time."""
-CUSTOMERS = 3
-STORM_SECONDS = 8.0
-CALM_SECONDS = 90.0
-FAULTS: tuple[dict[str, Any], ...] = (
-    {"kind": "refuse"}, {"kind": "drop"}, {"kind": "garbage"}, {"kind": "duplicate"},
-    {"kind": "status", "status": 503}, {"kind": "status", "status": 429}, {"kind": "stored_status", "status": 502},
-    {"kind": "slow", "seconds": LATE_SECONDS}, {"kind": "late", "seconds": LATE_SECONDS},
-)  # fmt: skip
-CREATING = ("<CUSTOMERID>", "<create_invoice>", "<create_aradjustment>", "<ARADVANCE>", "<ARPYMT>")
+STORM_SECONDS = 5.0
+CALM_SECONDS = 180.0
+"""At most."""
 CUT = (
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
     " and pid <> pg_backend_pid() and usename = current_user order by random() limit 1"
 )
 
 
-@dataclass(slots=True)
-class Tally:
-    """What became of the records, a line for each that did not arrive once with the right key."""
+class Storm:
+    """Blows by chance; what it counts, it counts for all scenes together."""
 
-    records: int = 0
-    blows: Counter[str] = field(default_factory=Counter)
-    """What was done to them, and how often."""
-    lost: list[str] = field(default_factory=list)
-    double: list[str] = field(default_factory=list)
-    stuck: list[str] = field(default_factory=list)
+    def __init__(self, seed: str, workers: Workers, scenes: Sequence[Scene]) -> None:
+        self.chance, self.workers, self.scenes = random.Random(seed), workers, scenes
+        self.blows: Counter[str] = Counter()
+        self._asleep: dict[int, float] = {}
+        self._sleeps = min(scene.lets_sleep for scene in scenes)
+        self._restarts_at = time.monotonic() + self.chance.uniform(0.2, 1.2) * STORM_SECONDS
 
-    def add(self, other: Tally) -> None:
-        self.records += other.records
-        self.blows += other.blows
-        self.lost += other.lost
-        self.double += other.double
-        self.stuck += other.stuck
+    def rage(self) -> None:
+        ends_at = time.monotonic() + STORM_SECONDS
+        while (now := time.monotonic()) < ends_at:
+            for scene in self.scenes:
+                scene.go_on(self.chance)
+            self._strike()
+            self._wake(now)
+            if now > self._restarts_at:
+                self._restart()
+            time.sleep(self.chance.uniform(0.02, 0.2))
+        self._wake(float("inf"))
 
-
-def run(seed: str) -> Tally:
-    """One storm over records of a new tenant, and the calm after it. Stops by itself."""
-    chance = random.Random(seed)
-    tenant = create_tenant(f"chaos-{time.time_ns()}", name="Chaos", currency="USD")
-    with intacct() as running:
-        _send(tenant, running, chance)
-        with Workers(WORKERS) as workers:
-            blows = _storm(running, workers, chance)
-            _calm(tenant, running)
-        tally = _counted(tenant, running)
-    tally.blows = blows + Counter(fault=sum(many for name, many in running.simulator.counts.items() if "fault" in name))
-    return tally
-
-
-def _send(tenant: Tenant, running: RunningSimulator, chance: random.Random) -> None:
-    """Each customer goes over a connection of its own, since a connection sends one thing at a time; in any order, so
-    that some have to wait."""
-    with scope(tenant.pk):
-        ledger = Ledger.objects.get(is_default=True)
-        wishes: list[tuple[Connection, str, int]] = []
-        for number in range(CUSTOMERS):
-            address = f"{running.url}{running.simulator.path}"
-            there = connections.create("intacct", name=f"Intacct {number}", values={**ACCESS, "address": address})
-            wishes += [(there, *record) for record in _records(ledger, number)]
-        chance.shuffle(wishes)
-        for there, record_type, pk in wishes:
-            pushes.push(there, record_type, [pk])
-
-
-def _records(ledger: Ledger, number: int) -> list[tuple[str, int]]:
-    """A customer, two invoices, a payment of both, a credit note and an advance."""
-    name = f"C-{number}"
-    account = Account.objects.create(ledger=ledger, erp_key=name, number=name, name=f"Customer {number}")
-    invoices = [document(ledger, account, f"{number}1{one}", "invoice", ("60.00", "40.00")) for one in range(2)]
-    credit = document(ledger, account, f"{number}90", "credit_memo", ("25.00",))
-    payment = receipt(ledger, account, f"P-{number}", "150.00")
-    advance = receipt(ledger, account, f"A-{number}", "30.00")
-    for entry, (invoice, amount) in enumerate(zip(invoices, ("100.00", "50.00"), strict=True), 1):
-        Application.objects.create(
-            ledger=ledger, erp_key=f"P-{number}|{entry}", application_type="payment", payment=payment, document=invoice,
-            amount=Decimal(amount), entry_number=entry,
-        )  # fmt: skip
-    return [
-        ("account", account.pk), *(("invoice", one.pk) for one in invoices), ("adjustment", credit.pk),
-        ("payment", payment.pk), ("payment", advance.pk),
-    ]  # fmt: skip
-
-
-def _storm(running: RunningSimulator, workers: Workers, chance: random.Random) -> Counter[str]:
-    asleep: dict[int, float] = {}
-    blows: Counter[str] = Counter()
-    ends_at = time.monotonic() + STORM_SECONDS
-    while time.monotonic() < ends_at:
-        if len(running.simulator.faults) < MOST_FAULTS:
-            running.misbehave(**chance.choice(FAULTS), on=chance.choice(("", *CREATING)))
-        place = chance.randrange(len(workers))
-        match chance.random():
+    def _strike(self) -> None:
+        match self.chance.random():
             case luck if luck < 0.06:
-                blows["kill"] += 1
-                asleep.pop(place, None)
-                workers.replace(place)
-            case luck if luck < 0.08 and not asleep:
-                blows["sleep"] += 1
-                workers.stop(place)
-                asleep[place] = time.monotonic() + LEASE_SECONDS * chance.uniform(0.2, 1.5)
-            case luck if luck < 0.16:
-                blows["cut"] += 1
+                self._kill("killed while sending", Sign.SENDING)
+            case luck if luck < 0.10:
+                self._kill("killed in a run", Sign.RUN)
+            case luck if luck < 0.13:
+                self._kill("killed idle", Sign.IDLE)
+            case luck if luck < 0.15:
+                self._kill("killed while scheduling", Sign.SCHEDULING)
+            case luck if luck < 0.18 and not self._asleep:
+                self._put_to_sleep()
+            case luck if luck < 0.26:
+                self.blows["cut"] += 1
                 _cut_a_connection()
-        _wake(workers, asleep, time.monotonic())
-        outbound.sweep()
-        time.sleep(chance.uniform(0.02, 0.2))
-    _wake(workers, asleep, float("inf"))
-    return blows
 
+    def _kill(self, name: str, at: Sign) -> None:
+        place = self.workers.one_at({at}, self.chance)
+        if place is not None:
+            self.blows[name] += 1
+            self._asleep.pop(place, None)
+            self.workers.replace(place)
 
-def _wake(workers: Workers, asleep: dict[int, float], now: float) -> None:
-    for place in [place for place, until in asleep.items() if until <= now]:
-        workers.wake(place)
-        del asleep[place]
+    def _put_to_sleep(self) -> None:
+        place = self.chance.randrange(len(self.workers))
+        self.blows["sleep"] += 1
+        self.workers.stop(place)
+        self._asleep[place] = time.monotonic() + LEASE_SECONDS * self.chance.uniform(0.2, self._sleeps)
+
+    def _wake(self, now: float) -> None:
+        for place in [place for place, until in self._asleep.items() if until <= now]:
+            self.workers.wake(place)
+            del self._asleep[place]
+
+    def _restart(self) -> None:
+        """As an operator does it, or as the machine's power failing would; once in a storm, or not at all."""
+        self._restarts_at = float("inf")
+        connections.close_all()
+        if self.chance.random() < 0.5:
+            self.blows["restart"] += 1
+            embedded.stop()
+        else:
+            self.blows["crash"] += 1
+            _crash()
+        time.sleep(self.chance.uniform(0, 0.3))
+        embedded.start()
 
 
 def _cut_a_connection() -> None:
@@ -149,48 +108,27 @@ def _cut_a_connection() -> None:
         cursor.execute(CUT)
 
 
-def _calm(tenant: Tenant, running: RunningSimulator) -> None:
-    """Nothing goes wrong any more, and a person looks after what was given up."""
-    running.simulator.faults.clear()
-    ends_at = time.monotonic() + CALM_SECONDS
-    while _left(tenant) and time.monotonic() < ends_at:
-        outbound.sweep()
-        with scope(tenant.pk):
-            for row in Outbound.objects.filter(state__in=("failed", "uncertain")):
-                settling.send_again(row, None)
-                if row.next_attempt_at is None:
-                    settling.look_up(row, None)
-        time.sleep(0.2)
+def _crash() -> None:
+    """The database ends without a word; whoever needs it first starts it again."""
+    data = data_directory(find_place(), find_binaries())
+    os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
 
 
-def _left(tenant: Tenant) -> int:
-    with scope(tenant.pk):
-        return Outbound.objects.exclude(state=Outbound.State.DELIVERED).count()
+def run(seed: str, workers: Workers, make: Sequence[Callable[[random.Random], Scene]]) -> list[Tally]:
+    """One storm over new scenes, and the calm after it. What became of each of them; the last is of the storm."""
+    with ExitStack() as stack:
+        scenes = [stack.enter_context(one(random.Random(f"{seed} {place}"))) for place, one in enumerate(make)]
+        storm = Storm(seed, workers, scenes)
+        storm.rage()
+        _calm(scenes)
+        OrmQ.objects.all().delete()  # who was rung for looks by himself
+        return [*(scene.counted() for scene in scenes), Tally(blows=storm.blows)]
 
 
-def _counted(tenant: Tenant, running: RunningSimulator) -> Tally:
-    state = running.simulator.state()
-    by_control_id: dict[str, list[dict[str, Any]]] = {}
-    for made in state["documents"]:
-        by_control_id.setdefault(made["control_id"], []).append(made)
-    tally = Tally()
-    with scope(tenant.pk):
-        for push in Push.objects.select_related("outbound"):
-            record = model_of(push.record_type).objects.get(pk=push.record_id)
-            tally.records += 1
-            _judge(tally, push, record, by_control_id.pop(push.outbound.identity, []))
-    tally.double += [f"{one['object']} {one['number']} nobody sent" for some in by_control_id.values() for one in some]
-    if state["CUSTOMER"] > CUSTOMERS:
-        tally.double.append(f"{state['CUSTOMER']} customers")
-    return tally
-
-
-def _judge(tally: Tally, push: Push, record: SourceRecord, there: list[dict[str, Any]]) -> None:
-    said = f"{push.outbound.subject}: {push.outbound.state}, {push.outbound.answer}"
-    keys = {row.value for row in of_record(record)}
-    if push.outbound.state != Outbound.State.DELIVERED:
-        tally.stuck.append(said)
-    elif not keys or (push.record_type != "account" and not any(str(one["recordno"]) in keys for one in there)):
-        tally.lost.append(f"{said} Keys {keys}, there {there}.")
-    if len(there) > 1:
-        tally.double.append(f"{said} There {there}.")
+def _calm(scenes: Sequence[Scene]) -> None:
+    for scene in scenes:
+        scene.calm()
+    left, ends_at = list(scenes), time.monotonic() + CALM_SECONDS
+    while left and time.monotonic() < ends_at:
+        left = [scene for scene in left if not scene.tend()]
+        time.sleep(0.1)

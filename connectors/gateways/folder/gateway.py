@@ -38,8 +38,6 @@ class FolderGateway(ShelfGateway):
 
     def _check_folder(self) -> str:
         start, name = self._at(""), str(self.setup.values.get("start") or "")
-        if not start.is_dir():
-            raise ConfigError(f"There is no folder {name} in your company's folder on the hub's machine.")
         where = f"{name} in your company's folder" if name else "Your company's folder"
         return f"{where} is there, with room for {shutil.disk_usage(start).free >> 20:,} MB."
 
@@ -103,6 +101,9 @@ class FolderGateway(ShelfGateway):
         found = start / path.strip("/")
         if ".." in found.parts or not found.resolve().is_relative_to(home) or not start.is_relative_to(home):
             raise ConfigError(f"{path or 'The folder to start in'} lies outside of your company's folder.")
+        if not start.is_dir():  # not mounted, say: nothing is known of what lies in it
+            name = str(self.setup.values.get("start") or "")
+            raise ConfigError(f"There is no folder {name} in your company's folder on the hub's machine.")
         return found
 
 

@@ -17,7 +17,7 @@ from arhub.network.errors import (
     TooLarge,
     Uncertain,
 )
-from connectors.base import Capability, Check, NeverThere, Setting, Setup, Unsupported
+from connectors.base import Capability, Check, Setting, Setup, Unsupported
 from connectors.gateways.answers import (
     MAY_BE_DONE,
     NOT_NOW,
@@ -168,13 +168,13 @@ class HttpGateway(Gateway):
                 into=cast(BinaryIO, found), file_limit=max(parcel.content.size, 1),
             )  # fmt: skip
         except TooLarge:
-            raise NeverThere(f"Another file lies at the address of {parcel.name}.") from None
+            raise _other(parcel) from None
         if answer.status in (404, 410):
             return None
         if not answer.ok:
             raise self._unsaid(answer.status)
         if found.hexdigest() != parcel.content.sha256:
-            raise NeverThere(f"Another file lies at the address of {parcel.name}.")
+            raise _other(parcel)
         text = f"{self.given.host} has {parcel.name}, {parcel.content.size:,} bytes, as it was sent."
         return Receipt(text, speaks_of=f"sha256:{parcel.content.sha256}")
 
@@ -215,3 +215,10 @@ class HttpGateway(Gateway):
 def _told(answered: Answered) -> str:
     said = answered.said()
     return f": status {answered.status}{said}."
+
+
+def _other(parcel: Parcel) -> NetworkError:
+    """It may be a page that says something went wrong: that the file is not there it does not show."""
+    return Unsupported(
+        f"Another file lies at the address of {parcel.name}, or a page instead of it: look for it there."
+    )

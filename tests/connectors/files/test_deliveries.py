@@ -180,6 +180,44 @@ class TestOnce:
         assert "Somebody may have taken it already" in stored(tenant, delivery).outbound.answer
         assert CarelessGateway.delivered == 1
 
+    def test_file_that_somebody_took_before_its_arrival_was_stored_does_not_go_again(
+        self, tenant: Tenant, connection: Connection, place: Path, deliver: Callable[[], list[str]]
+    ) -> None:
+        delivery = send(tenant, connection)
+        CarelessGateway.fault = "killed after"
+        with pytest.raises(Killed):
+            deliver()
+        (place / "INV-1.xml").unlink()
+        died(tenant)
+        with scope(tenant.pk):
+            Outbound.objects.update(uncertain_at=timezone.now() - timedelta(hours=1))
+
+        assert deliver() == [State.UNCERTAIN]
+        assert "Somebody may have taken it already" in stored(tenant, delivery).outbound.answer
+        assert CarelessGateway.delivered == 1
+
+    def test_nothing_is_remembered_of_what_has_arrived(
+        self, tenant: Tenant, connection: Connection, place: Path, deliver: Callable[[], list[str]]
+    ) -> None:
+        send(tenant, connection)
+
+        assert deliver() == [State.DELIVERED]
+        with scope(tenant.pk):
+            assert not ConnectionMemory.objects.exists()
+
+    def test_folder_that_is_away_is_waited_for(
+        self, tenant: Tenant, place: Path, deliver: Callable[[], list[str]]
+    ) -> None:
+        with scope(tenant.pk):
+            mounted = connections.create("careless", name="Mounted", values={"start": "share"})
+        send(tenant, mounted)
+
+        first = deliver()
+        (place / "share").mkdir()
+
+        assert (first, deliver()) == ([State.WAITING], [State.DELIVERED])
+        assert files_in(place) == {"share/INV-1.xml": CONTENT}
+
     def test_taken_name_is_refused_and_the_other_file_stays(
         self, tenant: Tenant, connection: Connection, place: Path, deliver: Callable[[], list[str]]
     ) -> None:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from arhub.network.errors import ConfigError, NotTrusted, PermanentError, RetryableError, Uncertain
-from connectors.base import NeverThere, Unsupported
+from connectors.base import Unsupported
 from connectors.gateways.base import Bytes, NameTaken, Parcel, Rejected
 from connectors.gateways.http import gateway as module
 from connectors.simulators.http_receiver.simulator import HttpReceiver
@@ -326,12 +326,20 @@ def test_put_whose_answer_was_lost_is_found_there(server: RunningSimulator) -> N
 def test_put_finds_that_another_file_lies_there(server: RunningSimulator, other: bytes) -> None:
     put(server).deliver(parcel(other, name=SENT.name, identity="another"))
 
-    with pytest.raises(NeverThere, match=r"Another file lies at the address of INV-1\.xml"):
+    with pytest.raises(Unsupported, match=r"Another file lies at the address of INV-1\.xml"):
         put(server).look_up(SENT)
     with pytest.raises(NameTaken, match="has a file at this address already; it was left as it is"):
         put(server).deliver(SENT)
 
     assert kept(server) == [other]
+
+
+def test_put_is_not_called_another_file_for_a_page_in_its_place(server: RunningSimulator) -> None:
+    put(server).deliver(SENT)
+    server.misbehave("garbage")
+
+    with pytest.raises(Unsupported, match="or a page instead of it: look for it there"):
+        put(server).look_up(SENT)
 
 
 @pytest.mark.parametrize(
