@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, include, path, reverse
@@ -33,7 +33,7 @@ from adaptors.domain.exporting import asks, confirm_first_run
 from adaptors.domain.health import health_of
 from adaptors.domain.running import KIND
 from adaptors.domain.selection import due_count
-from adaptors.models import Activation, ExportRule
+from adaptors.models import Activation, ExportRule, Transaction
 from arhub.admin import cells
 from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import ToldDialog, go_to
@@ -139,13 +139,15 @@ class ActivationAdmin(HubAdmin):
             at("<int:pk>/preview/<int:account>/", self.preview, "preview"),
             at("<int:pk>/field-mapping/", self.map_fields, "activation_mapping"),
             at("<int:pk>/notifications/<slug:level>/<slug:tone>/", self.notifications, "notifications"),
-            path("<int:activation>/rules/", include(self._rule_urls())),
+            path("<int:activation>/rules/", include(self._urls_of(ExportRule))),
+            path("<int:activation>/dashboard/", include(self._urls_of(Transaction))),
             *super().get_urls(),
         ]
 
-    def _rule_urls(self) -> list[URLPattern]:
-        rules: Any = self.admin_site.get_model_admin(ExportRule)
-        found: list[URLPattern] = rules.urls_of_activation()
+    def _urls_of(self, model: type[Model]) -> list[URLPattern]:
+        """Of the pages under an activation that show rows of another model."""
+        own: Any = self.admin_site.get_model_admin(model)
+        found: list[URLPattern] = own.urls_of_activation()
         return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Activation]:

@@ -13,11 +13,14 @@ RELEASE, TERMINATOR = "?", "'"
 
 
 def text_of(row: Transaction) -> str:
-    """Nothing of a document that is not there, or is too long."""
+    """Nothing of a document that was not made, or is too long. One that is missing among the stored files says so."""
     if not row.content or (row.size or 0) > MOST_SHOWN:
         return ""
-    with row.content.open() as file:
-        content: bytes = file.read()
+    try:
+        with row.content.open() as file:
+            content: bytes = file.read()
+    except FileNotFoundError:
+        return f"The file {row.content.name} is not among the stored files any more."
     return segments(content) if content[:3] in (b"UNA", b"UNB") else readable(content)
 
 

@@ -40,7 +40,7 @@ from connectors.domain.deliveries import BINARY
 class TransactionAdmin(HubAdmin):
     page_title = "Transactions"
     list_display = (
-        "sender_", "receiver_", "number_", "customer_order_", "supplier_order_", "state_", "document_date", "amount_",
+        "sender_", "receiver_", "number_", "customer_order_", "supplier_order_", "state_", "date_", "amount_",
         "format_", "gateway_", "attempts_",
     )  # fmt: skip
     list_display_links = ("number_",)
@@ -71,9 +71,15 @@ class TransactionAdmin(HubAdmin):
             at("<int:pk>/evidence/", evidence.view, "transaction_evidence"),
             at("<int:pk>/act/<slug:name>/", self.act, "transaction_act"),
             at("act/", self.act_on_chosen, "transaction_act_on_chosen"),
-            at("of/<int:activation>/", self.dashboard, "dashboard"),
-            at("of/<int:activation>/retry/", self.retry_cause, "transaction_retry"),
             *super().get_urls(),
+        ]
+
+    def urls_of_activation(self) -> list[URLPattern]:
+        """Those of the pages under an activation."""
+        view = self.admin_site.admin_view
+        return [
+            path("", view(self.dashboard), name="adaptors_dashboard"),
+            path("retry/", view(self.retry_cause), name="adaptors_transaction_retry"),
         ]
 
     def dashboard(self, request: Any, activation: int) -> Any:
@@ -89,8 +95,9 @@ class TransactionAdmin(HubAdmin):
         return self.changelist_view(request, shown)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        of = getattr(request, "activation", None)
-        shown = dashboard.shown(request, of) if request.method == "GET" else {}
+        """Charts and causes stand above the list as it opens, not above what was searched or turned to."""
+        is_plain = request.method == "GET" and not request.GET
+        shown = dashboard.shown(request, getattr(request, "activation", None)) if is_plain else {}
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Transaction]:
@@ -193,8 +200,15 @@ class TransactionAdmin(HubAdmin):
     @display(description="Status")
     def state_(self, row: Transaction) -> str:
         said = row.said if row.state in Transaction.IN_TROUBLE else ""
-        shown = {"chip": cells.chip(str(row.get_state_display())), "said": said, "row": row}
+        chip = cells.chip(str(row.get_state_display()))
+        if not said and not row.changed_at:
+            return chip
+        shown = {"chip": chip, "said": said, "row": row}
         return render_to_string("adaptors/transaction/cell_state.html", shown)
+
+    @display(description="Date")
+    def date_(self, row: Transaction) -> str:
+        return cells.day(row.document_date)
 
     @display(description="Amount")
     def amount_(self, row: Transaction) -> str:

@@ -14,7 +14,7 @@ from adaptors.models import Activation, Transaction
 from arhub.models import User
 
 State = Transaction.State
-NEWEST = 2_000
+NEWEST = 1_000
 """Of those that ask for a person, so many of the newest are looked at."""
 MOST = 8
 RETRIED = {State.HELD: "try_again", State.FAILED: "resend", State.REJECTED: "resend"}

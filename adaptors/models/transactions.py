@@ -117,6 +117,7 @@ class Transaction(BulkTenantModel):
             models.Index(fields=["tenant", "reference"], name="transaction_reference", condition=~Q(reference="")),
             models.Index(fields=["tenant", "activation", "cause"], name="transaction_cause", condition=~Q(cause="")),
             models.Index(fields=["tenant", "connection", "-id"], name="transaction_connection"),
+            models.Index(fields=["tenant", "format", "-id"], name="transaction_format"),
             models.Index(fields=["tenant", "created_at"], name="transaction_created"),
             models.Index(fields=["tenant", "-id"], name="transaction_person", condition=Q(asks_person=True)),
             models.Index(

@@ -219,7 +219,7 @@ def test_viewer_may_look_and_not_act(tenant: Tenant, export: Made, activation: A
     assert "/act/" not in page_of(viewer, row).content.decode()
     assert viewer.post(f"{LIST}{row.pk}/act/resend/").status_code == 403
     assert viewer.post(f"{LIST}act/", {"name": "retry", "ids": str(row.pk)}).status_code == 403
-    assert viewer.post(f"{LIST}of/{activation.pk}/retry/?cause={row.cause}").status_code == 403
+    assert viewer.post(f"/adaptors/activation/{activation.pk}/dashboard/retry/?cause={row.cause}").status_code == 403
     assert now(row).state == State.FAILED
 
 
@@ -227,9 +227,10 @@ def test_anothers_transaction_gives_nothing(export: Made, activation: Activation
     row = settle(export("secret-1"), "failed", "No.", "refused")
     other = signed_in(create_tenant("other", name="Other"), Role.ADMINISTRATOR)
 
-    for path in (f"{row.pk}/act/resend/", f"{row.pk}/file/", f"{row.pk}/page/", f"of/{activation.pk}/",
-                 f"of/{activation.pk}/retry/?cause={row.cause}"):  # fmt: skip
-        assert (path, other.get(f"{LIST}{path}").status_code) == (path, 404)
+    of = f"/adaptors/activation/{activation.pk}/dashboard/"
+    for path in (f"{LIST}{row.pk}/act/resend/", f"{LIST}{row.pk}/file/", f"{LIST}{row.pk}/page/", of,
+                 f"{of}retry/?cause={row.cause}"):  # fmt: skip
+        assert (path, other.get(path).status_code) == (path, 404)
     assert other.post(f"{LIST}act/", {"name": "retry", "ids": str(row.pk)}).status_code == 403
     assert b"secret-1" not in other.get(f"{LIST}{row.pk}/change/", follow=True).content
     assert now(row).state == State.FAILED
@@ -268,7 +269,7 @@ def test_all_that_failed_for_one_reason_are_retried_in_slices(
         monkeypatch.setattr(f"{module}.MOST_AT_ONCE", 2)
     rows = [settle(export(f"A{number}"), "failed", f"No room for A{number}.", "refused") for number in range(3)]
     other = settle(export("B"), "failed", "Something else.", "refused")
-    shown = client.get(f"{LIST}of/{activation.pk}/").context["troubles"]
+    shown = client.get(f"/adaptors/activation/{activation.pk}/dashboard/").context["troubles"]
     _, url, retry, may = shown[1]
 
     asked = client.get(retry).content.decode()
@@ -291,7 +292,7 @@ def test_held_ones_of_a_cause_are_made_anew(
         Document.objects.filter(pk=rows[0].document_id).update(total_amount=Decimal(1250))
         [trouble] = causes.troubles(activation)
 
-    client.post(f"{LIST}of/{activation.pk}/retry/?cause={trouble.last.cause}")
+    client.post(f"/adaptors/activation/{activation.pk}/dashboard/retry/?cause={trouble.last.cause}")
 
     assert trouble.count == 2
     assert [now(row).state for row in rows] == [State.SENDING, State.HELD]

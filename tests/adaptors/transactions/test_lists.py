@@ -94,11 +94,11 @@ def test_dashboard_shows_one_activation(client: Client, tenant: Tenant, make: Ma
     with scope(tenant.pk):
         Transaction.objects.filter(pk=theirs.pk).update(activation=other)
 
-    assert numbers(client, "", f"{LIST}of/{activation.pk}/") == ["mine"]
+    assert numbers(client, "", f"/adaptors/activation/{activation.pk}/dashboard/") == ["mine"]
     assert client.get(f"/adaptors/activation/{activation.pk}/change/?tab=dashboard").url.endswith(  # type: ignore[attr-defined]
-        f"/of/{activation.pk}/"
+        f"/activation/{activation.pk}/dashboard/"
     )
-    assert client.get(f"{LIST}of/{activation.pk + 999}/").status_code == 404
+    assert client.get(f"/adaptors/activation/{activation.pk + 999}/dashboard/").status_code == 404
 
 
 def test_search_finds_by_the_beginning_of_any_id(client: Client, tenant: Tenant, make: Made, export: Made) -> None:
@@ -149,13 +149,16 @@ def test_charts_sum_the_days_of_the_company(client: Client, tenant: Tenant, acti
         DayCount.objects.create(activation=other, day=today, delivered=2, failed=1, rejected=1, waited=40, longest=30)
         DayCount.objects.create(activation=other, day=today - timedelta(days=30), delivered=9)
 
-    whole, own = client.get(LIST).context, client.get(f"{LIST}of/{activation.pk}/").context
+    whole, own = client.get(LIST).context, client.get(f"/adaptors/activation/{activation.pk}/dashboard/").context
 
     assert (whole["total"].delivered, whole["total"].not_delivered) == (4, 2)
     assert (whole["average"], whole["longest"], len(whole["days"])) == ("1 min", "2 min", 30)
     assert [bar.height for bar in whole["deliveries"][-1].bars] == [pytest.approx(200 / 3), pytest.approx(100 / 3)]
     assert (own["total"].delivered, own["average"]) == (2, "1 min")
-    assert "2 delivered, 0 failed or rejected" in client.get(f"{LIST}of/{activation.pk}/").content.decode()
+    assert (
+        "2 delivered, 0 failed or rejected"
+        in client.get(f"/adaptors/activation/{activation.pk}/dashboard/").content.decode()
+    )
 
 
 def test_empty_list_says_what_it_is_for(client: Client, activation: Activation) -> None:
