@@ -83,7 +83,8 @@ def _save(request: HttpRequest, setting: NotificationSetting, form: CellForm, co
         response = TemplateResponse(request, "arhub/webhooks/made.html", {**context, **shown})
         response["Cache-Control"] = "no-store"
         return response
-    messages.success(request, f"{setting} was saved. {notification_settings.sentence(setting)}")
+    stored = notification_settings.cell_of(setting.activation, setting.level, setting.tone) or setting
+    messages.success(request, f"{stored} was saved. {notification_settings.sentence(stored)}")
     return HttpResponseRedirect(back)
 
 

@@ -41,14 +41,18 @@ def none_left(notice: Notice) -> str:
 
 
 def _arrived(notice: Notice) -> str:
-    """A document came over the same gateway, after the last one that did not."""
+    """A document came over the same gateway, after the last one that did not. Those that did not wait for a person."""
     if told := none_left(notice):
         return told
     connection = notice.facts.get("connection")
     rows = Transaction.objects.filter(activation=notice.setting.activation_id, state__in=Transaction.ARRIVED)
     newest = rows.order_by("-id").values("pk")[:NEWEST]
     came = Transaction.objects.filter(pk__in=newest, connection=connection, delivered_at__gt=notice.last_at)
-    return "Documents arrive over its gateway again." if connection and came.exists() else ""
+    if not connection or not came.exists():
+        return ""
+    left = Transaction.objects.filter(pk__in=_transactions(notice), cause=notice.cause).count()
+    still = f" {left:,} of them still {'waits' if left == 1 else 'wait'} for a person." if left else ""
+    return f"Documents arrive over its gateway again.{still}"
 
 
 def _answered(notice: Notice) -> str:

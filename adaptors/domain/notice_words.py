@@ -85,7 +85,9 @@ def digest(setting: NotificationSetting, notices: Sequence[Notice]) -> Words:
     total = f"{len(parts):,} notifications" if len(parts) != 1 else "one notification"
     link = parts[0][1] if parts else ""
     body = "\n\n".join(text for text, _ in parts)
-    return Words(_one_line(f"{setting.activation}: {total}"), body[:LONGEST_BODY], link)
+    if len(body) > LONGEST_BODY:
+        body = f"{body[: LONGEST_BODY - 1]}…"
+    return Words(_one_line(f"{setting.activation}: {total}"), body, link)
 
 
 def _paragraph(setting: NotificationSetting, notice: Notice) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """Telling people: one message for one cause, a recovery after it, or a digest of a period.
 
 Entries are gathered into notices each minute, setting by setting. Whoever looks at a setting holds its row, so that two
-sweepers make one message; what is sent is stored in the same transaction. A first message waits for `GRACE`, so that it
-says how many documents a cause has by then.
+sweepers make one message, and not its key, so that no event waits for them; what is sent is stored in the same
+transaction. A first message waits for `GRACE`, so that it says how many documents a cause has by then.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def sweep() -> int:
 def look_at(pk: int) -> int:
     """Gather what is new of a setting, and tell what is due. Nothing, while somebody else does so."""
     rows = NotificationSetting.objects.select_related("activation", "connection")
-    setting = rows.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
+    setting = rows.select_for_update(of=("self",), skip_locked=True, no_key=True).filter(pk=pk).first()
     if setting is None:
         return 0
     if not setting.is_on:

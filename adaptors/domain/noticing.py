@@ -7,7 +7,7 @@ What becomes of them is decided by `notices`, which looks each minute.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -25,28 +25,15 @@ logger = logging.getLogger(__name__)
 
 def heard(events: Sequence[Event]) -> None:
     """A listener of events. A mistake of ours here is logged, and harms no document."""
-    known: dict[tuple[object, ...], list[NotificationSetting]] = {}
-    made: list[NoticeEntry] = []
-    for event in events:
-        if event.kind in CELL_OF and not _is_empty(event):
-            about = event.kind, event.data.get("activation"), event.data.get("connection")
-            if about not in known:
-                known[about] = _wanting(event)
-            made += [entry for setting in known[about] for entry in _entries(setting, event)]
-    if not made:
+    told = [one for one in events if one.kind in CELL_OF and not _is_empty(one)]
+    wanted = list(_listening(told)) if told else []
+    if not wanted:
         return
     try:
         with transaction.atomic():
-            NoticeEntry.objects.bulk_create(made)
+            NoticeEntry.objects.bulk_create(entry for one, event in wanted for entry in _entries(one, event))
     except Exception:
-        logger.exception("%s could not be noted for their notifications", ", ".join(map(str, events)))
-
-
-def _wanting(event: Event) -> list[NotificationSetting]:
-    """The settings that are to tell of it."""
-    level, tone = CELL_OF[event.kind]
-    found = NotificationSetting.objects.filter(level=level, tone=tone, is_on=True).filter(_concerned(event))
-    return [one for one in found.only("id", "kinds", "to_customer", "level") if event.kind in (one.kinds or CELL_OF)]
+        logger.exception("Events could not be noted for their notifications, the first is %s", told[0].pk)
 
 
 def _is_empty(event: Event) -> bool:
@@ -54,13 +41,28 @@ def _is_empty(event: Event) -> bool:
     return event.kind == "adaptor.run_done" and not event.data.get("counts")
 
 
+def _listening(events: Sequence[Event]) -> Iterator[tuple[NotificationSetting, Event]]:
+    """Each event with every setting that wants it, in one query for all of one activation, and for each other one."""
+    groups: dict[Any, list[Event]] = {}
+    for event in events:
+        groups.setdefault(event.data.get("activation") or f"event {event.pk}", []).append(event)
+    for found in groups.values():
+        rows = NotificationSetting.objects.filter(_concerned(found[0]), is_on=True)
+        for setting in rows.only("id", "kinds", "to_customer", "level", "tone"):
+            yield from ((setting, event) for event in found if _wants(setting, event))
+
+
+def _wants(setting: NotificationSetting, event: Event) -> bool:
+    return CELL_OF[event.kind] == (setting.level, setting.tone) and event.kind in (setting.kinds or CELL_OF)
+
+
 def _concerned(event: Event) -> Q:
-    """The settings of the activation, or of every one that uses the gateway."""
+    """The settings of the activation, or of every one that uses the gateway; all where nobody knows what it is of."""
     if activation := event.data.get("activation"):
         return Q(activation=activation)
     gateway = event.data.get("connection")
     rules = ExportRule.objects.filter(activation=OuterRef("activation"), is_active=True, destination=gateway)
-    return Q(pk=None) if gateway is None else Q(activation__destination=gateway) | Q(Exists(rules))
+    return Q() if gateway is None else Q(activation__destination=gateway) | Q(Exists(rules))
 
 
 def _entries(setting: NotificationSetting, event: Event) -> list[NoticeEntry]:

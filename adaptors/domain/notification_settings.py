@@ -59,17 +59,25 @@ def mail_connections() -> QuerySet[Connection]:
 def change(setting: NotificationSetting, values: Mapping[str, Any], user: User | None = None) -> str:
     """Store what a cell is to do, by the names in `FIELDS`; a URL that is None stays as it is. Returns the key that
     signs calls of the webhook when it was made now: it is shown once. Raises `WrongSettings`."""
-    given = proposed(setting, values)
-    key = ""
+    held = _held(setting)
+    before, key = (held.when, held.at, held.next_at), ""
+    given = proposed(held, values)
     if given.webhook_url and not given.webhook_key:
         key = new_key()
         given.webhook_key = Secret(key)
-    given.next_at = next_digest(given, timezone.now())
+    if before[:2] != (given.when, given.at) or not before[2]:
+        given.next_at = next_digest(given, timezone.now())
     given.save()
     data = {"activation": given.activation_id, "adaptor": given.activation.adaptor, "what": "changed",
             "names": [f"notifications: {given}"], "by": str(user) if user else ""}  # fmt: skip
     events.emit("adaptor.changed", data, subject=str(given.activation)[:120])
     return key
+
+
+def _held(setting: NotificationSetting) -> NotificationSetting:
+    """The cell as it is now, while nobody else changes it or makes it."""
+    activation = Activation.objects.select_for_update().get(pk=setting.activation_id)
+    return cell_of(activation, setting.level, setting.tone) or setting
 
 
 def proposed(setting: NotificationSetting, values: Mapping[str, Any]) -> NotificationSetting:

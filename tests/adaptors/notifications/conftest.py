@@ -99,7 +99,7 @@ class Company:
     def move(self, row: Transaction, state: str, said: str = "", *, asks_person: bool = True) -> Transaction:
         with scope(self.tenant_id):
             row = Transaction.objects.select_related("tenant").get(pk=row.pk)
-            ladder.move(row, Place(State(state), said, asks_person and state in Transaction.IN_TROUBLE))
+            ladder.move_all([(row, Place(State(state), said, asks_person and state in Transaction.IN_TROUBLE))])
         return row
 
     def fail(self, said: str = DOWN, count: int = 1) -> list[Transaction]:

@@ -12,6 +12,7 @@ from adaptors.domain.running import RunAdaptor
 from adaptors.models import Activation, Notice, NoticeEntry, Transaction
 from arhub import tasks
 from arhub.domain import runs
+from arhub.domain.events import emit
 from arhub.domain.tenants import add_member, create_tenant
 from arhub.models import Event, Pause, Run, Tenant, User
 from arhub.tenancy.scope import scope
@@ -69,7 +70,7 @@ def test_recovery_is_told_once_and_the_next_failure_anew(company: Company, mail:
         ("trouble", "Export: A document failed"),
     ]
     _, text = texts(mail.taken)[1]
-    assert "Documents arrive over its gateway again.\nThere were 3 in all." in text
+    assert "Documents arrive over its gateway again. 3 of them still wait for a person.\nThere were 3 in all." in text
 
 
 def test_two_causes_are_two_messages(company: Company, mail: MailServer) -> None:
@@ -241,7 +242,7 @@ def test_event_costs_one_query_when_nobody_listens(company: Company) -> None:
     with scope(company.tenant_id):
         row = Transaction.objects.select_related("tenant").get(pk=row.pk)
         with CaptureQueriesContext(connection) as made:
-            ladder.move(row, Place(Transaction.State.FAILED, DOWN, True))
+            ladder.move_all([(row, Place(Transaction.State.FAILED, DOWN, True))])
         assert not NoticeEntry.objects.exists()
 
     asked = [one["sql"] for one in made if "notif" in one["sql"] or "notice" in one["sql"]]
@@ -270,3 +271,14 @@ def test_person_who_left_is_told_nothing(company: Company, mail: MailServer, per
     look()
 
     assert [one.recipients for one in mail.taken] == [("ops@example.com",)]
+
+
+def test_unmatched_answer_is_told_once_for_its_kind(company: Company, mail: MailServer) -> None:
+    company.tell("adaptor", addresses=["ops@example.com"])
+
+    with scope(company.tenant_id):
+        for number in range(2):
+            emit("answer.unmatched", {"answer": number, "kind": "bounce", "text": "No such mailbox."})
+    look()
+
+    assert company.messages() == [("trouble", "Export: 2 answers speak of nothing that was sent")]

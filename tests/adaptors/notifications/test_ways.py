@@ -225,7 +225,7 @@ def test_what_causes_an_event_is_not_harmed_when_noting_fails(
         kept = Event.objects.filter(pk=event.pk).exists()
 
     assert kept
-    assert f"The event {event.pk} could not be noted" in caplog.text
+    assert f"the first is {event.pk}" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -308,3 +308,48 @@ def test_two_sweepers_at_once_make_one_message(company: Company, mail: MailServe
         notices.sweep()
 
     assert (first, said, len(company.messages())) == (1, [0], 1)
+
+
+def test_document_does_not_wait_for_a_sweeper(company: Company, mail: MailServer) -> None:
+    company.tell(addresses=["ops@example.com"])
+    company.fail()
+    failed: list[str] = []
+
+    def fail() -> None:
+        failed.extend(row.state for row in company.fail())
+        connection.close()
+
+    with time_machine.travel(later()), scope(company.tenant_id):
+        notices.sweep()
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join(30)
+        while_it_is_held = list(failed)
+
+    assert while_it_is_held == ["failed"]
+
+
+def test_digest_that_is_due_is_not_put_off_by_a_change_of_words(company: Company, mail: MailServer) -> None:
+    with time_machine.travel("2026-03-15T10:10:00Z"):
+        company.tell(addresses=["ops@example.com"], when="hourly")
+        company.fail()
+    with time_machine.travel("2026-03-15T11:00:10Z"):
+        company.tell(subject="{what}")
+        tasks.tell_notices()
+
+    assert company.messages() == [("digest", "Export: one notification")]
+
+
+def test_what_was_told_is_forgotten_after_its_days(company: Company, mail: MailServer) -> None:
+    company.tell(addresses=["ops@example.com"])
+    company.fail()
+    look()
+    company.arrive()
+    look(4)
+
+    with time_machine.travel(later(60 * 24 * 89)):
+        early = tasks.forget_notices()
+    with time_machine.travel(later(60 * 24 * 91)):
+        late = tasks.forget_notices()
+
+    assert (early, late, company.messages()) == ("0 messages forgotten", "2 messages forgotten", [])
