@@ -151,7 +151,7 @@ class AnswerAdmin(HubAdmin):
 
     @display(description="What it says")
     def text_(self, answer: Answer) -> str:
-        return cells.clipped(answer.text)
+        return answer.text
 
     @display(description="Transaction")
     def transaction_(self, answer: Answer) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,10 +15,9 @@ from adaptors.models import Answer, Expectation, Transaction
 from arhub.domain import incidents
 from arhub.domain.each import each_in_scope
 from arhub.domain.events import emit
-from arhub.models import Incident
+from arhub.models import Attempt, Incident
 from arhub.tenancy.scope import scope_all
-from connectors.domain.deliveries import last_attempt
-from connectors.models import Delivery
+from connectors.models import Connection, Delivery
 
 DAYS = "answer_days"
 """The setting of the customer, and the fact of the transaction in which it is kept from when it was made."""
@@ -30,16 +30,21 @@ def asked_for(settings: Mapping[str, str]) -> dict[str, str]:
     return {DAYS: days} if days.strip("0") else {}
 
 
-def arrived(row: Transaction) -> None:
-    """Expect what is to come of a document that has just been handed over, in the transaction that notes it."""
-    assert row.delivery is not None
-    if row.delivery.verdict == Delivery.Verdict.AWAITED:
-        by = row.delivery.through or row.delivery.connection
-        kind = "mdn" if by.kind == "as2" else "report"
-        _expect(row, row.delivery, kind, timedelta(hours=by.receipt_hours))
-    days = row.facts.get(DAYS)
-    if days and not Answer.objects.filter(transaction=row).exclude(verdict=Answer.Verdict.INFORMATION).exists():
-        _expect(row, row.delivery, ANY, timedelta(days=int(days)))
+def arrived(rows: Sequence[Transaction]) -> None:
+    """Expect what is to come of documents that have just been handed over, in the transaction that notes it. Without a
+    query where nothing is to come, else in a number that does not depend on how many they are."""
+    asked = [row for row in rows if row.delivery and row.facts.get(DAYS)]
+    awaited = [row for row in rows if row.delivery and row.delivery.verdict == Delivery.Verdict.AWAITED]
+    if not asked and not awaited:
+        return
+    answers = Answer.objects.filter(transaction__in=[row.pk for row in asked])
+    answered = set(answers.exclude(verdict=Answer.Verdict.INFORMATION).values_list("transaction", flat=True))
+    due = [(row, ANY, timedelta(days=int(row.facts[DAYS]))) for row in asked if row.pk not in answered]
+    carriers = Connection.objects.in_bulk({_carrier(row) for row in awaited})
+    for row in awaited:
+        by = carriers[_carrier(row)]
+        due.append((row, "mdn" if by.kind == "as2" else "report", timedelta(hours=by.receipt_hours)))
+    _expect(due)
 
 
 def receipt_came(row: Transaction) -> None:
@@ -91,11 +96,24 @@ def _tell(pk: int) -> int:
     return 1
 
 
-def _expect(row: Transaction, delivery: Delivery, kind: str, within: timedelta) -> None:
-    """Once for each kind; of a document that was resent it counts anew."""
-    one = Expectation(transaction=row, kind=kind, attempt=last_attempt(delivery), due_at=timezone.now() + within)
+def _carrier(row: Transaction) -> int:
+    """The connection that brought it there in the end."""
+    assert row.delivery is not None
+    return row.delivery.through_id or row.delivery.connection_id
+
+
+def _expect(due: Sequence[tuple[Transaction, str, timedelta]]) -> None:
+    """Each once for each kind; of a document that was resent it counts anew."""
+    outbounds = {row.pk: row.delivery.outbound_id for row, *_ in due if row.delivery}
+    attempts = Attempt.objects.filter(outbound__in=outbounds.values(), is_look_up=False).order_by()
+    last = dict(attempts.values_list("outbound").annotate(Max("id")))
+    now = timezone.now()
+    expected = [
+        Expectation(transaction=row, kind=kind, attempt=last.get(outbounds[row.pk]), due_at=now + within)
+        for row, kind, within in due
+    ]
     Expectation.objects.bulk_create(
-        [one], update_conflicts=True, unique_fields=["tenant", "transaction", "kind"],
+        expected, update_conflicts=True, unique_fields=["tenant", "transaction", "kind"],
         update_fields=["attempt", "due_at", "came_at", "alarmed_at"],
     )  # fmt: skip
 

@@ -72,8 +72,7 @@ def move_all(moves: Sequence[tuple[Transaction, Place]]) -> None:
     update_many([step.row for step in steps], PLACE)
     count([(step.row, step.is_first) for step in steps if step.is_new])
     tell([step.row for step in steps if step.is_told])
-    for step in steps:
-        _expect(step)
+    _expect(steps)
 
 
 class Step(NamedTuple):
@@ -100,13 +99,12 @@ def _step(row: Transaction, to: Place) -> Step:
     return Step(row, had_arrived, is_new, is_first, is_told)
 
 
-def _expect(step: Step) -> None:
-    """What is to come of what has arrived now, and what has come."""
-    row = step.row
-    if row.state in Transaction.ARRIVED and not step.had_arrived and row.delivery is not None:
-        expecting.arrived(row)
-    elif step.had_arrived and row.delivery is not None and row.delivery.verdict in (Verdict.ACCEPTED, Verdict.REFUSED):
-        expecting.receipt_came(row)
+def _expect(steps: Sequence[Step]) -> None:
+    """What is to come of those that have arrived now, and what has come of those that had."""
+    expecting.arrived([one.row for one in steps if one.row.state in Transaction.ARRIVED and not one.had_arrived])
+    for row in (one.row for one in steps if one.had_arrived):
+        if row.delivery is not None and row.delivery.verdict in (Verdict.ACCEPTED, Verdict.REFUSED):
+            expecting.receipt_came(row)
 
 
 def tell(rows: Sequence[Transaction]) -> None:

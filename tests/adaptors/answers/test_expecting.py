@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from adaptors import tasks
@@ -179,7 +181,7 @@ def test_resent_document_is_expected_to_be_answered_anew(within_14_days: None, s
 
 def test_nothing_is_expected_of_what_went_by_other_means(within_14_days: None, send: Send) -> None:
     row = send()
-    ladder.move(row, ladder.Place(Transaction.State.ELSEWHERE, "By post."))
+    ladder.move_all([(row, ladder.Place(Transaction.State.ELSEWHERE, "By post."))])
 
     assert (look(), Expectation.objects.count()) == (0, 0)
 
@@ -201,3 +203,18 @@ def test_common_settings_ask_for_all(activation: Activation, send: Send) -> None
     activations.change(activation, {"general": {"answer_days": "3"}})
 
     assert send().facts["answer_days"] == "3"
+
+
+def test_expecting_asks_the_database_as_often_for_three_as_for_one(within_14_days: None, send: Send) -> None:
+    rows, counts = [stored(send(number)) for number in ("1", "2", "3")], []
+    for some in (rows[:1], rows):
+        with CaptureQueriesContext(database) as queries:
+            expecting.arrived(some)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] > 0
+    for row in rows:
+        row.facts = {}
+    with CaptureQueriesContext(database) as queries:
+        expecting.arrived(rows)
+    assert len(queries) == 0
