@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from adaptors.domain.running import KIND
 from adaptors.models import Activation
@@ -26,6 +27,16 @@ TAB = "schedule"
 LAST_RUNS = 5
 
 
+class ScheduleForm(DueForm):
+    """On a page of its own, where no admin chooses widgets."""
+
+    class Meta(DueForm.Meta):
+        widgets: ClassVar = {
+            "name": UnfoldAdminTextInputWidget, "every": UnfoldAdminSelectWidget, "missed": UnfoldAdminSelectWidget,
+            "minute": UnfoldAdminIntegerFieldWidget, "cron": UnfoldAdminTextInputWidget,
+        }  # fmt: skip
+
+
 def shown(request: HttpRequest, activation: Activation) -> dict[str, Any]:
     return {
         "schedules": [_told(one) for one in _of(activation)],
@@ -39,7 +50,7 @@ def edit(request: HttpRequest, activation: Activation, pk: int, context: dict[st
     _require(request, activation, Level.EDIT)
     schedule = _wanted(activation, pk) if pk else Schedule(kind=KIND, subject_id=activation.pk)
     proposed = {"name": activation.name, **usual_timing(request)} if not pk else {}
-    form = DueForm(request.POST or None, instance=schedule, initial=proposed)
+    form = ScheduleForm(request.POST or None, instance=schedule, initial=proposed)
     if request.method == "POST" and form.is_valid():
         try:
             saved = schedules.save(form.instance, request.user)  # type: ignore[arg-type]
@@ -56,7 +67,7 @@ def edit(request: HttpRequest, activation: Activation, pk: int, context: dict[st
 def preview(request: HttpRequest, activation: Activation) -> HttpResponse:
     """What the form says now, in words and times."""
     _require(request, activation, Level.EDIT)
-    return timing_preview(request, DueForm(request.GET), schedules.sentence)
+    return timing_preview(request, ScheduleForm(request.GET), schedules.sentence)
 
 
 def act(request: HttpRequest, activation: Activation, pk: int, name: str) -> HttpResponse:
