@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from adaptors.api import shared
 from adaptors.api.shared import require, wrong
-from adaptors.domain.matching import CannotMatch, match
+from adaptors.domain.answers import CannotMatch, match
 from adaptors.models import Answer, Transaction
 from arhub.api.base import given, person_of
 from arhub.api.columns import BOOL, ID, TEXT, RecordSerializer, Value, choice, time
@@ -87,7 +87,7 @@ class Answers(ReadView):
     def match(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Say what an answer speaks of that nothing was found for. It has its say from then on."""
         answer = self.get_object()
-        rows = shared.narrowed(request, Transaction.objects.select_related("activation"))
+        rows = shared.narrowed(request, Transaction.objects.select_related("activation", "delivery"))
         row = rows.filter(pk=given(request, MatchSerializer)["transaction"]).first()
         if row is None:
             raise wrong("transaction", "There is no such transaction.")

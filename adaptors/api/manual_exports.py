@@ -15,10 +15,11 @@ from adaptors.api.shared import chosen, wrong
 from adaptors.api.transaction_fields import TransactionSerializer
 from adaptors.catalogue import Work
 from adaptors.domain import exporting, steering
-from adaptors.domain.selection import BY_HAND, Reason, Wanted, wanted
+from adaptors.domain.manual_search import List, sorted_out
+from adaptors.domain.selection import Reason, Wanted
 from adaptors.models import Activation, Transaction
 from arhub.api.base import given, person_of
-from arhub.api.columns import BOOL, DAY, ID, TEXT, RecordSerializer, Value, amount
+from arhub.api.columns import DAY, ID, TEXT, RecordSerializer, Value, amount
 from arhub.api.errors import ApiError
 from arhub.domain.sharing import Level
 from arhub.models import Document, User
@@ -26,7 +27,8 @@ from arhub.models import Document, User
 MOST = 500
 """Documents that one request finds and exports."""
 NOT_ACTIVATED, NOT_EXPORTED, ALREADY, NEVER = "not_activated", "not_exported", "already_exported", "never_exported"
-LISTS = (NOT_ACTIVATED, NOT_EXPORTED, ALREADY, NEVER)
+NAMES = {List.NOT_ACTIVATED: NOT_ACTIVATED, List.NOT_EXPORTED: NOT_EXPORTED, List.EXPORTED: ALREADY, "": NEVER}
+"""The lists of the search, and what the API calls them."""
 _NUMBER_AT_ONCE = f"{MOST} at most"
 
 
@@ -87,9 +89,6 @@ class FoundSerializer(RecordSerializer):
     amount = amount("total_amount", "What is to be paid.")
     currency = Value(attrgetter("currency"), TEXT, allow_null=True, help_text="The currency of the amount.")
     text = Value(lambda row: _said(row), TEXT, help_text="Why it does not go by itself; else empty.")
-    goes = Value(
-        lambda row: not row.reason or Reason[row.reason] in BY_HAND, BOOL, help_text="Whether it goes if asked."
-    )
     transaction = Value(
         attrgetter("last_transaction"), ID, allow_null=True, help_text="The last transaction that it went with."
     )
@@ -118,18 +117,6 @@ class ManualExportSerializer(serializers.Serializer):
 
 def _said(row: Any) -> str:
     return str(Reason[row.reason]) if row.reason else ""
-
-
-def _list_of(row: Any) -> str:
-    """Which of the lists a document is in."""
-    match Reason[row.reason] if row.reason else None:
-        case Reason.EXPORTED:
-            return ALREADY
-        case Reason.NOT_ACTIVATED:
-            return NOT_ACTIVATED
-        case reason if reason is None or reason in BY_HAND:
-            return NOT_EXPORTED
-    return NEVER
 
 
 class ManualExports(GenericViewSet):
@@ -164,7 +151,7 @@ class ManualExports(GenericViewSet):
 def _found(activation: Activation, asked: dict[str, Any]) -> dict[str, list[Any]]:
     """The documents by the list that each is in. Raises `ApiError` for more than a request takes."""
     wish = Wanted(asked.get("invoices", ()), asked.get("accounts"), asked.get("first"), asked.get("last"))
-    rows: list[Any] = list(wanted(activation, wish).select_related("account")[: MOST + 1])
+    rows = list(sorted_out(activation, wish).select_related("account")[: MOST + 1])
     if len(rows) > MOST:
         raise ApiError(
             422, f"More than {MOST} documents were found: ask for fewer days, customers or numbers at a time. What is "
@@ -172,10 +159,10 @@ def _found(activation: Activation, asked: dict[str, Any]) -> dict[str, list[Any]
         )  # fmt: skip
     last = Transaction.objects.filter(activation=activation, document__in=[row.pk for row in rows]).order_by("again")
     transactions = dict(last.values_list("document_id", "pk"))
-    found: dict[str, list[Any]] = {name: [] for name in LISTS}
+    found: dict[str, list[Any]] = {name: [] for name in NAMES.values()}
     for row in rows:
         row.last_transaction = transactions.get(row.pk)
-        found[_list_of(row)].append(row)
+        found[NAMES[row.list]].append(row)
     return found
 
 
@@ -205,15 +192,16 @@ def _exported(
         return []
     fresh = [row.pk for row in picked if not row.last_transaction]  # type: ignore[attr-defined]
     made, _ = exporting.export_chosen(activation, fresh, user) if fresh else ([], [])
-    sent = Transaction.objects.filter(pk__in=[row.last_transaction for row in picked])  # type: ignore[attr-defined]
-    for row in sent.order_by("pk"):
-        made.append(_once_more(row, user, asked["reason"]))
+    before = Transaction.objects.filter(pk__in=[row.last_transaction for row in picked])  # type: ignore[attr-defined]
+    made += [_once_more(row, user, asked["reason"]) for row in before.order_by("pk")]
     return made
 
 
 def _once_more(row: Transaction, user: User | None, reason: str) -> Transaction:
+    """What is on hold has not gone out: it is made anew as the same. The rest goes as a new one."""
+    is_held = row.state == Transaction.State.HELD
     try:
-        return steering.act(row, "send_as_new", user, reason)
+        return steering.act(row, "try_again" if is_held else "send_as_new", user, reason)
     except steering.CannotDo as problem:
         raise ApiError(409, f"{row.number}: {problem}") from problem
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -51,7 +52,7 @@ def test_three_lists_are_told_with_their_counts(
     assert found["counts"] == {"not_activated": 1, "not_exported": 2, "already_exported": 1, "never_exported": 1}
     assert (found["chosen"], found["exported"]) == (2, [])
     old, due = found["not_exported"]
-    assert (old["text"], old["goes"]) == ("It is dated before the day from which documents are exported.", True)
+    assert old["text"] == "It is dated before the day from which documents are exported."
     assert (due["text"], due["amount"], due["transaction"]) == ("", "1250", None)
     with scope(tenant.pk):
         assert Transaction.objects.count() == 1
@@ -97,6 +98,17 @@ def test_what_went_already_goes_once_more_only_with_a_reason(
     )  # fmt: skip
     assert status == 202
     assert [(one["number"], one["again"]) for one in told["exported"]] == [("1", 1)]
+
+
+def test_what_is_on_hold_is_made_anew_as_the_same(post: Ask, activation: Activation, account: Account) -> None:
+    held = sent(activation, account, total_amount=Decimal("1250.10"))
+    with scope(activation.tenant_id):
+        Document.objects.filter(pk=held.document_id).update(total_amount=Decimal(1250))
+
+    status, told = post(PATH, adaptor=activation.pk, invoices=["10482"], export=True)
+
+    assert (status, told["counts"]["not_exported"]) == (202, 1)
+    assert [(one["id"], one["state"]) for one in told["exported"]] == [(held.pk, "sending")]
 
 
 def test_what_cannot_go_is_refused_and_nothing_goes(

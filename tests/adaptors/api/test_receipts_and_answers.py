@@ -55,7 +55,7 @@ def test_answer_is_matched_by_hand_and_has_its_say(api: Client, post: Ask, row: 
 
     assert (unmatched["id"], unmatched["transaction"]) == (answer.pk, None)
     assert (status, matched["transaction"]) == (200, row.pk)
-    assert (again[0], again[1]["message"]) == (409, f"It speaks of transaction {row.pk} already.")
+    assert (again[0], again[1]["message"]) == (409, "The answer was matched with a transaction meanwhile.")
     assert api.get(f"{ROOT}transactions/{row.pk}/").json()["state"] == "rejected"
     saved = api.get(f"{ROOT}answers/{answer.pk}/file/")
     assert b"".join(saved.streaming_content) == b"<no/>"  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from adaptors.domain.evidence.signing import public_key
 from adaptors.domain.evidence.verifying import verify
 from adaptors.models import Activation, Transaction
 from arhub.domain.tenants import create_tenant
-from arhub.models import Account, Document, Role, Tenant
+from arhub.models import Account, Approval, Document, Role, Tenant
 from arhub.secrets.masking import remember
 from connectors.models import Connection
 from tests.adaptors.api.conftest import ROOT, client_of, sent
@@ -40,7 +40,8 @@ def test_bundle_holds_everything_with_its_digest(gone: Transaction) -> None:
 
     assert [name.split("/")[0] for name in files] == [
         "document", "readable.pdf", "source", "source", "source", "source", "settings.json", "validation.json",
-        "delivery.json", "receipts", "receipts.json", "answers", "answers.json", "story.json", "events.json",
+        "delivery.json", "receipts", "receipts.json", "answers", "answers.json", "approvals.json",
+        "story.json", "events.json",
         "manifest.json", "signature.json",
     ]  # fmt: skip
     digests = {row["name"]: row["sha256"] for row in manifest["entries"]}
@@ -54,6 +55,10 @@ def test_bundle_holds_everything_with_its_digest(gone: Transaction) -> None:
 
 
 def test_parts_say_what_happened(gone: Transaction) -> None:
+    for state, digest in (("approved", "d" * 64), ("rejected", "e" * 64)):
+        Approval.objects.create(kind="first", key="first:1", digest=digest, title="First export", state=state)
+    gone.bound_to = [{"key": "first:1", "digest": "d" * 64}]
+    gone.save(update_fields=["bound_to"])
     files = read(packed(gone))
 
     document, [line] = said(files, "source/document.json"), files["source/lines.jsonl"].decode().splitlines()
@@ -70,6 +75,8 @@ def test_parts_say_what_happened(gone: Transaction) -> None:
     assert files[answer["name"]] == b"<ApplicationResponse/>"
     assert [one["text"] for one in said(files, "story.json")["entries"]] == ["Accepted: Accepted."]
     assert [one["kind"] for one in said(files, "events.json")] == ["transaction.acknowledged"]
+    [approval] = said(files, "approvals.json")
+    assert (approval["title"], approval["digest"], approval["decided_by"]) == ("First export", "d" * 64, None)
     assert files["readable.pdf"].startswith(b"%PDF")
 
 

@@ -76,7 +76,7 @@ def test_bundle_as_it_was_made_is_good(gone: Transaction) -> None:
 
     assert [check for check in checks if not check.is_good] == []
     told = [check.text for check in checks]
-    assert told[0] == "The archive holds 17 files, and nothing between or behind them."
+    assert told[0] == "The archive holds 18 files, and nothing between or behind them."
     assert f"document/invoice-10482.xml is what was put there: {gone.sha256}." in told
     assert f"The signature is that of the hub whose key is {public_key()}." in told
     assert told[-3:-1] == [
@@ -243,7 +243,7 @@ def test_command_prints_a_line_for_each_check_and_a_verdict(gone: Transaction, t
 
     assert {line[:4] for line in good[:-1]} == {"ok  "}
     assert good[-1] == "The bundle is whole and unchanged, as the hub whose key was given made it."
-    assert bad.startswith("BAD Expected the list of the 17 files at the end of the archive")
+    assert bad.startswith("BAD Expected the list of the 18 files at the end of the archive")
     with pytest.raises(CommandError, match="cannot be read: No such file"):
         call_command("verify_bundle", str(tmp_path / "none.zip"))
     with pytest.raises(CommandError, match="cannot be read: Is a directory"):
