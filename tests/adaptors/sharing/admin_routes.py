@@ -12,7 +12,7 @@ from django.urls import get_resolver
 from tests.adaptors.sharing.conftest import Shared
 
 SHARED_PLACES = ("adaptors/", "connectors/", "arhub/run/", "arhub/schedule/")
-FREE = ("connectors/participant/", "adaptors/lookuptable/", "adaptors/activation/catalogue/")
+FREE = ("adaptors/answer/", "connectors/participant/", "adaptors/lookuptable/", "adaptors/activation/catalogue/")
 """Hang on nothing that is shared: the tenant's directory, its lookup tables, the catalogue."""
 _ID = re.compile(r"<\w+:(\w+)>")
 _NESTED = {"rules/sets/": "set", "rules/": "rule"}
