@@ -17,6 +17,7 @@ FREE = ("adaptors/answer/", "connectors/participant/", "adaptors/lookuptable/", 
 _ID = re.compile(r"<\w+:(\w+)>")
 _NESTED = {"rules/sets/": "set", "rules/": "rule"}
 """Below an activation: what `pk` is there."""
+WORDS = {"level": "document", "tone": "negative", "name": "pause", "search": "1"}
 OWN_IDS = {"connectors_delivery_download": "delivery"}
 """Routes whose id is not of the model under which they stand."""
 
@@ -30,7 +31,11 @@ class AdminRoute:
         """With the ids of rows that hang on what is shared. A KeyError says that the test's world lacks such a row."""
         return "/" + _ID.sub(lambda found: str(self._id(found[1], shared)), self.route) + f"?ids={shared.ids['rule']}"
 
-    def _id(self, name: str, shared: Shared) -> int:
+    def _id(self, name: str, shared: Shared) -> int | str:
+        if name in WORDS:
+            return WORDS[name]
+        if name == "schedule":
+            return shared.rows["arhub/schedule"]
         if name in ("activation", "account"):
             return shared.ids[name]
         if self.name in OWN_IDS:
