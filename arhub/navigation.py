@@ -140,6 +140,7 @@ UNFOLD = {
                     _item("Company", "domain", "arhub_tenant_changelist", "administrator"),
                     _item("Users and roles", "group", "arhub_membership_changelist", "administrator"),
                     _item("Approval policy", "policy", "arhub_approvalpolicy_changelist", "administrator"),
+                    _item("Groups", "groups", "arhub_team_changelist", "manager"),
                     _item("Closed days", "event_busy", "arhub_closedday_changelist", "manager"),
                 ],
             },

@@ -219,7 +219,7 @@ UNDO_BLOCKERS = [  # (ingestion) → (model label, record id, reason) of what mu
 ]
 EVENT_KINDS = [  # kind → what happened, in a sentence
     "ingestion.domain.events.KINDS", "arhub.domain.events.KINDS", "arhub.domain.webhooks.KINDS",
-    "arhub.domain.incidents.KINDS", "arhub.domain.approvals.KINDS",
+    "arhub.domain.incidents.KINDS", "arhub.domain.approvals.KINDS", "arhub.domain.sharing.KINDS",
     "connectors.domain.pausing.KINDS", "adaptors.domain.events.KINDS",
 ]  # fmt: skip
 EVENT_LISTENERS = [
@@ -233,6 +233,7 @@ EVENT_LISTENERS = [
 APPROVAL_SUBJECTS = ["adaptors.domain.approving.documents"]  # what asks for a second person
 DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of deliveries), in the transaction that moved them
 ANSWER_READERS = ["adaptors.domain.answers.take"]  # (Arrived) → what an answer says; empty for what is none
+SENT_HIDERS = ["adaptors.domain.sight.without_hidden"]  # (actor, outbounds) → those whose content it may see
 CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change
 OUTBOUND_CHANNELS = {  # how what must reach others travels
     "webhook": "arhub.domain.webhooks.WebhookChannel",
@@ -248,6 +249,10 @@ RUN_KINDS = {  # name → class of the work in the background that runs and sche
     "look_up_participants": "connectors.domain.look_ups.LookUpParticipants",
     "adaptor": "adaptors.domain.running.RunAdaptor",
     "manual_export": "adaptors.domain.manual_export.RunManualExport",
+}
+SHARED_THINGS = {  # what people share with each other: kind → its model, and the field of it that says whose it is
+    "activation": ("adaptors.Activation", "owner"),
+    "connection": ("connectors.Connection", "created_by"),
 }
 SUBJECT_MAPPERS = [  # (connection, [(ledger id, subject)]) → what a push to it says
     "adaptors.domain.field_mapping.mapped",

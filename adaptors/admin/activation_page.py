@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from adaptors.admin import field_mapping, general, manual_export, notifications, schedule_settings, source
 from adaptors.catalogue import Work
 from adaptors.domain.health import health_of
 from adaptors.domain.steps import missing, steps
 from adaptors.models import Activation
-from arhub.admin import cells
-from arhub.admin.base import allows
+from arhub.admin import cells, sharing_page
+from arhub.admin.sharing import Level, may
 from arhub.admin.tabs import tabs_of
-from arhub.models import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,14 @@ class Tab:
 
 
 ALL = frozenset(Work)
+SHARING = "sharing"
+
+
+def shared(request: HttpRequest, activation: Activation) -> dict[str, Any]:
+    action = reverse("admin:adaptors_activation_sharing", args=[activation.pk])
+    return sharing_page.shown(request, activation, action)
+
+
 RULES = "export_rules"
 DASHBOARD = "dashboard"
 TABS: tuple[Tab, ...] = (
@@ -50,6 +58,7 @@ TABS: tuple[Tab, ...] = (
         "adaptors/manual/tab.html",
         manual_export.shown,
     ),
+    Tab(SHARING, "Sharing", ALL, "arhub/sharing/tab.html", shared),
 )
 """In their order."""
 
@@ -77,6 +86,7 @@ def context(request: HttpRequest, activation: Activation) -> dict[str, Any]:
         "tabs": tabs_of(request, *((one.key, one.label) for one in own.values())),
         "tab": tab.key,
         "tab_template": tab.template,
-        "may_change": allows(request, Role.MANAGER),
+        "may_change": may(request, activation, Level.EDIT),
+        "may_administer": may(request, activation, Level.ADMINISTER),
         **tab.shown(request, activation),
     }

@@ -1,4 +1,4 @@
-"""My Adaptors: the activations of a tenant and the page of each. Everyone may look, managers change."""
+"""My Adaptors: the activations of a tenant and the page of each. Each is shared with whom it is for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import URLPattern, include, path, reverse
 from unfold.decorators import action, display
@@ -34,12 +35,13 @@ from adaptors.domain.health import health_of
 from adaptors.domain.running import KIND
 from adaptors.domain.selection import due_count
 from adaptors.models import Activation, ExportRule, Transaction
-from arhub.admin import cells
+from arhub.admin import cells, sharing_page
 from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import ToldDialog, go_to
 from arhub.admin.filters import QuickFilter
-from arhub.admin.sharing import may
-from arhub.domain.sharing import Level
+from arhub.admin.sharing import Level, SharedMixin, may, require, visible
+from arhub.domain import shares
+from arhub.domain.askers import asker_of
 from arhub.models import Role, Run
 from arhub.requests import number_of
 
@@ -96,13 +98,14 @@ class RemoveDialog(ToldDialog):
 
 
 @admin.register(Activation)
-class ActivationAdmin(HubAdmin):
+class ActivationAdmin(SharedMixin, HubAdmin):
+    shared = "activation"
     view_role = Role.VIEWER
     change_role = Role.MANAGER
     has_one_button = True
     page_title = "My Adaptors"
     row_names = ("adaptor", "adaptors")
-    list_display = ("name_", "adaptor_", "state_", "last_run", "next_run", "week", "owner_")
+    list_display = ("name_", "adaptor_", "state_", "last_run", "next_run", "week", "owner_", "shared_")
     list_filter = (StateFilter,)
     list_select_related = ("owner", "connection", "destination", "source")
     search_fields = ("name__istartswith",)
@@ -126,6 +129,7 @@ class ActivationAdmin(HubAdmin):
             at("catalogue/", self.catalogue, "catalogue"),
             at("catalogue/<slug:kind>/", self.activate, "activate"),
             at("<int:pk>/source/", self.choose_source, "activation_source"),
+            at("<int:pk>/sharing/", self.share, "activation_sharing"),
             at("<int:pk>/pull/", self.pull, "activation_pull"),
             at("manual-export/", self.manual_export, "manual_export_choose"),
             at("<int:pk>/manual-export/", self.find, "manual_find"),
@@ -156,9 +160,9 @@ class ActivationAdmin(HubAdmin):
         return found.select_for_update(of=("self",)) if request.method == "POST" else found
 
     def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
-        health = health_of(rows)
+        health, shared = health_of(rows), shares.labels_of(rows)
         for row in rows:
-            row.health = health[row.pk]
+            row.health, row.share = health[row.pk], shared.get(row.pk)
 
     @display(description="Name", ordering="name")
     def name_(self, activation: Any) -> str:
@@ -190,12 +194,16 @@ class ActivationAdmin(HubAdmin):
     def owner_(self, activation: Any) -> str:
         return str(activation.owner or "–")
 
+    @display(description="Shared with")
+    def shared_(self, activation: Any) -> str:
+        return sharing_page.mark(activation, activation.share)
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = {"form": form_of(obj)} if self._is_general(request, obj) else {}
+        form = {"form": form_of(obj, asker_of(request))} if self._is_general(request, obj) else {}
         return super().get_form(request, obj, change, **form, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return fieldsets(obj) if self._is_general(request, obj) else [(None, {"fields": ("name",)})]
+        return fieldsets(obj, asker_of(request)) if self._is_general(request, obj) else [(None, {"fields": ("name",)})]
 
     def _is_general(self, request: HttpRequest, activation: Activation | None) -> bool:
         """Whether the form of General is shown or sent: on no other tab is it made."""
@@ -232,10 +240,14 @@ class ActivationAdmin(HubAdmin):
         return catalogue.activate(request, kind, self.admin_site.each_context(request))
 
     def choose_source(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return source.choose(request, self._changed(request, pk))
+        return source.choose(request, self._posted(request, pk, Level.EDIT))
+
+    def share(self, request: HttpRequest, pk: int) -> HttpResponse:
+        activation = self._wanted(request, str(pk))
+        return sharing_page.change(request, activation, source.page(activation, activation_page.SHARING), reverse(LIST))
 
     def pull(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return source.pull(request, self._changed(request, pk))
+        return source.pull(request, self._posted(request, pk, Level.OPERATE))
 
     def manual_export(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
@@ -277,19 +289,16 @@ class ActivationAdmin(HubAdmin):
         return schedule_settings.act(request, self._wanted(request, str(pk)), schedule, name)
 
     def preview(self, request: HttpRequest, pk: int, account: int) -> HttpResponse:
-        activation = self._wanted(request, str(pk))
-        if not self.has_view_permission(request):
-            raise PermissionDenied("Looking at documents needs the role Viewer.")
-        return preview.view(request, activation, account, self.admin_site.each_context(request))
+        return preview.view(request, self._wanted(request, str(pk)), account, self.admin_site.each_context(request))
 
     def map_fields(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return field_mapping.save_view(request, self._changed(request, pk), self.admin_site.each_context(request))
+        return field_mapping.save_view(
+            request, self._posted(request, pk, Level.EDIT), self.admin_site.each_context(request)
+        )
 
     def notifications(self, request: HttpRequest, pk: int, level: str, tone: str) -> HttpResponse:
         """Read without its lock: a test message may take a minute, and runs wait for nobody's mail server."""
-        activation = Activation.objects.filter(pk=pk).first()
-        if activation is None:
-            raise Http404("No such adaptor here.")
+        activation = get_object_or_404(visible(request, Activation.objects.all(), "activation"), pk=pk)
         return notifications.view(request, activation, level, tone, self.admin_site.each_context(request))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
@@ -304,7 +313,7 @@ class ActivationAdmin(HubAdmin):
         description="Run now",
         url_path="run-now",
         icon="play_arrow",
-        permissions=["change"],
+        permissions=["operate"],
         dialog={"title": "Run now", "form_class": RunDialog, "form_submit_text": "Run now"},
     )
     def run_now(self, request: HttpRequest, form: RunDialog, object_id: str) -> HttpResponse:
@@ -322,7 +331,7 @@ class ActivationAdmin(HubAdmin):
         description="Switch on",
         url_path="switch-on",
         icon="toggle_on",
-        permissions=["change"],
+        permissions=["administer"],
         dialog={
             "title": "Switch this adaptor on",
             "description": "From now on its schedules run it, and people can. What is due goes out with the first run.",
@@ -337,7 +346,7 @@ class ActivationAdmin(HubAdmin):
         description="Switch off",
         url_path="switch-off",
         icon="toggle_off",
-        permissions=["change"],
+        permissions=["administer"],
         dialog={
             "title": "Switch this adaptor off",
             "description": "Nothing goes out through it until it is on again. What was handed over stays on its way.",
@@ -367,7 +376,7 @@ class ActivationAdmin(HubAdmin):
         description="Remove",
         url_path="remove",
         icon="delete",
-        permissions=["change"],
+        permissions=["administer"],
         dialog={"title": "Remove this adaptor", "form_class": RemoveDialog, "form_submit_text": "Remove adaptor"},
     )
     def remove(self, request: HttpRequest, form: RemoveDialog, object_id: str) -> HttpResponse:
@@ -390,11 +399,12 @@ class ActivationAdmin(HubAdmin):
             messages.success(request, f"{activation} is {'on' if on else 'switched off'}.")
         return go_to(source.page(activation, "general"))
 
-    def _changed(self, request: HttpRequest, pk: int) -> Activation:
-        """The activation of a page that changes something when it is posted to."""
+    def _posted(self, request: HttpRequest, pk: int, needed: Level) -> Activation:
+        """The activation of a page that only does something when it is posted to."""
         activation = self._wanted(request, str(pk))
-        if request.method != "POST" or not allows(request, Role.MANAGER):
-            raise PermissionDenied("This needs the role Manager.")
+        require(request, activation, needed)
+        if request.method != "POST":
+            raise PermissionDenied("Expected a POST.")
         return activation
 
     def _wanted(self, request: HttpRequest, object_id: str) -> Activation:

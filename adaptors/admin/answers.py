@@ -23,6 +23,7 @@ from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import go_to
 from arhub.admin.filters import QuickFilter
 from arhub.admin.readable import readable
+from arhub.admin.sharing import visible
 from arhub.models import Role
 from arhub.requests import number_of
 from connectors.domain.deliveries import BINARY
@@ -89,7 +90,8 @@ class AnswerAdmin(HubAdmin):
         return [path("<int:pk>/file/", view, name="adaptors_answer_download"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("content")
+        rows = super().get_queryset(request).defer("content")
+        return visible(request, rows, "activation", "transaction__activation")
 
     def search_condition(self, term: str) -> Q:
         return Q(transaction__number__startswith=term)
@@ -108,7 +110,7 @@ class AnswerAdmin(HubAdmin):
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Never shown by the browser: whatever a file holds, it is not run here."""
-        answer = Answer.objects.filter(pk=pk).first() if self.has_view_permission(request) else None
+        answer = self.get_queryset(request).filter(pk=pk).first() if self.has_view_permission(request) else None
         if answer is None:
             raise Http404("No such answer here.")
         response = HttpResponse(_content(answer), content_type=BINARY)

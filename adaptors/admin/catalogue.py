@@ -17,6 +17,9 @@ from adaptors.domain.choices import destinations_for
 from adaptors.models import Activation
 from adaptors.registry import label_of as format_label
 from arhub.admin.base import allows
+from arhub.admin.sharing import visible
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import Actor, Level, reachable
 from arhub.models import Role
 from connectors.domain.given import WrongSettings
 from connectors.models import Connection
@@ -40,14 +43,15 @@ class ActivateForm(forms.Form):
         Connection.objects.none(), required=False, blank=True, empty_label="Decide later", widget=forms.RadioSelect
     )
 
-    def __init__(self, entry: Adaptor, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, entry: Adaptor, asker: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["destination"].queryset = destinations_for(entry)  # type: ignore[attr-defined]
+        usable = reachable(asker, destinations_for(entry), Level.OPERATE)
+        self.fields["destination"].queryset = usable  # type: ignore[attr-defined]
 
 
 def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     active: dict[str, list[Activation]] = {}
-    for activation in Activation.objects.order_by("name"):
+    for activation in visible(request, Activation.objects.order_by("name"), "activation"):
         active.setdefault(activation.adaptor, []).append(activation)
     entries = [{**_described(entry), "activations": active.get(entry.kind, [])} for entry in CATALOGUE.values()]
     shown = {"title": "Catalogue", "entries": entries, "may_activate": allows(request, Role.MANAGER)}
@@ -60,7 +64,7 @@ def activate(request: HttpRequest, kind: str, context: dict[str, Any]) -> HttpRe
     entry, user = CATALOGUE[kind], request.user
     added = request.GET.get("connection")
     initial = {"name": activations.free_name(entry.label), "destination": added}
-    form = ActivateForm(entry, request.POST or None, initial=initial)
+    form = ActivateForm(entry, asker_of(request), request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             made = activations.activate(kind, **form.cleaned_data, user=user)  # type: ignore[arg-type]

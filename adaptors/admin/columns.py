@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from adaptors.admin.column_form import CONSTANT, TEMPLATE, Input, arranged, offered, parsed, posted, sample
-from adaptors.admin.rule_pages import activation_of, at, page, require_manager, rule_of
+from adaptors.admin.rule_pages import activation_of, at, page, require_edit, rule_of
 from adaptors.domain import activations, rules
 from adaptors.domain.readiness import format_options
 from adaptors.formats.table.columns import DATE_FORMS, DECIMAL_SIGNS
@@ -24,13 +24,13 @@ USUAL = "usual"
 
 
 def of_activation(request: HttpRequest, activation: int) -> HttpResponse:
-    found = activation_of(activation)
+    found = activation_of(request, activation)
     back = f"{reverse('admin:adaptors_activation_change', args=[found.pk])}?tab=general"
     return _view(request, found, None, back)
 
 
 def of_rule(request: HttpRequest, activation: int, pk: int) -> HttpResponse:
-    found = activation_of(activation)
+    found = activation_of(request, activation)
     return _view(request, found, rule_of(found, pk), at("adaptors_rule", found, pk))
 
 
@@ -39,7 +39,7 @@ def _view(request: HttpRequest, activation: Activation, rule: ExportRule | None,
     kept = _options(kind, activation, rule)
     rows, error = [Input.of(one) for one in _made(kind, kept).columns], ""
     if request.method == "POST":
-        require_manager(request)
+        require_edit(request, activation)
         does = request.POST.get("do", "save")
         rows = arranged(posted(request.POST), does)
         try:

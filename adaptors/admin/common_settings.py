@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from adaptors.admin.field_form import FieldForm, beneath
-from adaptors.admin.rule_pages import activation_of, at, page, require_manager
+from adaptors.admin.rule_pages import activation_of, at, page, require_edit
 from adaptors.domain import common, following
 from adaptors.domain.effective import Grounds
 from adaptors.domain.impact import SHOWN, ChangedMeanwhile, Proposal, apply, impact
@@ -36,7 +36,7 @@ class NameForm(forms.Form):
 
 def _all(request: HttpRequest, activation: int, *, key: str) -> HttpResponse:
     """A group for all customers."""
-    found, group = activation_of(activation), GROUPS[key]
+    found, group = activation_of(request, activation), GROUPS[key]
     grounds, own = Grounds(found, []), getattr(found, key)
     inherited = beneath(grounds.proposing({}).explained(None, group), of_many=True)
     form = FieldForm(of_group(group), own, inherited, _posted(request))
@@ -52,7 +52,7 @@ VIEWS: dict[str, Callable[..., HttpResponse]] = {key: partial(_all, key=key) for
 
 def of_set(request: HttpRequest, activation: int, pk: int) -> HttpResponse:
     """All groups of common settings for chosen customers."""
-    found = activation_of(activation)
+    found = activation_of(request, activation)
     chosen = _set_of(found, pk)
     grounds = Grounds(found, [])
     explained = [one for group in Group for one in grounds.explained(None, group)]
@@ -74,7 +74,7 @@ def _edit(
 ) -> HttpResponse:  # fmt: skip
     """The form; then what it would change; then that is saved."""
     if request.method == "POST":
-        require_manager(request)
+        require_edit(request, activation)
         if "packed" in request.POST:
             return _confirmed(request, activation, _unpacked(request, activation, chosen), context, url)
         if form.is_valid():
@@ -130,10 +130,10 @@ def _unpacked(request: HttpRequest, activation: Activation, chosen: CommonSettin
 
 def sets(request: HttpRequest, activation: int) -> HttpResponse:
     """The sets there are; a POST makes one."""
-    found = activation_of(activation)
+    found = activation_of(request, activation)
     form = NameForm(request.POST or None)
     if request.method == "POST":
-        require_manager(request)
+        require_edit(request, found)
         if form.is_valid():
             try:
                 made = common.create(found, form.cleaned_data["name"])
@@ -160,8 +160,8 @@ def rename(request: HttpRequest, activation: int, pk: int) -> HttpResponse:
 
 def delete(request: HttpRequest, activation: int, pk: int) -> HttpResponse:
     """A GET asks, a POST does it."""
-    found = activation_of(activation)
-    require_manager(request)
+    found = activation_of(request, activation)
+    require_edit(request, found)
     chosen = _set_of(found, pk)
     if request.method != "POST":
         context = page(request, found, f"Delete “{chosen}”", "adaptors_sets", chosen=chosen,
@@ -174,8 +174,8 @@ def delete(request: HttpRequest, activation: int, pk: int) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, activation: int, pk: int) -> tuple[Activation, CommonSettings]:
-    found = activation_of(activation)
-    require_manager(request)
+    found = activation_of(request, activation)
+    require_edit(request, found)
     if request.method != "POST":
         raise BadRequest("Expected a POST.")
     return found, _set_of(found, pk)

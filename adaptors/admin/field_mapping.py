@@ -18,8 +18,7 @@ from adaptors.domain.field_sources import choices
 from adaptors.domain.mapping_edits import BadMapping, Given, save
 from adaptors.domain.mapping_samples import sample
 from adaptors.models import Activation, LookupTable
-from arhub.admin.base import allows
-from arhub.models import Role
+from arhub.admin.sharing import Level, may
 from arhub.requests import number_of
 from connectors.base import Target, TargetObject
 
@@ -60,7 +59,7 @@ def shown(
     return {
         "mapping": made,
         "activation": activation,
-        "may_change": allows(request, Role.MANAGER),
+        "may_change": may(request, activation, Level.EDIT),
         "objects": [(one, one is made) for one in rules.connector.objects],
         "unmapped": rules.unmapped(made),
         "rows": [_row(rules, made, one, found.applied, given or {}, problems or {}) for one in made.targets],

@@ -13,6 +13,7 @@ from adaptors.domain.choices import destinations_for
 from adaptors.domain.rules import CannotChange
 from adaptors.models import ExportRule
 from adaptors.registry import FORMATS, label_of, load
+from arhub.domain.sharing import Actor, Level, reachable
 from connectors.base import Setting
 from connectors.domain.given import WrongSettings, checked
 from connectors.models import Connection
@@ -28,7 +29,7 @@ class FormatForm(forms.Form):
         Connection.objects.none(), label="Destination gateway", required=False, widget=UnfoldAdminSelectWidget
     )
 
-    def __init__(self, rule: ExportRule, data: Any = None) -> None:
+    def __init__(self, rule: ExportRule, asker: Actor, data: Any = None) -> None:
         super().__init__(data, initial={"format": rule.format, "destination": rule.destination_id})
         self.rule, activation = rule, rule.activation
         self.kind = rule.format or activation.format
@@ -36,7 +37,7 @@ class FormatForm(forms.Form):
         general = f"{label_of(activation.format)} (as in General)" if activation.format else "–"
         fields["format"].choices = [("", general), *((kind, label_of(kind)) for kind in entry.formats)]  # type: ignore[attr-defined]
         fields["destination"].queryset = (  # type: ignore[attr-defined]
-            destinations_for(entry) | Connection.objects.filter(pk=rule.destination_id)
+            reachable(asker, destinations_for(entry), Level.OPERATE) | Connection.objects.filter(pk=rule.destination_id)
         )
         named = f"{activation.destination} (as in General)" if activation.destination else "–"
         fields["destination"].empty_label = named  # type: ignore[attr-defined]

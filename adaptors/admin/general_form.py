@@ -22,6 +22,7 @@ from adaptors.domain.producing import DEFAULT_NAME
 from adaptors.fields import BY_NAME, RuleField
 from adaptors.models import Activation
 from adaptors.registry import label_of
+from arhub.domain.sharing import EVERYTHING, Actor, Level, may, reachable
 from arhub.models import Document, User
 from connectors.admin.connection_form import fields_of, shown_when
 from connectors.base import Setting
@@ -49,9 +50,11 @@ FIELDS: dict[Work, dict[str, tuple[str, ...]]] = {
 
 
 class GeneralForm(forms.ModelForm):
-    """`entry` is set by `form_of`. What the settings must be is checked where they are stored."""
+    """`entry` and `asker`, who fills it in, are set by `form_of`. What the settings must be is checked where they are
+    stored."""
 
     entry: Adaptor
+    asker: Actor
     owner = forms.ModelChoiceField(
         User.objects.none(), required=False, empty_label="Nobody", widget=UnfoldAdminSelectWidget,
         help_text="Who is asked when something is wrong with it.",
@@ -76,8 +79,11 @@ class GeneralForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial.update(_stored(self.instance))
         self.fields["owner"].queryset = settings.members()  # type: ignore[attr-defined]
+        if not chooses_owner(self.asker, self.instance):
+            del self.fields["owner"]
         own = Connection.objects.filter(pk=self.instance.destination_id)
-        self.fields["destination"].queryset = destinations_for(self.entry) | own  # type: ignore[attr-defined]
+        usable = reachable(self.asker, destinations_for(self.entry), Level.OPERATE)
+        self.fields["destination"].queryset = usable | own  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -113,8 +119,13 @@ class WordsField(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
-def form_of(activation: Activation) -> type[GeneralForm]:
-    """The form for an activation."""
+def chooses_owner(asker: Actor, activation: Activation) -> bool:
+    return may(asker, activation, Level.ADMINISTER)
+
+
+def form_of(activation: Activation, asker: Actor) -> type[GeneralForm]:
+    """The form for an activation, as `asker` fills it in: its owner is chosen by who administers it, its destination
+    among the connections that they may use."""
     wanted = {name for names in FIELDS[activation.entry.work].values() for name in names}
     fields: dict[str, Any] = {name: field for name, field in _own_fields(activation).items() if name in wanted}
     fields |= fields_of(activation.entry.settings, VALUES)
@@ -124,10 +135,10 @@ def form_of(activation: Activation) -> type[GeneralForm]:
             if "data-when" not in field.widget.attrs:
                 shown_when(field, "format", kind)
             fields[name] = field
-    return type("GeneralForm", (GeneralForm,), {"entry": activation.entry, **fields})
+    return type("GeneralForm", (GeneralForm,), {"entry": activation.entry, "asker": asker, **fields})
 
 
-def fieldsets(activation: Activation) -> list[tuple[str | None, dict[str, Any]]]:
+def fieldsets(activation: Activation, asker: Actor) -> list[tuple[str | None, dict[str, Any]]]:
     """Headings with what stands under each: a format's options below the choice of the format."""
     entry = activation.entry
     found: dict[str, list[str]] = {heading: list(names) for heading, names in FIELDS[entry.work].items()}
@@ -135,13 +146,15 @@ def fieldsets(activation: Activation) -> list[tuple[str | None, dict[str, Any]]]
         found["Format"] += [_option(kind, one.name) for kind in entry.formats for one in shown_options(kind)]
     if entry.settings:
         found[""] += [VALUES + one.name for one in entry.settings]
+    if not chooses_owner(asker, activation):
+        found = {heading: [name for name in names if name != "owner"] for heading, names in found.items()}
     return [(heading or None, {"fields": names}) for heading, names in found.items()]
 
 
 def facts(activation: Activation) -> list[tuple[str, str]]:
     """The same for people who only look: label and value."""
-    form = form_of(activation)(instance=activation)
-    names = [name for _, part in fieldsets(activation) for name in part["fields"]]
+    form = form_of(activation, EVERYTHING)(instance=activation)
+    names = [name for _, part in fieldsets(activation, EVERYTHING) for name in part["fields"]]
     chosen = _option(activation.format, "")
     names = [
         name for name in names

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from adaptors.admin.rule_pages import activation_of, at, page, require_manager
+from adaptors.admin.rule_pages import activation_of, at, page, require_edit
 from adaptors.domain import following, network_matching, rules
 from adaptors.domain.impact import ChangedMeanwhile
 from adaptors.domain.network_matching import SHOWN, network_of, review
@@ -36,7 +36,9 @@ class OutputForm(forms.Form):
 
 
 def view(request: HttpRequest, activation: int) -> HttpResponse:
-    found = activation_of(activation)
+    found = activation_of(request, activation)
+    if request.method == "POST":
+        require_edit(request, found)
     show = request.GET.get("show", "")
     show = show if show in dict(LISTS) else LISTS[0][0]
     url = at("adaptors_matched", found)
@@ -45,10 +47,8 @@ def view(request: HttpRequest, activation: int) -> HttpResponse:
         return HttpResponseRedirect(at("adaptors_rules", found))
     rules.follow(found)
     form = OutputForm(found, request.POST or None)
-    if request.method == "POST":
-        require_manager(request)
-        if form.is_valid():
-            return _activate(request, found, form.cleaned_data["format"], f"{url}?show={show}")
+    if request.method == "POST" and form.is_valid():
+        return _activate(request, found, form.cleaned_data["format"], f"{url}?show={show}")
     number = max(1, number_of(request.GET.get("page")))
     told = review(found, show, (number - 1) * SHOWN)
     counts = {"exact": told.exact, "likely": told.likely, "active": told.active}

@@ -9,6 +9,7 @@ from django.urls import reverse
 from adaptors.models import ExportRule, Transaction
 from adaptors.registry import label_of
 from arhub.admin import cells
+from arhub.admin.sharing import visible
 from arhub.contributions import Panel
 from arhub.models import Account, Document, SourceRecord
 
@@ -20,7 +21,8 @@ def export_rules(request: HttpRequest, record: SourceRecord) -> Panel | None:
     """None for what is no customer of an adaptor."""
     if not isinstance(record, Account):
         return None
-    rules = ExportRule.objects.filter(account=record).order_by("activation__name")
+    seen = visible(request, ExportRule.objects.all(), "activation", "activation")
+    rules = seen.filter(account=record).order_by("activation__name")
     rows = [_row(rule) for rule in rules.select_related("activation__destination", "destination")]
     return Panel("Export rules", "adaptors/rules/panel.html", {"rows": rows}) if rows else None
 
@@ -30,7 +32,8 @@ def transactions(request: HttpRequest, record: SourceRecord) -> Panel | None:
     if not isinstance(record, Account | Document):
         return None
     name = "account" if isinstance(record, Account) else "document"
-    rows = Transaction.objects.filter(**{name: record}).select_related("activation", "connection")
+    seen = visible(request, Transaction.objects.all(), "activation", "activation")
+    rows = seen.filter(**{name: record}).select_related("activation", "connection")
     shown = [
         (row, cells.chip(str(row.get_state_display())), cells.money(row.amount, row.currency))
         for row in rows.order_by("-pk")[:LAST]

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
-from adaptors.admin.rule_pages import at, page, require_manager
+from adaptors.admin.rule_pages import at, page, require_edit
 from adaptors.domain import following, readiness, rules
 from adaptors.domain.choices import destinations_for
 from adaptors.domain.manual_export import KIND as MANUAL_EXPORT
@@ -24,6 +24,8 @@ from adaptors.models import Activation, CommonSettings, ExportRule
 from adaptors.registry import label_of
 from arhub.admin import paging
 from arhub.admin.counted import counted
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import Actor, Level, reachable
 from arhub.requests import number_of
 from connectors.models import Connection
 
@@ -45,14 +47,15 @@ class ActivationForm(forms.Form):
         label="Documents that are here already", widget=UnfoldAdminRadioSelectWidget,
     )  # fmt: skip
 
-    def __init__(self, activation: Activation, one: ExportRule | None, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, activation: Activation, one: ExportRule | None, asker: Actor, *args: Any, **kwargs: Any) -> None:
         """`one` is the customer if it is a single one, whose own choices are proposed."""
         super().__init__(*args, **kwargs)
         entry = activation.entry
         inherited = [("", f"{label_of(activation.format)} (as in General)")] if activation.format else [("", "–")]
         format, destination = self.fields["format"], self.fields["destination"]
         format.choices = inherited + [(kind, label_of(kind)) for kind in entry.formats]  # type: ignore[attr-defined]
-        destination.queryset = destinations_for(entry)  # type: ignore[attr-defined]
+        own = Connection.objects.filter(pk=one.destination_id if one else None)
+        destination.queryset = reachable(asker, destinations_for(entry), Level.OPERATE) | own  # type: ignore[attr-defined]
         named = f"{activation.destination} (as in General)" if activation.destination else "–"
         destination.empty_label = named  # type: ignore[attr-defined]
         if one is not None:
@@ -90,10 +93,10 @@ def chosen_ids(request: HttpRequest) -> list[int] | None:
 
 
 def activate(request: HttpRequest, activation: Activation, chosen: QuerySet[ExportRule]) -> HttpResponse:
-    require_manager(request)
+    require_edit(request, activation)
     wanted = chosen.filter(is_active=False)
     ones = list(wanted.order_by()[:2])
-    form = ActivationForm(activation, ones[0] if len(ones) == 1 else None, request.POST or None)
+    form = ActivationForm(activation, ones[0] if len(ones) == 1 else None, asker_of(request), request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             return _activated(request, activation, wanted, form.cleaned_data)
@@ -135,7 +138,7 @@ def _activated(
 
 
 def deactivate(request: HttpRequest, activation: Activation, chosen: QuerySet[ExportRule]) -> HttpResponse:
-    require_manager(request)
+    require_edit(request, activation)
     wanted = chosen.filter(is_active=True)
     if request.method == "POST":
         done = rules.deactivate(activation, wanted)
@@ -146,7 +149,7 @@ def deactivate(request: HttpRequest, activation: Activation, chosen: QuerySet[Ex
 
 
 def use_common(request: HttpRequest, activation: Activation, chosen: QuerySet[ExportRule]) -> HttpResponse:
-    require_manager(request)
+    require_edit(request, activation)
     form = CommonForm(activation, request.POST or None)
     if request.method == "POST" and form.is_valid():
         done = rules.choose_common(_plain(chosen), form.cleaned_data["common"])

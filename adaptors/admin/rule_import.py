@@ -13,7 +13,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from adaptors.admin.rule_pages import activation_of, at, page, require_manager
+from adaptors.admin.rule_pages import activation_of, at, page, require_edit
 from adaptors.domain import following, rule_import, rules
 from adaptors.domain.impact import ChangedMeanwhile
 from adaptors.domain.rule_files import CHANGED, TITLES, read
@@ -30,8 +30,8 @@ MEANWHILE = "The rules were changed meanwhile, so nothing was imported. Choose t
 
 
 def view(request: HttpRequest, activation: int) -> HttpResponse:
-    found = activation_of(activation)
-    require_manager(request)
+    found = activation_of(request, activation)
+    require_edit(request, found)
     if request.method == "POST" and "packed" in request.POST:
         return _apply(request, found)
     return _preview(request, found) if request.method == "POST" else _form(request, found)

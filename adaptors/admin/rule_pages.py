@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -14,8 +13,7 @@ from adaptors.admin.activation_page import RULES, tabs_for
 from adaptors.catalogue import Work
 from adaptors.domain.chunks import all_of
 from adaptors.models import Activation, ExportRule
-from arhub.admin.base import allows
-from arhub.models import Role
+from arhub.admin.sharing import Level, may, require, visible
 
 PARTS = (
     ("adaptors_rules", "Customers"),
@@ -27,9 +25,10 @@ PARTS = (
 """All but the first are common settings."""
 
 
-def activation_of(pk: int) -> Activation:
-    """Raises `Http404` for one that is not here, or has no customers."""
-    found = Activation.objects.select_related("source", "destination", "connection").filter(pk=pk).first()
+def activation_of(request: HttpRequest, pk: int) -> Activation:
+    """Raises `Http404` for one that is not here, that the person does not see, or that has no customers."""
+    seen = visible(request, Activation.objects.select_related("source", "destination", "connection"), "activation")
+    found = seen.filter(pk=pk).first()
     if found is None or found.entry.work is not Work.EXPORT:
         raise Http404("No such adaptor with export rules here.")
     return found
@@ -45,9 +44,8 @@ def rule_of(activation: Activation, pk: int) -> ExportRule:
     return found
 
 
-def require_manager(request: HttpRequest) -> None:
-    if not allows(request, Role.MANAGER):
-        raise PermissionDenied("Changing export rules needs the role Manager.")
+def require_edit(request: HttpRequest, activation: Activation) -> None:
+    require(request, activation, Level.EDIT)
 
 
 def page(request: HttpRequest, activation: Activation, title: str, open_part: str = "", **shown: Any) -> dict[str, Any]:
@@ -61,7 +59,7 @@ def page(request: HttpRequest, activation: Activation, title: str, open_part: st
         "rules_url": at("adaptors_rules", activation),
         "page_url": reverse("admin:adaptors_activation_change", args=[activation.pk]),
         "tabs": [(tab.key, tab.label, tab.key == RULES) for tab in tabs_for(activation).values()],
-        "may_change": allows(request, Role.MANAGER),
+        "may_change": may(request, activation, Level.EDIT),
         **shown,
     }
 

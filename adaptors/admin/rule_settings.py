@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from adaptors.admin.field_form import FieldForm, beneath
 from adaptors.admin.format_form import FormatForm
 from adaptors.admin.rule_activation import CommonForm
-from adaptors.admin.rule_pages import activation_of, at, page, require_manager, rule_of
+from adaptors.admin.rule_pages import activation_of, at, page, require_edit, rule_of
 from adaptors.domain import readiness, rules
 from adaptors.domain.chunks import all_of
 from adaptors.domain.effective import Effective, Grounds
@@ -19,16 +19,18 @@ from adaptors.domain.readiness import FACT_FIELDS, facts_needed
 from adaptors.fields import FIELDS, Group
 from adaptors.models import Activation, ExportRule
 from arhub.admin import cells
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import Actor
 from connectors.domain.given import WrongSettings
 
 
 class RuleForms:
     """What a person can change of a rule, and what holds beneath each of it."""
 
-    def __init__(self, rule: ExportRule, data: Any = None) -> None:
+    def __init__(self, rule: ExportRule, asker: Actor, data: Any = None) -> None:
         self.rule, self.grounds = rule, Grounds(rule.activation, [rule])
         self.fields = FieldForm(FIELDS, rule.values, beneath(self._without_own()), data)
-        self.format = FormatForm(rule, data)
+        self.format = FormatForm(rule, asker, data)
         self.common = CommonForm(rule.activation, data, initial={"common": rule.common_id})
 
     def _without_own(self) -> list[Effective]:
@@ -54,18 +56,18 @@ class RuleForms:
 
 
 def view(request: HttpRequest, activation: int, pk: int) -> HttpResponse:
-    found = activation_of(activation)
+    found = activation_of(request, activation)
     rule = rule_of(found, pk)
     if request.method == "POST":
-        require_manager(request)
-        forms = RuleForms(rule, request.POST)
+        require_edit(request, found)
+        forms = RuleForms(rule, asker_of(request), request.POST)
         if forms.is_valid() and forms.save():
             _judge(rule)
             messages.success(request, f"The settings of {rule.account} were saved.")
             return HttpResponseRedirect(at("adaptors_rule", found, rule.pk))
     else:
         _judge(rule, only_stale=True)
-        forms = RuleForms(rule)
+        forms = RuleForms(rule, asker_of(request))
     return TemplateResponse(request, "adaptors/rules/settings.html", _context(request, found, rule, forms))
 
 

@@ -1,5 +1,5 @@
-"""Export Rules: the customers of an activation, what each gets, and what is missing. Everyone may look, managers
-change."""
+"""Export Rules: the customers of an activation, what each gets, and what is missing. Who may see or
+change an activation, may do so with them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from adaptors.domain.network_matching import network_of
 from adaptors.models import Activation, CommonSettings, ExportRule, Transaction
 from adaptors.registry import label_of
 from arhub.admin import cells, paging
-from arhub.admin.base import HubAdmin, HubChangeList, allows
+from arhub.admin.base import HubAdmin, HubChangeList
+from arhub.admin.sharing import Level, SharedMixin, may
 from arhub.models import Role
 
 
@@ -41,7 +42,8 @@ class RuleList(HubChangeList):
 
 
 @admin.register(ExportRule)
-class ExportRuleAdmin(HubAdmin):
+class ExportRuleAdmin(SharedMixin, HubAdmin):
+    shared, shared_by = "activation", "activation"
     view_role = Role.VIEWER
     change_role = Role.MANAGER
     list_display = (
@@ -129,7 +131,7 @@ class ExportRuleAdmin(HubAdmin):
 
     def _of(self, request: Any, pk: int) -> Activation:
         """The activation that the address names; the list shows its rules alone."""
-        request.activation = activation_of(pk)
+        request.activation = activation_of(request, pk)
         found: Activation = request.activation
         return found
 
@@ -161,10 +163,18 @@ class ExportRuleAdmin(HubAdmin):
         )
         last = dict(sent.order_by().values_list("account_id").annotate(Max("created_at")))
         filters = paging.without_place(request.GET).urlencode()
+        may_change = may(request, request.activation, Level.EDIT)
         for row in rows:
             row.filters = filters
             row.activation, row.last_sent = request.activation, last.get(row.account_id)
-            row.may_change = allows(request, Role.MANAGER)
+            row.may_change = may_change
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of the activation that the address names, where none of its rules is asked about."""
+        activation = getattr(request, "activation", None)
+        if obj is None and activation is not None:
+            return may(request, activation, Level.EDIT)
+        return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

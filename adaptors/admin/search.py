@@ -9,12 +9,14 @@ from unfold.dataclasses import SearchResult
 from adaptors.domain.transaction_search import numbered
 from adaptors.models import Activation
 from arhub.admin.search import LONGEST, MOST
+from arhub.admin.sharing import visible
 
 
 def activations(request: HttpRequest, term: str) -> list[SearchResult]:
     if not (term := _wanted(term)):
         return []
-    found = Activation.objects.filter(name__istartswith=term).order_by("name")[:MOST]
+    seen = visible(request, Activation.objects.all(), "activation")
+    found = seen.filter(name__istartswith=term).order_by("name")[:MOST]
     return [
         SearchResult(
             title=one.name, description=f"Adaptor, {'on' if one.is_on else 'off'}",

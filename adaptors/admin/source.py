@@ -14,7 +14,10 @@ from adaptors.domain.choices import connections_for, sources_for
 from adaptors.models import Activation
 from arhub.admin import cells
 from arhub.admin.counted import counted
+from arhub.admin.sharing import may
 from arhub.domain import receivables
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import Level, reachable
 from arhub.models import Account, Document, Run, Source
 from arhub.requests import number_of
 from connectors.admin.connections import BACK
@@ -30,8 +33,9 @@ def page(activation: Activation, tab: str = "source") -> str:
 
 def shown(request: HttpRequest, activation: Activation) -> dict[str, Any]:
     entry, connection = activation.entry, activation.connection
-    choices: Any = connections_for(entry) if entry.source else sources_for(entry)
+    choices = _choices(request, activation)
     stands = connection.pk if connection else activation.source_id
+    sees = connection is not None and may(request, connection, Level.VIEW)
     proposed = number_of(request.GET.get("connection")) or stands or (choices[0].pk if len(choices) == 1 else None)
     return {
         "kind": label_of(entry.source),
@@ -42,7 +46,9 @@ def shown(request: HttpRequest, activation: Activation) -> dict[str, Any]:
         "is_other": proposed != stands,
         "add_url": add_url(entry.source, page(activation)) if entry.source else "",
         "can_pull": connection is not None and connection.is_enabled and pulls.can_pull(connection),
-        "pull": _last_pull(connection),
+        "may_pull": may(request, activation, Level.OPERATE),
+        "sees_connection": sees,
+        "pull": _last_pull(connection) if connection and sees else None,
         **(_there(activation.source) if activation.source else {}),
     }
 
@@ -54,9 +60,7 @@ def add_url(kind: str, back: str) -> str:
 
 def choose(request: HttpRequest, activation: Activation) -> HttpResponse:
     """Take the records from the connection or source that the form names."""
-    entry, chosen = activation.entry, number_of(request.POST.get("chosen"))
-    known: Any = connections_for(entry) if entry.source else sources_for(entry)
-    found = known.filter(pk=chosen).first()
+    found = _choices(request, activation).filter(pk=number_of(request.POST.get("chosen"))).first()
     user: Any = request.user
     try:
         if found is None:
@@ -79,9 +83,17 @@ def pull(request: HttpRequest, activation: Activation) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:arhub_run_change", args=[pulls.start(connection, user=user).pk]))
 
 
-def _last_pull(connection: Connection | None) -> tuple[Run, Any] | None:
-    if connection is None:
-        return None
+def _choices(request: HttpRequest, activation: Activation) -> Any:
+    """Of connections, those that the person may use, and the one that is chosen already."""
+    entry = activation.entry
+    if not entry.source:
+        return sources_for(entry)
+    known = connections_for(entry)
+    own = known.filter(pk=activation.connection_id or 0)
+    return reachable(asker_of(request), known, Level.OPERATE) | own
+
+
+def _last_pull(connection: Connection) -> tuple[Run, Any] | None:
     run = Run.objects.filter(kind__in=pulls.KINDS, subject_id=connection.pk).order_by("-id").first()
     return (run, cells.chip(run.get_state_display())) if run else None
 

@@ -30,14 +30,17 @@ from adaptors.formats.base import Unsayable
 from adaptors.models import Activation, Transaction
 from arhub.admin import cells
 from arhub.admin.base import HubAdmin
-from arhub.admin.sharing import may
-from arhub.domain.sharing import Level
+from arhub.admin.shared_filter import SharedFilter
+from arhub.admin.sharing import Level, SharedMixin, may
 from arhub.models import Attempt
 from connectors.domain.deliveries import BINARY
 
+BY_ACTIVATION = ("activation", SharedFilter)
+
 
 @admin.register(Transaction)
-class TransactionAdmin(HubAdmin):
+class TransactionAdmin(SharedMixin, HubAdmin):
+    shared, shared_by = "activation", "activation"
     page_title = "Transactions"
     list_display = (
         "sender_", "receiver_", "number_", "customer_order_", "supplier_order_", "state_", "date_", "amount_",
@@ -45,7 +48,7 @@ class TransactionAdmin(HubAdmin):
     )  # fmt: skip
     list_display_links = ("number_",)
     list_filter = (
-        ShowFilter, "activation", FormatFilter, GatewayFilter, "state", CustomerFilter, SinceFilter, UntilFilter,
+        ShowFilter, BY_ACTIVATION, FormatFilter, GatewayFilter, "state", CustomerFilter, SinceFilter, UntilFilter,
         CauseFilter,
     )  # fmt: skip
     list_select_related = ("activation", "connection")
@@ -107,7 +110,7 @@ class TransactionAdmin(HubAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         is_one = getattr(request, "activation", None) is not None
-        return [one for one in self.list_filter if not (is_one and one == "activation")]
+        return [one for one in self.list_filter if not (is_one and one == BY_ACTIVATION)]
 
     def search_condition(self, term: str) -> Q:
         return Q(pk__in=found(term))
@@ -161,7 +164,7 @@ class TransactionAdmin(HubAdmin):
     def retry_cause(self, request: HttpRequest, activation: int) -> HttpResponse:
         return transaction_acts.retry_cause(request, _activation(request, activation), request.GET.get("cause", ""))
 
-    def has_operate_permission(self, request: HttpRequest) -> bool:
+    def has_operate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether bulk actions are offered; which of the transactions they touch is asked for each activation."""
         return any(may(request, one, Level.OPERATE) for one in Activation.objects.order_by("pk")[:MOST_ASKED])
 

@@ -21,7 +21,7 @@ from adaptors.domain.sensitive import note_gateway
 from adaptors.domain.settings import valid
 from adaptors.domain.steps import Step, missing, steps, steps_of
 from adaptors.models import Activation, Transaction
-from arhub.domain import events, runs
+from arhub.domain import events, runs, shares
 from arhub.domain.receivables import today_of
 from arhub.models import Run, Schedule, Source, Tenant, User
 from arhub.tenancy.scope import current_tenant_id
@@ -123,6 +123,8 @@ def change(
         held.save(update_fields=changed)
         note_gateway(held, before.destination, held.destination, user)
         _tell(held, "changed", user, changed)
+    if "owner" in changed:
+        shares.owner_changed(held)
     if not takes_existing and CHOOSING & set(changed):
         pass_over(due(held).exclude(pk__in=due(before).order_by().values("pk")), held)
     if DECIDING & set(changed):
@@ -168,6 +170,7 @@ def remove(activation: Activation, user: User | None = None) -> None:
         raise InUse(reason)
     Schedule.objects.filter(kind=KIND, subject_id=held.pk).delete()
     _tell(held, "removed", user)
+    shares.forget(held)
     held.delete()
 
 

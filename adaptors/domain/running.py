@@ -41,6 +41,7 @@ class RunAdaptor(RunKind):
     """All that is due of one activation."""
 
     label = "Run adaptor"
+    shared = "activation"
     alone = KIND
 
     def title(self, subject_id: int) -> str:

@@ -19,6 +19,7 @@ from arhub.admin import (
     runs,
     schedules,
     sources,
+    teams,
     webhooks,
     workflow,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "runs",
     "schedules",
     "sources",
+    "teams",
     "webhooks",
     "workflow",
 ]

@@ -9,7 +9,7 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ORDER_VAR
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
@@ -156,6 +156,13 @@ class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
         if self.has_one_button:
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """None for what the person does not see: its page says that it is not here."""
+        try:
+            return list(super().get_actions_detail(request, object_id))
+        except Http404:
+            return []
 
     def is_indexed(self, column: str) -> bool:
         return self.indexed_columns is None or column in self.indexed_columns

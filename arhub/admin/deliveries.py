@@ -13,11 +13,13 @@ from unfold.forms import BaseDialogForm
 from arhub.admin.base import allows
 from arhub.admin.outbound import OutboundAdmin, StateFilter
 from arhub.admin.webhooks import replay
+from arhub.domain.askers import asker_of
 from arhub.domain.webhook_endpoints import FAILED
 from arhub.domain.webhooks import CHANNEL
 from arhub.models import Outbound, Role, WebhookEndpoint
 
 State = Outbound.State
+KEPT_BACK = "Some adaptors or connections are not shared with all, and it may speak of them: administrators see it."
 
 
 class DeliveryFilter(StateFilter):
@@ -51,7 +53,8 @@ class DeliveryAdmin(OutboundAdmin):
 
     def page(self, request: HttpRequest, outbound: Outbound) -> dict[str, Any]:
         endpoint = WebhookEndpoint.objects.filter(pk=int(outbound.destination)).first()
-        return {**super().page(request, outbound), "endpoint": endpoint}
+        shown = {**super().page(request, outbound), "endpoint": endpoint}
+        return {**shown, "content": KEPT_BACK} if asker_of(request).is_narrowed else shown
 
     @action(
         description="Replay",

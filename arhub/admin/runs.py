@@ -1,4 +1,5 @@
-"""Runs: what works in the background, how far it is, and what it said. Everyone may look; managers retry and cancel."""
+"""Runs: what works in the background, how far it is, and what it said. Who may use
+what a run works on, may retry and cancel it; managers those that work on nothing that is shared."""
 
 from __future__ import annotations
 
@@ -21,8 +22,11 @@ from arhub.admin.dialogs import go_to
 from arhub.admin.filters import QuickFilter
 from arhub.admin.pace import duration, pace
 from arhub.admin.paging import page_of_rows
+from arhub.admin.sharing import Level, may
 from arhub.domain import runs
+from arhub.domain.askers import asker_of
 from arhub.domain.run_kinds import kind_of, label_of
+from arhub.domain.shared_work import thing_of, visible_work
 from arhub.models import Role, Run, RunEntry
 
 DAYS, MOST = 30, 8
@@ -63,7 +67,7 @@ class RunAdmin(HubAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         found: QuerySet[Run] = super().get_queryset(request).defer("memory")
-        return found
+        return visible_work(asker_of(request), found)
 
     def has_retry_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         run = self._allowed(request, object_id)
@@ -74,7 +78,12 @@ class RunAdmin(HubAdmin):
         return run is not None and run.is_unfinished
 
     def _allowed(self, request: HttpRequest, object_id: Any) -> Run | None:
-        return self.get_object(request, str(object_id)) if allows(request, self.work_role) else None
+        run: Run | None = self.get_object(request, str(object_id))
+        if run is None:
+            return None
+        thing = thing_of(run)
+        may_work = may(request, thing, Level.OPERATE) if thing else allows(request, self.work_role)
+        return run if may_work else None
 
     @display(description="Run")
     def title_(self, run: Run) -> str:
@@ -193,7 +202,8 @@ def _page(run: Run) -> str:
 def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
     """What the Start page tells of runs: those that failed within a month, and were not retried."""
     since = timezone.now() - timedelta(days=DAYS)
-    failed = Run.objects.filter(state=Run.State.FAILED, created_at__gt=since, retries=None).order_by("-id")
+    own = visible_work(asker_of(request), Run.objects.all())
+    failed = own.filter(state=Run.State.FAILED, created_at__gt=since, retries=None).order_by("-id")
     return {
         "failed": [
             {

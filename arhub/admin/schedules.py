@@ -1,4 +1,5 @@
-"""Schedules: when runs are due, in words and with the next five times. Everyone may look; managers change them."""
+"""Schedules: when runs are due, in words and with the next five times. Managers change those
+of what they may change."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action, display
@@ -16,6 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from arhub.admin import cells
 from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import go_to
+from arhub.admin.sharing import Level, SharedMixin
 from arhub.admin.timing_form import (
     SHOWN_WHEN,
     TIMING_FIELDS,
@@ -26,8 +29,11 @@ from arhub.admin.timing_form import (
     usual_timing,
 )
 from arhub.domain import schedules
+from arhub.domain.askers import asker_of
 from arhub.domain.run_kinds import kinds, label_of
 from arhub.domain.schedules import sentence
+from arhub.domain.shared_work import thing_of, visible_work, workable
+from arhub.domain.sharing import NOBODY, Actor
 from arhub.domain.timing import NotASchedule
 from arhub.models import ClosedDay, Role, Run, Schedule
 
@@ -57,13 +63,14 @@ class DueForm(TimingForm):
 
 
 class ScheduleForm(DueForm):
-    """`work` is a kind and what it works on, as kind:id."""
+    """`work` is a kind and what it works on, as kind:id, of what `asker` may change."""
 
+    asker: ClassVar[Actor] = NOBODY
     work = forms.ChoiceField(label="What", widget=UnfoldAdminSelectWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["work"].choices = _works()  # type: ignore[attr-defined]
+        self.fields["work"].choices = _works(self.asker)  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["work"] = f"{self.instance.kind}:{self.instance.subject_id}"
 
@@ -73,19 +80,25 @@ class ScheduleForm(DueForm):
         return f"{kind}:{subject_id}"
 
 
-def _works() -> list[Any]:
-    """What may be scheduled."""
-    return [
-        (f"{name}:{subject_id}", f"{kind.label}: {label}")
-        for name, kind in kinds().items()
-        for subject_id, label in kind.subjects()
-    ]
+def _works(asker: Actor) -> list[Any]:
+    """What somebody may schedule."""
+    found = []
+    for name, kind in kinds().items():
+        subjects = dict(kind.subjects())
+        own = workable(asker, name, subjects, Level.EDIT)
+        found += [(f"{name}:{pk}", f"{kind.label}: {label}") for pk, label in subjects.items() if pk in own]
+    return found
+
+
+def _form_for(request: HttpRequest) -> type[ScheduleForm]:
+    return type("ScheduleForm", (ScheduleForm,), {"asker": asker_of(request)})
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(HubAdmin):
+class ScheduleAdmin(SharedMixin, HubAdmin):
     view_role = Role.VIEWER
     add_role = change_role = delete_role = Role.MANAGER
+    delete_level = Level.EDIT
     form = ScheduleForm
     has_one_button = True
     page_title = "Schedules"
@@ -113,14 +126,20 @@ class ScheduleAdmin(HubAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Who only looks gets no form."""
-        form = self.form if self.has_change_permission(request) else forms.ModelForm
+        form = _form_for(request) if self.has_change_permission(request, obj) else forms.ModelForm
         return super().get_form(request, obj, change, form=form, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fieldsets if self.has_change_permission(request) else ((None, {"fields": self.read_only}),)
+        return self.fieldsets if self.has_change_permission(request, obj) else ((None, {"fields": self.read_only}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if self.has_change_permission(request) else self.read_only
+        return () if self.has_change_permission(request, obj) else self.read_only
+
+    def seen(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return visible_work(asker_of(request), rows)
+
+    def thing_of(self, row: Any) -> Model | None:
+        return thing_of(row)
 
     def has_pause_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self._may_switch(request, object_id, on=False)
@@ -131,7 +150,7 @@ class ScheduleAdmin(HubAdmin):
     def _may_switch(self, request: HttpRequest, object_id: Any, *, on: bool) -> bool:
         """A page offers what makes a difference; a list, which asks about none of its rows, offers both."""
         schedule = self.get_object(request, str(object_id)) if object_id else None
-        return self.has_change_permission(request) and (schedule is None or schedule.is_paused == on)
+        return self.has_change_permission(request, object_id) and (schedule is None or schedule.is_paused == on)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Where the company is, on its working days; an address may name what is to be scheduled, as kind:id."""
@@ -163,7 +182,7 @@ class ScheduleAdmin(HubAdmin):
         shown: dict[str, Any] = {"schedule": schedule}
         if schedule is not None:
             shown["runs"] = [(run, cells.chip(run.get_state_display())) for run in last_runs(schedule)]
-            shown["may_change"] = self.has_change_permission(request)
+            shown["may_change"] = self.has_change_permission(request, schedule)
             shown["times"] = [] if schedule.is_paused else times_shown(schedule)
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
@@ -171,7 +190,7 @@ class ScheduleAdmin(HubAdmin):
         """What the form says now, in words and times; and the regions of its country."""
         if not allows(request, self.change_role):
             raise PermissionDenied("Schedules are made by managers.")
-        form = ScheduleForm(request.GET)
+        form = _form_for(request)(request.GET)
         return preview(request, form, sentence)
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: bool) -> None:
@@ -181,7 +200,7 @@ class ScheduleAdmin(HubAdmin):
         description="Run now",
         url_path="run-now",
         icon="play_arrow",
-        permissions=["change"],
+        permissions=["operate"],
         dialog={
             "title": "Run now",
             "description": "Makes one run at once. When it is due next stays as it is.",

@@ -19,7 +19,10 @@ from arhub.api.columns import ID, INTEGER, TEXT, RecordSerializer, Value, choice
 from arhub.api.errors import ApiError
 from arhub.api.filters import IdFilter, TextFilter, WordFilter, described
 from arhub.api.reading import ListView, ReadView
+from arhub.api.sharing import Level, require_work
 from arhub.domain import runs
+from arhub.domain.askers import asker_of
+from arhub.domain.shared_work import visible_work
 from arhub.models import Run, RunEntry
 
 _COUNTS = {"type": "object", "additionalProperties": INTEGER}
@@ -78,13 +81,19 @@ class Runs(ReadView):
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {"-id": ("-pk",), "id": ("pk",)}
 
     def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().defer("memory")
+        return visible_work(asker_of(self.request), super().get_queryset().defer("memory"))
+
+    def used(self) -> Run:
+        """The run at its address, of something that the caller may use."""
+        run: Run = self.get_object()
+        require_work(self.request, run, Level.OPERATE)
+        return run
 
     @extend_schema(request=None, responses={202: RunSerializer})
     @action(detail=True, methods=["post"])
     def retry(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Make a new run that does the same as one that failed or was cancelled. Each is retried once."""
-        run = self.get_object()
+        run = self.used()
         again = runs.retry(run, person_of(request))
         if again is None:
             raise ApiError(409, f"Only what failed or was cancelled is retried, and once; this is {run.state}.")
@@ -94,7 +103,7 @@ class Runs(ReadView):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Cancel a run. A worker at it stops at its next step; what it did until then stays."""
-        run = self.get_object()
+        run = self.used()
         if not runs.cancel(run, person_of(request)):
             raise ApiError(409, f"It is over already: {run.state}.")
         return Response(self.shown([self.get_object()])[0])
@@ -116,5 +125,6 @@ class RunLog(ListView):
     def get_queryset(self) -> QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):
             return self.model._default_manager.none()
-        run = get_object_or_404(Run.objects.only("pk"), pk=self.kwargs["run"])
+        rows = visible_work(asker_of(self.request), Run.objects.only("pk"))
+        run = get_object_or_404(rows, pk=self.kwargs["run"])
         return super().get_queryset().filter(run=run)

@@ -8,6 +8,7 @@ from datetime import time as clock
 from operator import attrgetter
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema
@@ -21,7 +22,11 @@ from arhub.api.errors import ApiError
 from arhub.api.filters import LARGEST, IdFilter, TextFilter, described
 from arhub.api.reading import ReadView
 from arhub.api.runs import Runs, RunSerializer
+from arhub.api.sharing import Level, require_work
 from arhub.domain import schedules
+from arhub.domain.askers import asker_of
+from arhub.domain.shared_work import thing_of, visible_work
+from arhub.domain.sharing import may
 from arhub.domain.timing import NotASchedule
 from arhub.models import Schedule
 
@@ -111,6 +116,15 @@ def _told() -> Iterator[None]:
         raise ApiError(400 if problem.field else 409, str(problem), fields=fields) from problem
 
 
+def _seen(request: Any, schedule: Schedule) -> Schedule:
+    """What a schedule is to work on, of what the caller may change. Raises `NotASchedule` for what they cannot see."""
+    asker, thing = asker_of(request), thing_of(schedule)
+    if thing is not None and not may(asker, thing, Level.VIEW):
+        raise schedules.nothing_there(schedule)
+    require_work(request, schedule, Level.EDIT)
+    return schedule
+
+
 class ScheduleFilters(FilterSet):
     kind = described(TextFilter(field_name="kind"), _KIND)
     subject_id = described(IdFilter("subject_id"), _SUBJECT)
@@ -124,24 +138,34 @@ class Schedules(ReadView):
     serializer_class = ScheduleSerializer
     filterset_class = ScheduleFilters
 
+    def get_queryset(self) -> QuerySet[Any]:
+        return visible_work(asker_of(self.request), super().get_queryset())
+
+    def allowed(self, needed: Level) -> Schedule:
+        """The schedule at its address, of something with which the caller may do so much."""
+        schedule: Schedule = self.get_object()
+        require_work(self.request, schedule, needed)
+        return schedule
+
     @extend_schema(request=ScheduleInputSerializer, responses={201: ScheduleSerializer})
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Make a schedule. Its times are UTC unless `zone` says otherwise."""
         with _told():
-            schedule = schedules.save(Schedule(**given(request, ScheduleInputSerializer)), person_of(request))
+            schedule = _seen(request, Schedule(**given(request, ScheduleInputSerializer)))
+            schedules.save(schedule, person_of(request))
         location = reverse("schedules-detail", args=[schedule.pk])
         return Response(ScheduleSerializer(schedule).data, status.HTTP_201_CREATED, headers={"Location": location})
 
     @extend_schema(request=ScheduleChangeSerializer(partial=True), responses={200: ScheduleSerializer})
     def partial_update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Change a schedule, pause or resume it. One whose times change is due anew, from now on."""
-        schedule = self.get_object()
+        schedule = self.allowed(Level.EDIT)
         fields = given(request, ScheduleChangeSerializer, partial=True)
         is_paused = fields.pop("is_paused", None)
         for name, value in fields.items():
             setattr(schedule, name, value)
         with _told():
-            schedules.save(schedule)
+            schedules.save(_seen(request, schedule))
         if is_paused is not None:
             schedules.switch(schedule, not is_paused)
         return Response(self.shown([self.get_object()])[0])
@@ -149,7 +173,7 @@ class Schedules(ReadView):
     @extend_schema(responses={204: None})
     def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Delete a schedule. The runs it made stay."""
-        self.get_object().delete()
+        self.allowed(Level.EDIT).delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses={202: RunSerializer})
@@ -157,4 +181,4 @@ class Schedules(ReadView):
     def run_now(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Make a run at once. When it is due next stays as it is."""
         with _told():
-            return Runs.started(schedules.run_now(self.get_object(), person_of(request)))
+            return Runs.started(schedules.run_now(self.allowed(Level.OPERATE), person_of(request)))

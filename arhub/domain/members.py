@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from arhub.domain import shares
 from arhub.domain.tenants import add_member, sign_in_path
 from arhub.models import Membership, Role, Tenant, User
+from arhub.tenancy.scope import scope
 
 
 class LastAdministratorError(ValueError):
@@ -80,6 +82,8 @@ def change_role(membership: Membership, role: str) -> Membership:
 def remove(membership: Membership) -> None:
     """Take a person's access to the tenant away. Raises LastAdministratorError."""
     _keep_one_administrator(membership)
+    with scope(membership.tenant_id):
+        shares.forget_person(membership.user)
     membership.delete()
 
 

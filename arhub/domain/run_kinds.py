@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from arhub.domain.sharing import model_of
+
 if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+
     from arhub.domain.jobs import Job
     from arhub.models import Run
 
@@ -17,10 +22,12 @@ class RunKind:
     """One kind of work in the background. Everything but `work` is called in the tenant's transaction.
 
     `lease_seconds` without a heartbeat mean that the worker is dead. A run waits until those before it with the
-    same subject and the same word in `alone` are over; without one it waits for none.
+    same subject and the same word in `alone` are over; without one it waits for none. `shared` is the kind of thing, in
+    settings.SHARED_THINGS, that its subjects are or hang on: who may not see that, sees none of its runs.
     """
 
     label: ClassVar[str]
+    shared: ClassVar[str] = ""
     lease_seconds: ClassVar[int] = 60
     alone: ClassVar[str] = ""
 
@@ -39,6 +46,15 @@ class RunKind:
     def rests(self, subject_id: int) -> bool:
         """Whether nothing of the subject is to run: what comes due by a schedule is left out."""
         return False
+
+    def hanging_on(self, things: QuerySet[Any, Any]) -> Any:
+        """The ids of the subjects that hang on those things, as a query, of which `things` are the ids."""
+        return things
+
+    def things(self, subject_ids: Collection[int]) -> Mapping[int, Model]:
+        """By subject, what it is or hangs on."""
+        rows = model_of(self.shared)._default_manager.filter(pk__in=subject_ids) if self.shared else ()
+        return {row.pk: row for row in rows}
 
     def ended(self, run: Run, reason: str) -> None:
         """What follows when a run failed or was cancelled; in the transaction that says so."""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from arhub.contributions import functions
 from arhub.domain import runs
 from arhub.domain.each import each_in_scope
-from arhub.domain.run_kinds import kind_of, kinds
+from arhub.domain.run_kinds import kind_of, kinds, label_of
 from arhub.domain.timing import (
     TIMING,
     NotASchedule,
@@ -46,7 +46,11 @@ def check_work(schedule: Schedule) -> None:
         known = ", ".join(kinds()) or "none"
         raise NotASchedule(f"There is no kind of run “{schedule.kind}”. There are: {known}.", "kind")
     if schedule.subject_id not in {subject_id for subject_id, _ in found.subjects()}:
-        raise NotASchedule(f"{found.label} has nothing with the id {schedule.subject_id}.", "subject_id")
+        raise nothing_there(schedule)
+
+
+def nothing_there(schedule: Schedule) -> NotASchedule:
+    return NotASchedule(f"{label_of(schedule.kind)} has nothing with the id {schedule.subject_id}.", "subject_id")
 
 
 def check_times(schedule: Schedule) -> None:

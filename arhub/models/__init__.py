@@ -19,6 +19,7 @@ from arhub.models.parties import Account, Contact
 from arhub.models.runs import Run, RunEntry
 from arhub.models.schedules import ClosedDay, Schedule, Timing
 from arhub.models.secrets import SecretCanary
+from arhub.models.sharing import Grant, Level, Share, Team, TeamMember
 from arhub.models.sources import BankAccount, Ledger, Source, SourceRecord
 from arhub.models.tenants import Heartbeat, Membership, Role, Tenant, User
 from arhub.models.webhooks import WebhookEndpoint
@@ -41,11 +42,13 @@ __all__ = [
     "Document",
     "DocumentLine",
     "Event",
+    "Grant",
     "Heartbeat",
     "IdempotentRequest",
     "Incident",
     "Invoice",
     "Ledger",
+    "Level",
     "Membership",
     "Outbound",
     "OutstandingItem",
@@ -58,8 +61,11 @@ __all__ = [
     "Schedule",
     "SecretCanary",
     "SensitiveEdit",
+    "Share",
     "Source",
     "SourceRecord",
+    "Team",
+    "TeamMember",
     "Tenant",
     "Timing",
     "User",

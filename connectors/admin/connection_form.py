@@ -15,8 +15,10 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from arhub.domain.sharing import Actor, Level, may, reachable
 from arhub.models import Ledger
 from arhub.moments import ago
+from arhub.requests import number_of
 from arhub.secrets.forms import SecretFormField
 from connectors.base import Connector, Setting
 from connectors.domain import connections
@@ -29,9 +31,11 @@ PREFIX = "setting-"
 
 
 class ConnectionForm(forms.ModelForm):
-    """`connector` is set by `form_of`. What the connector's settings must be is checked where they are stored."""
+    """`connector` and `asker`, who fills it in, are set by `form_of`. What the connector's settings must be is checked
+    where they are stored."""
 
     connector: type[Connector]
+    asker: Actor
     ledger = forms.ModelChoiceField(
         Ledger.objects.none(), required=False, empty_label="A new one, named after the connection",
         widget=UnfoldAdminSelectWidget, label="Ledger",
@@ -47,9 +51,16 @@ class ConnectionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "ledger" in self.fields:
             self.fields["ledger"].queryset = Ledger.objects.order_by("name")  # type: ignore[attr-defined]
+        if not sets_secrets(self.asker, self.instance):
+            for setting in self.connector.settings:
+                if setting.is_secret:
+                    self.fields.pop(PREFIX + setting.name, None)
         for setting in self.connector.settings:
             if PREFIX + setting.name in self.fields:
                 self._fill(setting)
+        for name, field in self.fields.items():
+            if isinstance(field, CarrierField):
+                field.offer(self.asker, self.initial.get(name))
 
     def _fill(self, setting: Setting) -> None:
         """What is stored of a setting; of a secret only that it is, since when and by whom."""
@@ -95,10 +106,16 @@ class ConnectionForm(forms.ModelForm):
         return found
 
 
-def form_of(kind: str) -> type[ConnectionForm]:
+def sets_secrets(asker: Actor, connection: Connection | None) -> bool:
+    """Who makes a connection sets its secrets; later only who administers it."""
+    return connection is None or connection.pk is None or may(asker, connection, Level.ADMINISTER)
+
+
+def form_of(kind: str, asker: Actor) -> type[ConnectionForm]:
     """The form for a kind of connection. Raises KeyError."""
     connector = load(kind)
-    return type("ConnectionForm", (ConnectionForm,), {"connector": connector, **fields_of(connector.settings, PREFIX)})
+    own = {"connector": connector, "asker": asker, **fields_of(connector.settings, PREFIX)}
+    return type("ConnectionForm", (ConnectionForm,), own)
 
 
 def fields_of(settings: Sequence[Setting], prefix: str) -> dict[str, forms.Field]:
@@ -145,16 +162,15 @@ class CarrierField(forms.TypedChoiceField):
 
     def __init__(self, setting: Setting, **given: Any) -> None:
         self._kinds = dict(setting.choices)
-        super().__init__(
-            coerce=int, empty_value="", choices=self._known, widget=UnfoldAdminSelectWidget, **given
-        )  # fmt: skip
+        super().__init__(coerce=int, empty_value="", widget=UnfoldAdminSelectWidget, **given)
 
-    def _known(self) -> list[tuple[Any, str]]:
-        """Asked anew for each form, in the tenant at hand."""
-        found = Connection.objects.filter(kind__in=self._kinds).order_by("name")
-        known = [(one.pk, f"{one.name} ({one.kind_label})") for one in found]
+    def offer(self, asker: Actor, chosen: Any) -> None:
+        """Those that somebody may use, and the one that is chosen already."""
+        rows = Connection.objects.filter(kind__in=self._kinds)
+        found = reachable(asker, rows, Level.OPERATE) | rows.filter(pk=number_of(str(chosen)))
+        known = [(one.pk, f"{one.name} ({one.kind_label})") for one in found.order_by("name")]
         kinds = " or ".join(self._kinds.values())
-        return [("", "–" if known else f"None yet: add a connection of the kind {kinds} first"), *known]
+        self.choices = [("", "–" if known else f"None yet: add a connection of the kind {kinds} first"), *known]
 
 
 def set_when(told: Mapping[str, str] | None) -> str:

@@ -10,12 +10,13 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
-from arhub.admin import cells
-from arhub.admin.base import allows
+from arhub.admin import cells, sharing_page
 from arhub.admin.paging import page_of_rows
+from arhub.admin.sharing import Level, may
 from arhub.admin.tabs import open_tab, tabs_of
+from arhub.domain.askers import asker_of
 from arhub.domain.schedules import next_due
-from arhub.models import Outbound, Role, Run
+from arhub.models import Outbound, Run
 from connectors.admin.connection_form import set_when
 from connectors.admin.records import named
 from connectors.admin.sending_files import fields
@@ -24,13 +25,16 @@ from connectors.domain import receivers
 from connectors.domain.inboxes import next_fetches
 from connectors.domain.pulls import KINDS
 from connectors.domain.pushes import CHANNEL
+from connectors.domain.sight import visible_sent
 from connectors.models import Connection, Inbox, OutboundDelivery, StreamCursor, WriteBack
 from connectors.registry import load
+
+SHARING = "sharing"
 
 
 def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
     tabs = tabs_of(request, *_tabs(connection))
-    may_change = allows(request, Role.MANAGER)
+    may_change = may(request, connection, Level.EDIT)
     tab = open_tab(tabs)
     return {
         "connection": connection,
@@ -38,9 +42,10 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "next_run": next_runs([connection.pk]).get(connection.pk),
         "tabs": tabs,
         "tab": tab,
-        "tab_template": f"connectors/tab_{tab}.html",
+        "tab_template": "arhub/sharing/tab.html" if tab == SHARING else f"connectors/tab_{tab}.html",
         "template_fields": fields() if tab == "settings" and _has_templates(connection) else (),
         "may_change": may_change,
+        "may_test": may(request, connection, Level.OPERATE),
         **_shown(request, connection, tab),
     }
 
@@ -70,7 +75,7 @@ def _tabs(connection: Connection) -> list[tuple[str, str]]:
     inboxes = (
         [("inboxes", "Inboxes")] if can(connection, Capability.LIST) or can(connection, Capability.RECEIVE) else []
     )
-    return [("settings", "Settings"), *pulls, *pushes, *files, *inboxes, ("log", "Log")]
+    return [("settings", "Settings"), *pulls, *pushes, *files, *inboxes, ("log", "Log"), (SHARING, "Sharing")]
 
 
 def _shown(request: HttpRequest, connection: Connection, tab: str) -> dict[str, Any]:
@@ -92,11 +97,13 @@ def _shown(request: HttpRequest, connection: Connection, tab: str) -> dict[str, 
             page = page_of_rows(request, sent.defer("content"))
             return {"page": page, "rows": [(row, cells.chip(row.get_state_display())) for row in page]}
         case "deliveries":
-            found = OutboundDelivery.objects.filter(
-                Q(delivery__connection=connection) | Q(delivery__through=connection)
-            )
+            seen = visible_sent(asker_of(request), OutboundDelivery.objects.all())
+            found = seen.filter(Q(delivery__connection=connection) | Q(delivery__through=connection))
             page = page_of_rows(request, found.order_by("-id").defer("content"))
             return {"page": page, "rows": [(row, cells.chip(row.get_state_display())) for row in page]}
+        case "sharing":
+            action = reverse("admin:connectors_connection_sharing", args=[connection.pk])
+            return sharing_page.shown(request, connection, action)
         case "inboxes":
             return {"rows": list(connection.inboxes.select_related("source").order_by("name")),
                     "receives": _receives(request, connection)}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Connections: how the hub reaches other systems. Everyone may look, managers change."""
+"""Connections: how the hub reaches other systems. Each is shared with whom it is for."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from arhub.admin import cells
+from arhub.admin import cells, sharing_page
 from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import ToldDialog, answer, go_to
+from arhub.admin.sharing import Level, SharedMixin, require
+from arhub.domain import shares
+from arhub.domain.askers import asker_of
 from arhub.models import Role
 from arhub.requests import number_of
 from connectors.admin import connection_page, sending, sending_files, testing
-from connectors.admin.connection_form import PREFIX, form_of
+from connectors.admin.connection_form import PREFIX, form_of, sets_secrets
 from connectors.base import Capability, ErpConnector
 from connectors.domain import connections, pulls, receivers, removal
 from connectors.models import Connection, StreamCursor
@@ -61,7 +64,8 @@ class DeleteDialog(ToldDialog):
 
 
 @admin.register(Connection)
-class ConnectionAdmin(HubAdmin):
+class ConnectionAdmin(SharedMixin, HubAdmin):
+    shared = "connection"
     view_role = Role.VIEWER
     add_role = change_role = Role.MANAGER
     has_one_button = True
@@ -86,6 +90,7 @@ class ConnectionAdmin(HubAdmin):
         return [
             at("send/", self.send, "send"),
             at("<int:pk>/test/", self.test, "connection_test"),
+            at("<int:pk>/sharing/", self.share, "connection_sharing"),
             at("<int:pk>/confirm/", self.confirm, "connection_confirm"),
             at("<int:pk>/send-file/", self.send_file, "connection_send_file"),
             at("preview/", self.preview, "template_preview"),
@@ -93,13 +98,13 @@ class ConnectionAdmin(HubAdmin):
         ]
 
     def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
-        following = connection_page.next_runs([row.pk for row in rows])
+        following, shared = connection_page.next_runs([row.pk for row in rows]), shares.labels_of(rows)
         for row in rows:
-            row.chip = cells.chip(row.state)
+            row.chip, row.mark = cells.chip(row.state), sharing_page.mark(row, shared.get(row.pk))
             row.next_run = following.get(row.pk)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, form=form_of(_kind(request, obj)), **kwargs)
+        return super().get_form(request, obj, change, form=form_of(_kind(request, obj), asker_of(request)), **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The settings under their headings."""
@@ -108,7 +113,10 @@ class ConnectionAdmin(HubAdmin):
         kind = load(_kind(request, obj))
         ledger = ("ledger",) if obj is None and issubclass(kind, ErpConnector) else ()
         groups: dict[str, list[str]] = {"": ["name", *ledger]}
+        keeps = not sets_secrets(asker_of(request), obj)
         for setting in kind.settings:
+            if keeps and setting.is_secret:
+                continue
             groups.setdefault(setting.group, []).append(PREFIX + setting.name)
         return [(heading or None, {"fields": fields}) for heading, fields in groups.items()]
 
@@ -160,19 +168,25 @@ class ConnectionAdmin(HubAdmin):
         return [action for action in found if action.action_name.removeprefix(prefix) not in senseless]
 
     def test(self, request: HttpRequest, pk: int) -> HttpResponse:
-        connection = self._wanted(request, str(pk))
-        self._require_manager(request)
-        return testing.view(request, connection, self.admin_site.each_context(request))
+        return testing.view(request, self._posted(request, pk, Level.OPERATE), self.admin_site.each_context(request))
 
     def confirm(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return testing.confirm(request, self._posted(request, pk, Level.ADMINISTER))
+
+    def share(self, request: HttpRequest, pk: int) -> HttpResponse:
         connection = self._wanted(request, str(pk))
-        self._require_manager(request)
-        return testing.confirm(request, connection)
+        page = f"{_page(connection)}?tab={connection_page.SHARING}"
+        return sharing_page.change(request, connection, page, reverse(LIST))
 
     def send_file(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if not allows(request, Role.MANAGER):
-            raise PermissionDenied("Sending files needs the role Manager.")
-        return sending_files.view(request, self._wanted(request, str(pk)), self.admin_site.each_context(request))
+        connection = self._wanted(request, str(pk))
+        if not self.has_send_permission(request, connection):
+            raise PermissionDenied("Sending files needs the role Manager, and the level Operate.")
+        return sending_files.view(request, connection, self.admin_site.each_context(request))
+
+    def has_send_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What goes out by hand was chosen by nobody's rules."""
+        return allows(request, Role.MANAGER) and self.reaches(request, obj, Level.OPERATE)
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """What a template makes of an example."""
@@ -187,7 +201,7 @@ class ConnectionAdmin(HubAdmin):
         description="Pull now",
         url_path="pull-now",
         icon="download",
-        permissions=["change"],
+        permissions=["operate"],
         dialog={
             "title": "Pull now",
             "description": "Brings what was added or changed there since the last pull, as one ingestion.",
@@ -240,7 +254,7 @@ class ConnectionAdmin(HubAdmin):
         description="Send a file",
         url_path="send-a-file",
         icon="outbox",
-        permissions=["change"],
+        permissions=["send"],
         dialog={
             "title": "Send a file",
             "description": "Choose a file of your machine on the next page: it goes out as a document would, and its "
@@ -257,7 +271,7 @@ class ConnectionAdmin(HubAdmin):
         description="New address for incoming files",
         url_path="new-address",
         icon="move_to_inbox",
-        permissions=["change"],
+        permissions=["administer"],
         dialog={
             "title": "New address for incoming files",
             "description": "Makes an address to which a partner sends files, and shows it once. One that was made "
@@ -279,7 +293,7 @@ class ConnectionAdmin(HubAdmin):
         description="Switch on",
         url_path="switch-on",
         icon="toggle_on",
-        permissions=["change"],
+        permissions=["administer"],
         dialog={
             "title": "Switch this connection on",
             "description": "It pulls, pushes and carries files again. What was held meanwhile goes out.",
@@ -294,7 +308,7 @@ class ConnectionAdmin(HubAdmin):
         description="Switch off",
         url_path="switch-off",
         icon="toggle_off",
-        permissions=["change"],
+        permissions=["administer"],
         dialog={
             "title": "Switch this connection off",
             "description": "It neither pulls nor pushes, and carries no files. What waits is held until it is on "
@@ -310,7 +324,7 @@ class ConnectionAdmin(HubAdmin):
         description="Delete",
         url_path="remove",
         icon="delete",
-        permissions=["change"],
+        permissions=["administer"],
         dialog={"title": "Delete this connection", "form_class": DeleteDialog, "form_submit_text": "Delete connection"},
     )
     def remove(self, request: HttpRequest, form: DeleteDialog, object_id: str) -> HttpResponse:
@@ -337,9 +351,13 @@ class ConnectionAdmin(HubAdmin):
         messages.success(request, f"{connection} is {'on' if on else 'switched off'}.")
         return go_to(_page(connection))
 
-    def _require_manager(self, request: HttpRequest) -> None:
-        if request.method != "POST" or not allows(request, Role.MANAGER):
-            raise PermissionDenied("This needs the role Manager.")
+    def _posted(self, request: HttpRequest, pk: int, needed: Level) -> Connection:
+        """The connection of a page that only does something when it is posted to."""
+        connection = self._wanted(request, str(pk))
+        require(request, connection, needed)
+        if request.method != "POST":
+            raise PermissionDenied("Expected a POST.")
+        return connection
 
     def _wanted(self, request: HttpRequest, object_id: str) -> Connection:
         connection: Connection | None = self.get_object(request, object_id)

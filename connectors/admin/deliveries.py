@@ -83,13 +83,13 @@ class DeliveryAdmin(SettledAdmin):
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Never shown by the browser: whatever a file holds, it is not run here."""
-        delivery = Delivery.objects.filter(pk=pk).first() if self.has_view_permission(request) else None
+        delivery = Delivery.objects.filter(pk=pk, outbound__in=self.get_queryset(request)).first()
         if delivery is None:
             raise Http404("No such delivery here.")
         return FileResponse(Stored(delivery).open(), as_attachment=True, filename=delivery.name, content_type=BINARY)
 
     def download_receipt(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        receipt = DeliveryReceipt.objects.filter(pk=pk).first() if self.has_view_permission(request) else None
+        receipt = DeliveryReceipt.objects.filter(pk=pk, delivery__outbound__in=self.get_queryset(request)).first()
         if receipt is None:
             raise Http404("No such receipt here.")
         response = HttpResponse(bytes(receipt.content), content_type=BINARY)

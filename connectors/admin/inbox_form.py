@@ -6,11 +6,16 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from arhub.domain.sharing import NOBODY, Actor, Level, reachable
 from connectors.domain import inbox_settings
 from connectors.models import Inbox
 
 
 class InboxForm(forms.ModelForm):
+    """`asker` is who fills it in: of connections, they choose among those that they may change."""
+
+    asker: ClassVar[Actor] = NOBODY
+
     class Meta:
         model = Inbox
         fields = inbox_settings.FIELDS
@@ -23,7 +28,7 @@ class InboxForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, queryset in {
-            "connection": inbox_settings.connections(),
+            "connection": reachable(self.asker, inbox_settings.connections(), Level.EDIT),
             "source": inbox_settings.sources(),
             "profile": inbox_settings.profiles(),
         }.items():
@@ -35,3 +40,7 @@ class InboxForm(forms.ModelForm):
         for name, sentence in inbox_settings.mistakes(given, self.instance).items():
             self.add_error(name, sentence)
         return given
+
+
+def form_for(asker: Actor) -> type[InboxForm]:
+    return type("InboxForm", (InboxForm,), {"asker": asker})

@@ -1,4 +1,5 @@
-"""Inboxes: where files come in, which were taken, and which were set aside. Everyone may look, managers change."""
+"""Inboxes: where files come in, which were taken, and which were set aside. Who may
+see, use or change their connection, may do so with them."""
 
 from __future__ import annotations
 
@@ -12,12 +13,14 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
 from arhub.admin import cells
-from arhub.admin.base import HubAdmin, allows
+from arhub.admin.base import HubAdmin
 from arhub.admin.dialogs import ToldDialog, go_to
 from arhub.admin.paging import page_of_rows
+from arhub.admin.sharing import Level, SharedMixin, may, require
+from arhub.domain.askers import asker_of
 from arhub.models import Role
 from arhub.requests import number_of
-from connectors.admin.inbox_form import InboxForm
+from connectors.admin.inbox_form import InboxForm, form_for
 from connectors.domain import fetching, inboxes
 from connectors.models import Inbox, InboxFile
 
@@ -36,7 +39,8 @@ class DeleteInbox(ToldDialog):
 
 
 @admin.register(Inbox)
-class InboxAdmin(HubAdmin):
+class InboxAdmin(SharedMixin, HubAdmin):
+    shared, shared_by = "connection", "connection"
     view_role = Role.VIEWER
     add_role = change_role = Role.MANAGER
     form = InboxForm
@@ -73,12 +77,12 @@ class InboxAdmin(HubAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if self.has_change_permission(request) else InboxForm.Meta.fields
+        return () if self.has_change_permission(request, obj) else InboxForm.Meta.fields
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        if not self.has_change_permission(request):
+        if not self.has_change_permission(request, obj):
             kwargs["fields"] = ()
-        form = super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change, **{"form": form_for(asker_of(request)), **kwargs})
         for name in ("connection", "source", "profile"):
             if name in form.base_fields:  # each has a page of its own, on which it is made
                 form.base_fields[name].widget = form.base_fields[name].widget.widget
@@ -120,17 +124,16 @@ class InboxAdmin(HubAdmin):
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """What was kept of a file that became no load; never shown by the browser."""
-        file = _kept(pk) if self.has_view_permission(request) else None
-        if file is None:
-            raise Http404("No such file here.")
+        file = self._kept(request, pk)
         return FileResponse(file.content.open("rb"), as_attachment=True, filename=file.name,
                             content_type="application/octet-stream")  # fmt: skip
 
     def take_again(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if request.method != "POST" or not allows(request, Role.CLERK):
-            raise PermissionDenied("Taking a file in again needs the role Clerk.")
-        file = _kept(pk)
-        if file is None or file.state != InboxFile.State.ASIDE:
+        file = self._kept(request, pk)
+        if request.method != "POST":
+            raise PermissionDenied("Taking a file in again is posted.")
+        require(request, file.inbox.connection, Level.OPERATE)
+        if file.state != InboxFile.State.ASIDE:
             raise Http404("No such file here.")
         user: Any = request.user
         taken = inboxes.take_again(file, user)
@@ -142,7 +145,7 @@ class InboxAdmin(HubAdmin):
         description="Fetch now",
         url_path="fetch-now",
         icon="move_to_inbox",
-        permissions=["fetch"],
+        permissions=["operate"],
         dialog={
             "title": "Fetch now",
             "description": "Looks what is there, and takes in each file that was not taken yet.",
@@ -155,8 +158,13 @@ class InboxAdmin(HubAdmin):
         run = fetching.start(self._wanted(request, object_id), user=user)
         return go_to(reverse("admin:arhub_run_change", args=[run.pk]))
 
-    def has_fetch_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return allows(request, Role.CLERK)
+    def _kept(self, request: HttpRequest, pk: int) -> InboxFile:
+        """A file whose bytes were kept."""
+        own = InboxFile.objects.filter(pk=pk, inbox__in=self.get_queryset(request)).exclude(content="")
+        file: InboxFile | None = own.select_related("inbox__connection").first()
+        if file is None:
+            raise Http404("No such file here.")
+        return file
 
     @action(
         description="Switch on",
@@ -234,12 +242,8 @@ def _page(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
         "rows": [(file, cells.chip(file.get_state_display())) for file in page],
         "only": only,
         "kinds": [("", "All"), *((one.value, one.label) for one in InboxFile.State)],
-        "may_take": allows(request, Role.CLERK),
+        "may_take": may(request, inbox.connection, Level.OPERATE),
     }
-
-
-def _kept(pk: int) -> InboxFile | None:
-    return InboxFile.objects.filter(pk=pk).exclude(content="").select_related("inbox__connection").first()
 
 
 def _url(inbox: Inbox) -> str:

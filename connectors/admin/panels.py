@@ -10,7 +10,10 @@ from django.urls import reverse
 from arhub.admin import cells
 from arhub.admin.base import allows
 from arhub.contributions import Panel
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import visible
 from arhub.models import Account, Document, Payment, Role, SourceRecord
+from connectors.admin.sending import takers
 from connectors.domain import pushes, write_backs
 from connectors.domain.subjects import sendable
 
@@ -20,9 +23,11 @@ def other_systems(request: HttpRequest, record: SourceRecord) -> Panel | None:
     if not isinstance(record, Account | Document | Payment):
         return None
     record_type = write_backs.type_of(record)
-    sent = [(push, cells.chip(_state(push))) for push in pushes.of_record(record_type, record.pk)]
+    asker = asker_of(request)
+    own = visible(asker, pushes.of_record(record_type, record.pk), "connection", "connection")
+    sent = [(push, cells.chip(_state(push))) for push in own]
     shown = {
-        "write_backs": write_backs.of_record(record),
+        "write_backs": visible(asker, write_backs.of_record(record), "connection", "connection"),
         "pushes": sent,
         "send_url": _send_url(request, record_type, record.pk),
     }
@@ -37,6 +42,6 @@ def _state(push: pushes.Push) -> str:
 def _send_url(request: HttpRequest, record_type: str, pk: int) -> str:
     """Where it can be sent from here; empty when it cannot, or not by this person."""
     may_send = allows(request, Role.MANAGER) and sendable(record_type).filter(pk=pk).exists()
-    if not may_send or not pushes.takers(record_type):
+    if not may_send or not takers(request, record_type):
         return ""
     return f"{reverse('admin:connectors_send')}?{urlencode({'record_type': record_type, 'ids': pk})}"

@@ -18,6 +18,9 @@ from arhub.admin import cells
 from arhub.admin.dialogs import go_to
 from arhub.admin.exporting import ExportingAdmin
 from arhub.admin.filters import QuickFilter
+from arhub.admin.shared_filter import SharedFilter
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import NOBODY, Actor, Level, reachable
 from arhub.exports.formats import CsvFormat, XlsxFormat
 from arhub.models import Role
 from connectors.admin import participant_import, participant_look_up
@@ -38,8 +41,10 @@ class RegisteredFilter(QuickFilter):
 
 
 class ParticipantForm(forms.ModelForm):
-    """What is given is checked, and stored, by the domain."""
+    """What is given is checked, and stored, by the domain. Who fills it in, `asker`, chooses among the connections that
+    they may use, and the one that is chosen already."""
 
+    asker: ClassVar[Actor] = NOBODY
     endpoint = forms.CharField(
         max_length=100,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "0184:12345674"}),
@@ -61,7 +66,9 @@ class ParticipantForm(forms.ModelForm):
             self.initial["endpoint"] = self.instance.endpoint
         ids = [connection.pk for connection in participants.ways()]
         way: Any = self.fields["connection"]
-        way.queryset = Connection.objects.filter(pk__in=ids)
+        ways = Connection.objects.filter(pk__in=ids)
+        own = ways.filter(pk=self.instance.connection_id)
+        way.queryset = reachable(self.asker, ways, Level.OPERATE) | own
         way.widget.can_add_related = way.widget.can_change_related = way.widget.can_view_related = False
 
     def given(self) -> dict[str, Any]:
@@ -84,7 +91,7 @@ class ParticipantAdmin(ExportingAdmin):
     resource_classes = [ParticipantResource]
     export_formats = [CsvFormat, XlsxFormat]
     list_display = ("name_", "endpoint_", "country", "route_", "registered_", "connection_")
-    list_filter = (RegisteredFilter, "route", "country", "connection")
+    list_filter = (RegisteredFilter, "route", "country", ("connection", SharedFilter))
     list_select_related = ("connection",)
     indexed_columns = ("name_",)
     search_fields = ("name",)
@@ -113,7 +120,8 @@ class ParticipantAdmin(ExportingAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Who only looks gets no form."""
-        form = self.form if self.has_change_permission(request) else forms.ModelForm
+        own = type("ParticipantForm", (self.form,), {"asker": asker_of(request)})
+        form = own if self.has_change_permission(request) else forms.ModelForm
         return super().get_form(request, obj, change, form=form, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

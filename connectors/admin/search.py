@@ -8,10 +8,13 @@ from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
 from arhub.admin.search import LONGEST
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import Actor, visible
 from arhub.models import Outbound
 from connectors.admin.records import named
 from connectors.admin.start import PAGES
 from connectors.domain import participants
+from connectors.domain.sight import visible_sent
 from connectors.models import Connection, Delivery, Inbox, Participant, WriteBack
 
 MOST = 5
@@ -22,12 +25,14 @@ def connections(request: HttpRequest, term: str) -> list[SearchResult]:
     term = term.replace("\x00", "").strip()[:LONGEST]
     if not term:
         return []
-    by_name = [*_connections(term), *_inboxes(term), *_participants(term)]
-    return [*by_name, *_sent(term), *_deliveries(term), *_records(term)]
+    asker = asker_of(request)
+    by_name = [*_connections(asker, term), *_inboxes(asker, term), *_participants(term)]
+    return [*by_name, *_sent(asker, term), *_deliveries(asker, term), *_records(asker, term)]
 
 
-def _connections(term: str) -> list[SearchResult]:
-    found = Connection.objects.filter(name__istartswith=term).order_by("name")[:MOST]
+def _connections(asker: Actor, term: str) -> list[SearchResult]:
+    seen = visible(asker, Connection.objects.all(), "connection")
+    found = seen.filter(name__istartswith=term).order_by("name")[:MOST]
     return [
         SearchResult(
             title=connection.name, description=f"{connection.kind_label}, {connection.state.lower()}",
@@ -37,8 +42,9 @@ def _connections(term: str) -> list[SearchResult]:
     ]  # fmt: skip
 
 
-def _inboxes(term: str) -> list[SearchResult]:
-    found = Inbox.objects.filter(name__istartswith=term).select_related("connection").order_by("name")[:MOST]
+def _inboxes(asker: Actor, term: str) -> list[SearchResult]:
+    seen = visible(asker, Inbox.objects.select_related("connection"), "connection", "connection")
+    found = seen.filter(name__istartswith=term).order_by("name")[:MOST]
     return [
         SearchResult(
             title=inbox.name, description=f"Inbox of {inbox.connection}",
@@ -48,15 +54,19 @@ def _inboxes(term: str) -> list[SearchResult]:
     ]  # fmt: skip
 
 
-def _sent(term: str) -> list[SearchResult]:
+def _sent(asker: Actor, term: str) -> list[SearchResult]:
     """By the destinations as well, since that is how the index begins."""
     destinations = {str(pk): name for pk, name in Connection.objects.values_list("pk", "name")}
-    found = Outbound.objects.filter(channel__in=PAGES, destination__in=[*destinations], identity=term.lower())
+    rows = Outbound.objects.filter(channel__in=PAGES, destination__in=[*destinations], identity=term.lower())
+    found = visible_sent(asker, rows)
     return [_result(sent, destinations[sent.destination]) for sent in found.defer("content")[:MOST]]
 
 
-def _deliveries(term: str) -> list[SearchResult]:
-    found = Delivery.objects.filter(name__startswith=term).select_related("outbound", "connection").order_by("-id")
+def _deliveries(asker: Actor, term: str) -> list[SearchResult]:
+    seen = visible(asker, Delivery.objects.select_related("outbound", "connection"), "connection", "connection")
+    if asker.is_narrowed:
+        seen = seen.filter(outbound__in=visible_sent(asker, Outbound.objects.all()))
+    found = seen.filter(name__startswith=term).order_by("-id")
     return [_result(delivery.outbound, str(delivery.connection)) for delivery in found[:MOST]]
 
 
@@ -79,8 +89,9 @@ def _participants(term: str) -> list[SearchResult]:
     ]  # fmt: skip
 
 
-def _records(term: str) -> list[SearchResult]:
-    found = list(WriteBack.objects.filter(value=term).select_related("connection").order_by("-id")[:MOST])
+def _records(asker: Actor, term: str) -> list[SearchResult]:
+    seen = visible(asker, WriteBack.objects.select_related("connection"), "connection", "connection")
+    found = list(seen.filter(value=term).order_by("-id")[:MOST])
     names = named((row.record_type, row.record_id) for row in found)
     return [
         SearchResult(

@@ -12,6 +12,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from arhub.admin.base import allows
+from arhub.admin.sharing import levels
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import Level, reachable
 from arhub.models import Role
 from arhub.requests import number_of
 from connectors.admin.records import counted, named
@@ -45,7 +48,8 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     record_type, ids = _asked(request.POST if request.method == "POST" else request.GET)
     if request.method != "POST" or "connection" not in request.POST:
         return _ask(request, context, record_type, ids)
-    connection = Connection.objects.filter(pk=number_of(request.POST["connection"])).first()
+    named = Connection.objects.filter(pk=number_of(request.POST["connection"]))
+    connection = reachable(asker_of(request), named, Level.OPERATE).first()
     if connection is None:
         messages.warning(request, "Nothing was sent: choose a connection.")
         return _ask(request, context, record_type, ids)
@@ -56,6 +60,13 @@ def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     else:
         messages.success(request, f"{connection}: {said}")
     return HttpResponseRedirect(_back(record_type, ids))
+
+
+def takers(request: HttpRequest, record_type: str) -> list[tuple[Connection, str]]:
+    """Those of the connections that take records of a type which the person may use."""
+    found = pushes.takers(record_type)
+    allowed = levels(request, [connection for connection, _ in found])
+    return [one for one in found if (level := allowed[one[0].pk]) is not None and level.includes(Level.OPERATE)]
 
 
 def _asked(given: Any) -> tuple[str, list[int]]:
@@ -75,7 +86,7 @@ def _ask(request: HttpRequest, context: dict[str, Any], record_type: str, ids: C
         "what": _label(record_type, found) if len(found) == 1 else counted(len(found), record_type),
         "button": f"Send {counted(len(found), record_type)}",
         "has_any": bool(found),
-        "takers": pushes.takers(record_type),
+        "takers": takers(request, record_type),
         "back": _back(record_type, found),
     }
     return TemplateResponse(request, "connectors/send.html", {**context, **shown})

@@ -8,20 +8,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from arhub.admin.base import allows
 from arhub.admin.dialogs import go_to
 from arhub.admin.outbound import OutboundAdmin, StateFilter
-from arhub.models import Outbound, Role
+from arhub.admin.sharing import SharedMixin
+from arhub.domain.askers import asker_of
+from arhub.models import Outbound
 from arhub.requests import number_of
 from arhub.secrets import Unreadable
 from connectors.domain import settling
 from connectors.domain.setup import secrets_of
+from connectors.domain.sight import visible_sent
 from connectors.models import Connection
 
 State = Outbound.State
@@ -57,9 +60,15 @@ class ArrivedForm(BaseDialogForm):
         return {name: value for name, value in self.cleaned_data.items() if name != "_form_submitted"}
 
 
-class SettledAdmin(OutboundAdmin):
+class SettledAdmin(SharedMixin, OutboundAdmin):
     list_filter = (SettledFilter,)
     actions_detail = ("look_up", "arrived", "did_not_arrive", "send_again", "send_now", "cancel")
+
+    def seen(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return visible_sent(asker_of(request), rows)
+
+    def thing_of(self, row: Outbound) -> Connection | None:
+        return Connection.objects.filter(pk=int(row.destination)).first()
 
     def destinations(self) -> Mapping[str, str]:
         return {str(connection.pk): connection.name for connection in Connection.objects.all()}
@@ -89,21 +98,18 @@ class SettledAdmin(OutboundAdmin):
         return {
             **super().page(request, outbound),
             "has_looks": True,
-            "connection": Connection.objects.filter(pk=int(outbound.destination)).first(),
+            "connection": self.thing_of(outbound),
             "waits_for": _awaited(outbound),
             "possible": [choice for choice in choices if not choice.obstacle],
             "impossible": [choice for choice in choices if choice.obstacle],
-            "may_act": allows(request, Role.MANAGER),
+            "may_act": self.has_operate_permission(request, outbound),
         }
-
-    def has_settle_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return allows(request, Role.MANAGER)
 
     @action(
         description="Look up at partner",
         url_path="look-up",
         icon="search",
-        permissions=["settle"],
+        permissions=["operate"],
         dialog={
             "title": "Look it up",
             "description": "Asks the other side whether this is there. When it is, it is delivered; when it is not, "
@@ -119,7 +125,7 @@ class SettledAdmin(OutboundAdmin):
         description="It arrived",
         url_path="arrived",
         icon="check",
-        permissions=["settle"],
+        permissions=["operate"],
         dialog={
             "title": "It arrived",
             "description": "Say so only when you have seen it at the other side: it is never sent again.",
@@ -135,7 +141,7 @@ class SettledAdmin(OutboundAdmin):
         description="It did not arrive",
         url_path="did-not-arrive",
         icon="close",
-        permissions=["settle"],
+        permissions=["operate"],
         dialog={
             "title": "It did not arrive",
             "description": "Say so only when you have seen that it is not at the other side: the same content is sent "
@@ -151,7 +157,7 @@ class SettledAdmin(OutboundAdmin):
         description="Send again",
         url_path="send-again",
         icon="replay",
-        permissions=["settle"],
+        permissions=["operate"],
         dialog={
             "title": "Send this again",
             "description": "It goes under the same id, so that it never stands there twice.",
@@ -166,7 +172,7 @@ class SettledAdmin(OutboundAdmin):
         description="Send now",
         url_path="send-now",
         icon="send",
-        permissions=["settle"],
+        permissions=["operate"],
         dialog={
             "title": "Send this now",
             "description": "It is tried at once. What it waits for must still be there first.",
@@ -181,7 +187,7 @@ class SettledAdmin(OutboundAdmin):
         description="Cancel",
         url_path="cancel",
         icon="block",
-        permissions=["settle"],
+        permissions=["operate"],
         dialog={
             "title": "Cancel this",
             "description": "It is not sent. What waits for it goes on waiting; from here it can be sent again.",

@@ -11,8 +11,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from arhub.admin.sharing import visible
 from arhub.contributions import functions
+from arhub.domain.askers import asker_of
 from arhub.models import Outbound
+from connectors.domain.sight import visible_sent
 from connectors.models import Connection, Delivery, InboxFile, OutboundDelivery
 
 DAYS = 30
@@ -26,16 +29,19 @@ def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
     """Failing connections, what failed to reach them and what was set aside in the last 30 days; what is uncertain,
     however old."""
     failing = Q(last_success_at=None, last_error_at__isnull=False) | Q(last_error_at__gt=F("last_success_at"))
-    connections = Connection.objects.filter(failing, is_enabled=True).order_by("-last_error_at")[:MOST]
+    seen = visible(request, Connection.objects.all(), "connection")
+    connections = seen.filter(failing, is_enabled=True).order_by("-last_error_at")[:MOST]
     recent = timezone.now() - timedelta(days=DAYS)
-    failed = Outbound.objects.filter(channel__in=PAGES, state=State.FAILED, settled_at__gt=recent)
-    refused = OutboundDelivery.objects.filter(
+    sent = visible_sent(asker_of(request), Outbound.objects.all())
+    failed = sent.filter(channel__in=PAGES, state=State.FAILED, settled_at__gt=recent)
+    refused = visible_sent(asker_of(request), OutboundDelivery.objects.all()).filter(
         delivery__verdict=Delivery.Verdict.REFUSED, state=State.DELIVERED, settled_at__gt=recent
     )
-    uncertain = Outbound.objects.filter(channel__in=PAGES, state=State.UNCERTAIN).order_by("uncertain_at")
+    uncertain = sent.filter(channel__in=PAGES, state=State.UNCERTAIN).order_by("uncertain_at")
     for told_elsewhere in functions(settings.TOLD_ELSEWHERE):
         failed, refused, uncertain = (rows.exclude(told_elsewhere()) for rows in (failed, refused, uncertain))
-    aside = InboxFile.objects.filter(state=InboxFile.State.ASIDE, taken_at__gt=recent).select_related("inbox")
+    files = visible(request, InboxFile.objects.select_related("inbox"), "connection", "inbox__connection")
+    aside = files.filter(state=InboxFile.State.ASIDE, taken_at__gt=recent)
     return {
         "failed": [
             *(_of_connection(connection) for connection in connections),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -18,11 +19,12 @@ from arhub.api.columns import BOOL, ID, TEXT, RecordSerializer, Value, time
 from arhub.api.errors import ApiError
 from arhub.api.reading import ReadView
 from arhub.api.runs import RunSerializer
+from arhub.api.sharing import Level, require, visible_to
 from arhub.models import Ledger
 from connectors.domain import connections, pulls, removal
 from connectors.domain.connections import WrongSettings
 from connectors.models import Connection
-from connectors.registry import CONNECTORS
+from connectors.registry import CONNECTORS, load
 
 _VALUES = "The settings by name, those that are secret left out."
 _SET = "By the name of each secret that is stored: when it was set (`at`), and by whom (`by`)."
@@ -70,6 +72,11 @@ class ConnectionChangeSerializer(ConnectionInputSerializer):
     is_enabled = serializers.BooleanField(help_text="Off: it neither pulls nor pushes; what waits is held.")
 
 
+def secrets_among(connection: Connection, values: Mapping[str, Any]) -> bool:
+    """Whether some of the values are of settings that are secret."""
+    return any(setting.is_secret and setting.name in values for setting in load(connection.kind).settings)
+
+
 class TickSerializer(serializers.Serializer):
     """A step of a test."""
 
@@ -109,6 +116,15 @@ class Connections(ReadView):
     serializer_class = ConnectionSerializer
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {**ReadView.orderings, "name": ("name", "pk")}
 
+    def get_queryset(self) -> QuerySet[Any]:
+        return visible_to(self.request, super().get_queryset(), "connection")
+
+    def allowed(self, needed: Level) -> Connection:
+        """The connection at the address, with which the caller may do so much."""
+        connection: Connection = self.get_object()
+        require(self.request, connection, needed)
+        return connection
+
     @extend_schema(request=NewConnectionSerializer, responses={201: ConnectionSerializer})
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Make a connection. Test it next."""
@@ -126,8 +142,10 @@ class Connections(ReadView):
     @extend_schema(request=ConnectionChangeSerializer(partial=True), responses={200: ConnectionSerializer})
     def partial_update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Change a connection, or switch it on or off."""
-        connection = self.get_object()
+        connection = self.allowed(Level.EDIT)
         asked = given(request, ConnectionChangeSerializer, partial=True)
+        if "is_enabled" in asked or secrets_among(connection, asked.get("values", {})):
+            require(request, connection, Level.ADMINISTER)
         if "name" in asked or "values" in asked:
             name, values = asked.get("name", connection.name), asked.get("values", {})
             with _told():
@@ -140,7 +158,7 @@ class Connections(ReadView):
     def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Delete a connection through which nothing was ever pulled or pushed."""
         try:
-            removal.remove(self.get_object())
+            removal.remove(self.allowed(Level.ADMINISTER))
         except removal.InUse as problem:
             raise ApiError(409, str(problem)) from problem
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -149,15 +167,15 @@ class Connections(ReadView):
     @action(detail=True, methods=["post"])
     def test(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Try it step by step, up to the first that fails. Nothing is changed at the other side."""
-        ticks = connections.test(self.get_object(), person_of(request))
+        ticks = connections.test(self.allowed(Level.OPERATE), person_of(request))
         return Response(TestedSerializer({"is_good": all(tick.is_good for tick in ticks), "ticks": ticks}).data)
 
     @extend_schema(request=PullSerializer, responses={202: RunSerializer})
     @action(detail=True, methods=["post"])
     def pull(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Bring in what changed there since the last pull, or everything."""
-        connection = self.get_object()
         asked = given(request, PullSerializer)
+        connection = self.allowed(Level.EDIT if asked["full"] else Level.OPERATE)
         if not connection.is_enabled:
             raise ApiError(409, "The connection is switched off: switch it on first.")
         if not pulls.can_pull(connection):

@@ -23,9 +23,11 @@ from arhub.api.downloads import attached, download
 from arhub.api.filters import IdFilter, TextFilter, TimeFilter, WordFilter, described
 from arhub.api.outbound import with_attempts
 from arhub.api.reading import ReadView
+from arhub.domain.askers import asker_of
 from connectors.api import sent_files
 from connectors.api.settled import SettledFilters, SettledSerializer, SettledView, answering, settles
 from connectors.domain import deliveries, settling
+from connectors.domain.sight import visible_sent
 from connectors.models import Delivery, DeliveryReceipt, OutboundDelivery
 
 _FACTS = {"type": "object", "additionalProperties": TEXT}
@@ -150,7 +152,9 @@ class Receipts(ReadView):
     related = (Prefetch("delivery", Delivery.objects.only("outbound")),)
 
     def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().defer("content")
+        sent = visible_sent(asker_of(self.request), OutboundDelivery.objects.all())
+        rows = super().get_queryset().defer("content")
+        return rows.filter(delivery__outbound__in=sent) if asker_of(self.request).is_narrowed else rows
 
     @download("Download the receipt")
     def file(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:

@@ -20,6 +20,7 @@ from arhub.api.errors import ApiError
 from arhub.api.filters import TextFilter, TimeFilter, WordFilter, described
 from arhub.api.reading import ListView
 from arhub.api.runs import Runs, RunSerializer
+from arhub.api.sharing import Level, require, visible_to
 from connectors.domain import fetching, inboxes
 from connectors.models import Inbox, InboxFile
 
@@ -50,7 +51,8 @@ class InboxFileFilters(FilterSet):
 
 def _inbox(view: Any) -> Inbox:
     """The one below whose address this is."""
-    return get_object_or_404(Inbox.objects.select_related("connection"), pk=view.kwargs["inbox"])
+    rows = visible_to(view.request, Inbox.objects.select_related("connection"), "connection", "connection")
+    return get_object_or_404(rows, pk=view.kwargs["inbox"])
 
 
 class Files(ListView):
@@ -72,6 +74,7 @@ class Files(ListView):
     def take_again(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Take a file in that was set aside, as if it came now: after a setting was mended."""
         file = self.get_object()
+        require(request, file.inbox.connection, Level.OPERATE)
         if file.state != InboxFile.State.ASIDE or not file.content:
             raise ApiError(409, f"Only what was set aside is taken in again; this is {file.state}.")
         taken = inboxes.take_again(file, person_of(request))
@@ -92,6 +95,7 @@ class Fetches(GenericViewSet):
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Look what is there, and take in each file that was not taken yet."""
         inbox = _inbox(self)
+        require(request, inbox.connection, Level.OPERATE)
         if reason := fetching.obstacle(inbox):
             raise ApiError(409, reason)
         return Runs.started(fetching.start(inbox, user=person_of(request)))

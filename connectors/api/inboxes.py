@@ -19,6 +19,9 @@ from arhub.api.columns import BOOL, ID, INTEGER, TEXT, RecordSerializer, Value, 
 from arhub.api.errors import ApiError
 from arhub.api.filters import FlagFilter, IdFilter, described
 from arhub.api.reading import ReadView
+from arhub.api.sharing import Level, require, visible_to
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import reachable
 from arhub.records import RECORD_TYPES
 from connectors.domain import inbox_settings, inboxes
 from connectors.models import Inbox
@@ -131,6 +134,16 @@ class Inboxes(ReadView):
     related = ("addresses",)
     search_in = "the beginning of the name"
 
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = super().get_queryset().select_related("connection")
+        return visible_to(self.request, rows, "connection", "connection")
+
+    def changed(self) -> Inbox:
+        """The inbox at the address, of a connection that the caller may change."""
+        inbox: Inbox = self.get_object()
+        require(self.request, inbox.connection, Level.EDIT)
+        return inbox
+
     def search(self, term: str) -> Q:
         return Q(name__istartswith=term)
 
@@ -138,19 +151,19 @@ class Inboxes(ReadView):
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Make an inbox. Fetch next, to see what comes; then schedule it."""
         with _told():
-            made = inbox_settings.create(_found(given(request, NewInboxSerializer)), person_of(request))
+            made = inbox_settings.create(_found(request, given(request, NewInboxSerializer)), person_of(request))
         location = reverse("inboxes-detail", args=[made.pk])
         return Response(self.shown([made])[0], status.HTTP_201_CREATED, headers={"Location": location})
 
     @extend_schema(request=InboxChangeSerializer(partial=True), responses={200: InboxSerializer})
     def partial_update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Change an inbox, or switch it on or off."""
-        inbox, user = self.get_object(), person_of(request)
+        inbox, user = self.changed(), person_of(request)
         asked = given(request, InboxChangeSerializer, partial=True)
         is_enabled = asked.pop("is_enabled", None)
         if asked:
             with _told():
-                inbox_settings.change(inbox, _found(asked), user)
+                inbox_settings.change(inbox, _found(request, asked), user)
         if is_enabled is not None:
             inboxes.switch(inbox, on=is_enabled, user=user)
         return Response(self.shown([self.get_object()])[0])
@@ -159,17 +172,17 @@ class Inboxes(ReadView):
     def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Delete an inbox, its schedules, and what it remembers of files. The loads stay."""
         try:
-            inboxes.remove(self.get_object(), person_of(request))
+            inboxes.remove(self.changed(), person_of(request))
         except inboxes.InUse as problem:
             raise ApiError(409, str(problem)) from problem
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _found(asked: Mapping[str, Any]) -> dict[str, Any]:
+def _found(request: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
     """With the records themselves for their ids, of those that an inbox may have."""
     choices = {
         "connection": (
-            inbox_settings.connections(),
+            reachable(asker_of(request), inbox_settings.connections(), Level.EDIT),
             "There is no such connection that can list files or receive them.",
         ),
         "source": (inbox_settings.sources(), "There is no such source that takes files."),

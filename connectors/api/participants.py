@@ -19,6 +19,8 @@ from arhub.api.columns import BOOL, ID, TEXT, RecordSerializer, Value, choice, t
 from arhub.api.errors import ApiError
 from arhub.api.filters import TextFilter, WordFilter, described
 from arhub.api.reading import ReadView
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import Level, reachable
 from connectors.domain import participants
 from connectors.domain.participants import NotAParticipant
 from connectors.models import Connection, Participant
@@ -108,7 +110,7 @@ class Participants(ReadView):
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Take somebody into the directory."""
         with _told():
-            made = participants.add(_with_connection(given(request, ParticipantInputSerializer)))
+            made = participants.add(_with_connection(request, given(request, ParticipantInputSerializer)))
         location = reverse("participants-detail", args=[made.pk])
         return Response(self.shown([made])[0], status.HTTP_201_CREATED, headers={"Location": location})
 
@@ -118,7 +120,7 @@ class Participants(ReadView):
         participant = self.get_object()
         asked = given(request, ParticipantInputSerializer, partial=True)
         with _told():
-            participants.change(participant, _with_connection(asked))
+            participants.change(participant, _with_connection(request, asked))
         return Response(self.shown([participant])[0])
 
     @extend_schema(responses={204: None})
@@ -128,11 +130,12 @@ class Participants(ReadView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _with_connection(asked: dict[str, Any]) -> dict[str, Any]:
+def _with_connection(request: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """With the connection itself for its id. Raises `NotAParticipant` when there is none."""
     if asked.get("connection") is None:
         return asked
-    connection = Connection.objects.filter(pk=asked["connection"]).first()
+    named = Connection.objects.filter(pk=asked["connection"])
+    connection = reachable(asker_of(request), named, Level.OPERATE).first()
     if connection is None:
         raise NotAParticipant("connection", "There is no such connection.")
     return {**asked, "connection": connection}

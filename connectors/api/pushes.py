@@ -17,10 +17,10 @@ from arhub.api.base import given, person_of
 from arhub.api.columns import ID, TEXT, RecordSerializer, Value
 from arhub.api.errors import ApiError
 from arhub.api.outbound import with_attempts
-from connectors.api.settled import SettledFilters, SettledSerializer, SettledView, answering, settles, wrong
+from connectors.api.settled import SettledFilters, SettledSerializer, SettledView, answering, settles, usable, wrong
 from connectors.domain import pushes, settling
 from connectors.domain.subjects import SENT_TYPES, sendable
-from connectors.models import Connection, OutboundPush
+from connectors.models import OutboundPush
 
 MOST = 1_000
 TYPES = sorted(SENT_TYPES)
@@ -90,9 +90,7 @@ class Pushes(SettledView):
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Send records to a connection. What was sent before does not go again."""
         asked = given(request, PushInputSerializer)
-        connection = Connection.objects.filter(pk=asked["connection"]).first()
-        if connection is None:
-            raise wrong("connection", "There is no such connection.")
+        connection = usable(request, asked["connection"])
         ids = set(asked["ids"])
         known = set(sendable(asked["record_type"]).filter(pk__in=ids).values_list("pk", flat=True))
         if unknown := sorted(ids - known):
@@ -111,7 +109,7 @@ class Pushes(SettledView):
     @action(detail=True, methods=["post"])
     def arrived(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Say that an uncertain push is there: it is never sent again."""
-        push = self.get_object()
+        push = self.used()
         keys = given(request, ArrivedSerializer).get("keys", {})
         names = settling.key_names(push)
         if unknown := sorted(set(keys) - set(names)):

@@ -14,7 +14,7 @@ from arhub.api.columns import TEXT
 from arhub.api.errors import ApiError
 from arhub.models import User
 from arhub.network.errors import ConfigError
-from connectors.api.settled import wrong
+from connectors.api.settled import usable, wrong
 from connectors.domain import deliveries
 from connectors.gateways.templates import FACTS
 from connectors.models import Connection, Delivery
@@ -96,7 +96,7 @@ REQUEST = {MULTIPART: SentFileSerializer}
 def send(request: Any, user: User | None) -> tuple[Delivery, bool]:
     """The delivery that a request asks for, and whether it is new. Raises ApiError."""
     asked = _asked(request)
-    connection, name = _connection(asked["connection"]), asked.get("identity", "")
+    connection, name = _connection(request, asked["connection"]), asked.get("identity", "")
     identity = deliveries.identity_of(connection, name) if name else ""
     if name and (before := deliveries.find(connection, identity)):
         return before, False
@@ -124,10 +124,8 @@ def _asked(request: Any) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-def _connection(pk: int) -> Connection:
-    connection = Connection.objects.filter(pk=pk).first()
-    if connection is None:
-        raise wrong("connection", "There is no such connection.")
+def _connection(request: Any, pk: int) -> Connection:
+    connection = usable(request, pk)
     if not deliveries.can_deliver(connection):
         raise wrong("connection", f"{connection} takes no files.")
     return connection

@@ -19,7 +19,10 @@ from arhub.api.errors import ApiError
 from arhub.api.filters import IdFilter, TextFilter, WordFilter, described
 from arhub.api.outbound import STATES, OutboundSerializer
 from arhub.api.reading import ReadView
+from arhub.api.sharing import Level, require, visible_to
+from arhub.domain.askers import asker_of
 from connectors.domain import settling
+from connectors.domain.sight import visible_sent
 from connectors.models import Connection
 
 
@@ -66,7 +69,15 @@ class SettledView(ReadView):
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {"-id": ("-pk",), "id": ("pk",)}
 
     def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().defer("content")
+        return visible_sent(asker_of(self.request), super().get_queryset().defer("content"))
+
+    def used(self) -> Any:
+        """What stands at the address, of a connection that the caller may use."""
+        outbound = self.get_object()
+        connection = Connection.objects.filter(pk=int(outbound.destination)).first()
+        if connection is not None:
+            require(self.request, connection, Level.OPERATE)
+        return outbound
 
     look_up = settles("look_up", settling.look_up, "Have what is uncertain looked up at the other side now.")
     did_not_arrive = settles(
@@ -76,11 +87,21 @@ class SettledView(ReadView):
     cancel = settles("cancel", settling.cancel, "Do not send what waits or is held.")
 
     def act(self, choice: str, act: Callable[..., bool]) -> Response:
-        outbound = self.get_object()
+        outbound = self.used()
         if not act(outbound, person_of(self.request)):
             reason = next(one.obstacle for one in settling.choices_of(outbound) if one.name == choice)
             raise ApiError(409, reason or "It moved on meanwhile.")
         return Response(self.shown([self.get_object()])[0], status.HTTP_202_ACCEPTED)
+
+
+def usable(request: Any, pk: int) -> Connection:
+    """The connection that a body names, to send something through it. Raises ApiError, of which a connection that the
+    caller does not see gives the one of those that are not there."""
+    connection = visible_to(request, Connection.objects.filter(pk=pk), "connection").first()
+    if connection is None:
+        raise wrong("connection", "There is no such connection.")
+    require(request, connection, Level.OPERATE)
+    return connection
 
 
 def wrong(field: str, sentence: str) -> ApiError:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from typing import Any
 
+from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
 
 from arhub.api.columns import ID, TEXT, RecordSerializer, Value, time
 from arhub.api.filters import IdFilter, TextFilter, WordFilter, described
 from arhub.api.reading import ReadView
+from arhub.api.sharing import visible_to
 from connectors.api.pushes import TYPES
 from connectors.models import WriteBack
 
@@ -40,3 +43,6 @@ class WriteBacks(ReadView):
     model = WriteBack
     serializer_class = WriteBackSerializer
     filterset_class = WriteBackFilters
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return visible_to(self.request, super().get_queryset(), "connection", "connection")

@@ -7,13 +7,14 @@ of it, what became of it and the load are stored together, so that whoever goes 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from fnmatch import fnmatch
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -64,6 +65,7 @@ class Fetch(RunKind):
     """What lies in an inbox and was not taken yet."""
 
     label = "Fetch"
+    shared = "connection"
     alone = "fetch"
 
     def title(self, subject_id: int) -> str:
@@ -76,6 +78,13 @@ class Fetch(RunKind):
     def subjects(self) -> list[tuple[int, str]]:
         inboxes = Inbox.objects.filter(is_enabled=True).select_related("connection")
         return [(one.pk, one.name) for one in inboxes if can_fetch(one.connection)]
+
+    def hanging_on(self, things: QuerySet[Any, Any]) -> Any:
+        return Inbox.objects.filter(connection__in=things).values("pk")
+
+    def things(self, subject_ids: Collection[int]) -> Mapping[int, Connection]:
+        rows = Inbox.objects.filter(pk__in=subject_ids).select_related("connection")
+        return {row.pk: row.connection for row in rows}
 
     def work(self, job: Job) -> bool:
         with scope(job.tenant_id):

@@ -78,6 +78,7 @@ class Pull(RunKind):
     """What was added or changed since the last pull."""
 
     label = "Pull"
+    shared = "connection"
     alone = "pull"
     is_full = False
 

@@ -192,7 +192,7 @@ def older_of(outbound: Outbound, record_type: str, ids: Collection[int]) -> Push
     return rows.exclude(outbound__state__in=Outbound.SETTLED).select_related("outbound").order_by("id").first()
 
 
-def of_record(record_type: str, record_id: int) -> Sequence[Push]:
+def of_record(record_type: str, record_id: int) -> QuerySet[Push]:
     """Where a record was sent, newest first."""
     rows = Push.objects.filter(record_type=record_type, record_id=record_id)
-    return list(rows.select_related("connection", "outbound").order_by("-id"))
+    return rows.select_related("connection", "outbound").order_by("-id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import PROTECT, ManyToOneRel, Q
 
+from arhub.domain import shares
 from arhub.models import Run, Schedule, Source
 from connectors.domain.carriers import riders_of
 from connectors.domain.pulls import KINDS
@@ -68,6 +69,7 @@ def remove(connection: Connection) -> None:
     Schedule.objects.filter(kind__in=KINDS, subject_id=held.pk).delete()
     source = held.source
     Receiver.objects.filter(tenant=held.tenant_id or 0, connection_id=held.pk).delete()
+    shares.forget(held)
     held.delete()
     if source is not None:
         _remove_source(source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 
@@ -48,9 +48,9 @@ def keys_of(connection: Connection, records: Iterable[SourceRecord]) -> dict[Rec
     return dict(found)
 
 
-def of_record(record: SourceRecord) -> Sequence[WriteBack]:
+def of_record(record: SourceRecord) -> QuerySet[WriteBack]:
     """Everything that other systems call a record."""
-    return list(_of([(type_of(record), record.pk)]).select_related("connection").order_by("connection__name", "name"))
+    return _of([(type_of(record), record.pk)]).select_related("connection").order_by("connection__name", "name")
 
 
 def _of(records: Iterable[tuple[str, int]]) -> QuerySet[WriteBack]:

@@ -173,9 +173,9 @@ def test_what_is_off_does_not_run(client: Client, acting: Activated) -> None:
     assert "Nothing was started." in text_of(client.get(answer["HX-Redirect"]))
 
 
-@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("clerk", 403), ("manager", 200)])
-def test_managers_alone_change(
-    world: World, sign_in: SignIn, acting: Activated, role: str, status: int
+@pytest.mark.parametrize(("role", "status", "runs"), [("viewer", 403, 403), ("clerk", 403, 200), ("manager", 200, 200)])
+def test_managers_alone_change_and_clerks_run(
+    world: World, sign_in: SignIn, acting: Activated, role: str, status: int, runs: int
 ) -> None:  # fmt: skip
     client = sign_in(world.acting.tenant, role=role)
 
@@ -184,12 +184,13 @@ def test_managers_alone_change(
     assert client.get(f"{acting.address}change/?tab=source").status_code == 200
     assert client.get(f"{LIST}catalogue/").status_code == 200
     assert client.get(f"{LIST}catalogue/dinero_invoices/").status_code == status
-    for name in ("switch-on", "run-now", "rename", "remove"):
+    assert client.get(f"{acting.address}run-now/").status_code == runs
+    for name in ("switch-on", "rename", "remove"):
         assert client.get(f"{acting.address}{name}/").status_code == status, name
         if status == 403:
             assert client.post(f"{acting.address}{name}/", {**SENT, "name": "x"}).status_code == 403
     if status == 403:
-        for name in ("change", "source", "pull"):
+        for name in ("change", "source"):
             assert client.post(f"{acting.address}{name}/", {"name": "x"}).status_code == 403, name
         assert client.post(f"{LIST}catalogue/dinero_invoices/", {"name": "x"}).status_code == 403
     assert acting.stored().name == "Acting invoices"

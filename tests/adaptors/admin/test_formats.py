@@ -7,6 +7,7 @@ from django.test import Client
 
 from adaptors.admin.general_form import form_of
 from adaptors.registry import FORMATS, load
+from arhub.domain.sharing import EVERYTHING
 from arhub.tenancy.scope import scope
 from tests.adaptors.admin.conftest import Activated
 
@@ -20,7 +21,7 @@ def sample_formats() -> None:
 @pytest.mark.parametrize("kind", FORMATS)
 def test_format_is_chosen_with_what_it_proposes(client: Client, acting: Activated, kind: str) -> None:
     with scope(acting.records.tenant.pk):
-        form = form_of(acting.activation)(instance=acting.activation)
+        form = form_of(acting.activation, EVERYTHING)(instance=acting.activation)
         given = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     sent = {name: value for name, value in given.items() if value not in (None, False)}
 

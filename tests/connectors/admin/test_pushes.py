@@ -191,12 +191,12 @@ def test_push_of_another_tenant_is_out_of_reach(client: Client, acting: Linked, 
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_only_managers_settle(world: World, sign_in: SignIn, acting: Linked, path: str) -> None:
+def test_viewers_settle_nothing(world: World, sign_in: SignIn, acting: Linked, path: str) -> None:
     push = acting.push("uncertain")
-    client = sign_in(world.acting.tenant, role="clerk")
+    client = sign_in(world.acting.tenant, role="viewer")
 
     assert act(client, push, path).status_code == 403
-    assert "A manager may do this." in text_of(client.get(f"{LIST}{push.pk}/change/"))
+    assert "This needs the level Operate" in text_of(client.get(f"{LIST}{push.pk}/change/"))
 
 
 def test_record_page_shows_keys_and_pushes(client: Client, acting: Linked, hidden: Linked) -> None:
