@@ -11,41 +11,31 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import random
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from arhub.database.many import update_many
 from arhub.domain import pauses
-from arhub.domain.channels import MOST_ATTEMPTS, PAUSES, Answer, Channel, Held, NotWanted, Outcome, channel_of
+from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome, channel_of
+from arhub.domain.outbound_claims import AT_WORK, Claim, claim, claim_after, claim_group, due
+from arhub.domain.outbound_states import after
 from arhub.domain.sentences import tellable
-from arhub.domain.turns import in_turn
 from arhub.models import Attempt, Outbound, Tenant
 from arhub.tenancy.scope import scope, scope_all
 
-State = Outbound.State
-AT_WORK = (State.SENDING, State.LOOKING)
-RESTING = (State.WAITING, State.UNCERTAIN, State.HELD)
+__all__ = ["claim", "compose", "deliver", "forget_old", "let_go", "put", "release", "ring", "sweep", "work"]
 
-MOST_LOOKS = MOST_ATTEMPTS
-_MINUTE, _HOUR = 60, 3600
-HELD_SECONDS = 10 * _MINUTE
-"""How often what is held looks whether it may go, should nobody have told it."""
-JITTER = 0.2
-LONGEST_RETRY_AFTER = 24 * _HOUR
+State = Outbound.State
 WORK_SECONDS = 5.0
 """How long a worker goes on before others may have a turn."""
-MOST_TOGETHER = 20
 GROUP_SECONDS = 20.0
 """How long a group goes on; what was not sent by then waits for another turn."""
 SLICE = 1_000
@@ -54,14 +44,6 @@ STOPPED = "The worker stopped while it was sent; whether it arrived is not known
 TAKEN_AWAY = "It took so long to make that its worker was given up; nothing was sent."
 
 logger = logging.getLogger(__name__)
-
-
-class Claim(NamedTuple):
-    """What a worker has taken; `at` tells it from every other claim of the same thing."""
-
-    tenant_id: int
-    outbound_id: int
-    at: datetime
 
 
 def put(
@@ -102,73 +84,6 @@ def ring() -> None:
     async_task("arhub.tasks.answer_outbound", cluster="arhub")
 
 
-def claim() -> Claim | None:
-    """Take what is due first of the tenant that has the fewest at work.
-
-    What goes to a destination that is being sent to waits: it comes in order, and one that hangs holds one worker.
-    """
-    return next(iter(claim_group(most=1)), None)
-
-
-def claim_group(most: int = MOST_TOGETHER) -> list[Claim]:
-    """The same, with what is due next at the same destination where its channel lets things go in groups."""
-    with scope_all("claim the next things to send"):
-        at_work = list(Outbound.objects.filter(state__in=AT_WORK).values_list("tenant_id", "channel", "destination"))
-        due = _due().exclude(pauses.closed())
-        for tenant in in_turn(due, (tenant_id for tenant_id, *_ in at_work)):
-            busy = [Q(channel=name, destination=to) for owner, name, to in at_work if owner == tenant.pk]
-            if taken := _take(due.filter(tenant=tenant).exclude(reduce(or_, busy, Q(pk=None))), most):
-                return taken
-    return []
-
-
-def _claim_after(before: Claim) -> list[Claim]:
-    """Take what is due next at the destination of something that was just brought there; nothing when somebody else is
-    there."""
-    with scope(before.tenant_id):
-        last = Outbound.objects.values("channel", "destination").get(pk=before.outbound_id)
-        if Outbound.objects.filter(**last, state__in=AT_WORK).exists():
-            return []
-        return _take(_due().filter(**last).exclude(pauses.closed()), MOST_TOGETHER)
-
-
-def _due() -> QuerySet[Outbound]:
-    return Outbound.objects.filter(state__in=RESTING, next_attempt_at__lte=timezone.now())
-
-
-def _take(due: QuerySet[Outbound], most: int) -> list[Claim]:
-    """Claim the first of a query set that nobody else is about to claim, and those that may go with it; counts the
-    attempts, or the look, and notes them."""
-    free = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "id")
-    free = free.only("id", "tenant_id", "state", "channel", "destination")
-    row = free.first()
-    if row is None or not _may_go(row):
-        return []
-    assert row.tenant_id is not None
-    with scope(row.tenant_id):
-        together = min(most, channel_of(row.channel).group(row.destination)) if row.state == State.WAITING else 1
-    rows = [row]
-    if together > 1 and not pauses.of(row).filter(tenant=row.tenant_id).exists():
-        same = free.filter(tenant=row.tenant_id, channel=row.channel, destination=row.destination)
-        rows += same.filter(state=State.WAITING).exclude(pk=row.pk)[: together - 1]
-    now, looks = timezone.now(), row.state == State.UNCERTAIN
-    counted = {"state": State.LOOKING, "looks": F("looks") + 1} if looks else _one_more_attempt()
-    Outbound.objects.filter(pk__in=[one.pk for one in rows]).update(claimed_at=now, **counted)
-    Attempt.objects.bulk_create(
-        [Attempt(tenant_id=row.tenant_id, outbound=one, started_at=now, is_look_up=looks) for one in rows]
-    )
-    return [Claim(row.tenant_id, one.pk, now) for one in rows]
-
-
-def _may_go(row: Outbound) -> bool:
-    channel = channel_of(row.channel)
-    return not channel.pauses or pauses.take_probe(row, channel.lease_seconds)
-
-
-def _one_more_attempt() -> dict[str, Any]:
-    return {"state": State.SENDING, "attempts": F("attempts") + 1, "looks": 0, "waits_for": ""}
-
-
 def work(seconds: float = WORK_SECONDS) -> int:
     """Bring what is due to its destinations, one after the other, for so long; returns how many things that were. More
     for the same destination goes on the same line."""
@@ -182,7 +97,7 @@ def work(seconds: float = WORK_SECONDS) -> int:
                 _deliver_group(claimed, visit)
             done += len(claimed)
             more = time.monotonic() < ends_at
-            claimed = (_claim_after(claimed[0]) or claim_group()) if more else []
+            claimed = (claim_after(claimed[0]) or claim_group()) if more else []
     finally:
         visit.leave()
     return done
@@ -337,7 +252,7 @@ def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float)
     """Store what came of an attempt. One that was given up for dead has its say still, while nothing was repeated."""
     text = tellable(answer.text, 400)
     with scope(outbound.tenant_id):
-        state, fields = _next(outbound, channel, answer)
+        state, fields = after(outbound, channel, answer)
         Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at).update(
             outcome=answer.outcome, status=answer.status, text=text, excerpt=tellable(answer.excerpt, 500),
             duration_ms=int((time.monotonic() - started) * 1000),
@@ -377,62 +292,6 @@ def let_go(channel: str, destination: str, waits_for: str) -> None:
         transaction.on_commit(ring, robust=True)
 
 
-def _next(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, dict[str, Any]]:
-    """The state that follows from an attempt or a look-up, and the fields that go with it."""
-    if outbound.state == State.LOOKING:
-        return _after_look(outbound, channel, answer)
-    match answer.outcome:
-        case Outcome.DELIVERED:
-            return State.DELIVERED, over()
-        case Outcome.REFUSED:
-            return State.FAILED, over()
-        case Outcome.NOT_WANTED:
-            return State.CANCELLED, over()
-        case Outcome.HELD:
-            return State.HELD, {
-                "claimed_at": None, "attempts": F("attempts") - 1, "waits_for": answer.data,
-                "next_attempt_at": timezone.now() + timedelta(seconds=HELD_SECONDS),
-            }  # fmt: skip
-        case Outcome.UNKNOWN | Outcome.STOPPED if not channel.may_repeat:
-            # The claim stays, so that a late answer still counts.
-            look_at = _again_at(1) if channel.looks_up else None
-            return State.UNCERTAIN, {"next_attempt_at": look_at, "looks": 0, "uncertain_at": timezone.now()}
-    if _is_last(outbound, channel):
-        return State.FAILED, over()
-    return State.WAITING, {"claimed_at": None, "next_attempt_at": _again_at(outbound.attempts, answer.retry_after)}
-
-
-def _is_last(outbound: Outbound, channel: Channel) -> bool:
-    """Whether it was tried often enough; never while its destination fails whatever is sent there."""
-    return outbound.attempts >= channel.most_attempts(outbound) and not pauses.is_paused(outbound)
-
-
-def _after_look(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, dict[str, Any]]:
-    if answer.outcome == Outcome.FOUND:
-        return State.DELIVERED, over()
-    if answer.outcome == Outcome.REFUSED:
-        return State.FAILED, over()
-    if answer.outcome == Outcome.NOT_FOUND:
-        if _is_last(outbound, channel):
-            return State.FAILED, over()
-        again_at = _again_at(max(outbound.attempts, 1))
-        return State.WAITING, {"claimed_at": None, "next_attempt_at": again_at, "uncertain_at": None}
-    is_last = outbound.looks >= MOST_LOOKS or not answer.ask_again
-    again = None if is_last else _again_at(outbound.looks, answer.retry_after)
-    return State.UNCERTAIN, {"claimed_at": None, "next_attempt_at": again}
-
-
-def over() -> dict[str, Any]:
-    """The fields of what is settled now."""
-    return {"claimed_at": None, "settled_at": timezone.now(), "uncertain_at": None, "next_attempt_at": None}
-
-
-def _again_at(attempts: int, retry_after: float = 0) -> datetime:
-    """When to try again after so many attempts: later each time, and not all at once."""
-    pause = PAUSES[min(attempts, len(PAUSES)) - 1] * random.uniform(1, 1 + JITTER)
-    return timezone.now() + timedelta(seconds=max(pause, min(retry_after, LONGEST_RETRY_AFTER)))
-
-
 def sweep() -> int:
     """Take back what dead workers had, by the rules of its channel. Returns how many tenants have something due."""
     with scope_all("sweep what is sent"):
@@ -440,7 +299,7 @@ def sweep() -> int:
             channel = channel_of(outbound.channel)
             if outbound.claimed_at and outbound.claimed_at < timezone.now() - timedelta(seconds=channel.lease_seconds):
                 _take_back(outbound, channel)
-        return Tenant.objects.filter(Exists(_due().filter(tenant=OuterRef("pk")))).count()
+        return Tenant.objects.filter(Exists(due().filter(tenant=OuterRef("pk")))).count()
 
 
 def _take_back(outbound: Outbound, channel: Channel) -> None:
@@ -449,7 +308,7 @@ def _take_back(outbound: Outbound, channel: Channel) -> None:
 
 
 def _taken_back(outbound: Outbound, channel: Channel) -> None:
-    state, fields = _next(outbound, channel, Answer(Outcome.STOPPED, STOPPED))
+    state, fields = after(outbound, channel, Answer(Outcome.STOPPED, STOPPED))
     held = Outbound.objects.filter(pk=outbound.pk, claimed_at=outbound.claimed_at, state__in=AT_WORK)
     if held.update(state=state, answer=STOPPED, **fields):
         logger.warning("Outbound %s was left by its worker: %s", outbound.pk, state)

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from arhub.domain.channels import Answer, Outcome, channel_of
-from arhub.domain.outbound import over, release, ring
+from arhub.domain.outbound import release, ring
+from arhub.domain.outbound_states import over
 from arhub.domain.sentences import printable
 from arhub.models import Attempt, Outbound, User
 

@@ -4,7 +4,7 @@ done before anybody believes that it was not."""
 from __future__ import annotations
 
 from adaptors.domain.running import RunAdaptor
-from arhub.domain import lease, outbound, pauses, runs
+from arhub.domain import lease, outbound_states, pauses, runs
 from arhub.network import http
 from connectors.domain.delivery_channel import DeliveryChannel
 from connectors.domain.push_channel import PushChannel
@@ -21,9 +21,9 @@ PAUSE_SECONDS = 0.1
 
 def make_haste() -> None:
     """Change the settings of this process; it is not to be used for anything else afterwards."""
-    outbound.PAUSES = pauses.PAUSES = (PAUSE_SECONDS,) * len(outbound.PAUSES)  # type: ignore[assignment]
+    outbound_states.PAUSES = pauses.PAUSES = (PAUSE_SECONDS,) * len(pauses.PAUSES)  # type: ignore[assignment]
     runs.PAUSES = (PAUSE_SECONDS,) * len(runs.PAUSES)  # type: ignore[assignment]
-    outbound.HELD_SECONDS = 1
+    outbound_states.HELD_SECONDS = 1
     lease.BEAT_SECONDS = 0.3
     http.PAUSE_SECONDS = 0.01
     gateway.CALL_SECONDS = LATE_SECONDS / 2

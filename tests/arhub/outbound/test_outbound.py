@@ -11,7 +11,7 @@ from django_q.models import OrmQ
 
 from arhub import tasks
 from arhub.domain import outbound, outbound_by_hand
-from arhub.domain.channels import Answer, Outcome
+from arhub.domain.channels import MOST_ATTEMPTS, PAUSES, Answer, Outcome
 from arhub.domain.tenants import create_tenant
 from arhub.models import Attempt, Outbound, Tenant
 from arhub.tenancy.scope import scope
@@ -115,7 +115,7 @@ def test_claim_leaves_a_destination_alone_that_is_being_sent_to(tenant: Tenant, 
 
 def test_what_is_not_taken_comes_again_after_growing_pauses_and_is_given_up(tenant: Tenant, put: Put) -> None:
     row, pauses = put("one"), []
-    channels.ANSWERS += [BUSY] * outbound.MOST_ATTEMPTS
+    channels.ANSWERS += [BUSY] * MOST_ATTEMPTS
 
     with time_machine.travel(datetime(2026, 3, 1, 12, tzinfo=UTC), tick=False) as clock:
         due_again(row)
@@ -125,9 +125,9 @@ def test_what_is_not_taken_comes_again_after_growing_pauses_and_is_given_up(tena
             assert tasks.answer_outbound() == "nothing due"
             clock.shift(timedelta(seconds=0.02))
 
-    assert len(channels.SENT) == outbound.MOST_ATTEMPTS
+    assert len(channels.SENT) == MOST_ATTEMPTS
     assert set(channels.SENT) == {"one to a: <one>"}
-    assert [least <= pause <= least * 1.2 for least, pause in zip(outbound.PAUSES, pauses, strict=True)] == [True] * 8
+    assert [least <= pause <= least * 1.2 for least, pause in zip(PAUSES, pauses, strict=True)] == [True] * 8
     assert (fresh(row).state, fresh(row).answer) == (State.FAILED, "Busy.")
 
 
@@ -192,7 +192,7 @@ def lost(row: Outbound) -> None:
 def test_sweep_repeats_what_may_be_repeated_and_stops_in_the_end(tenant: Tenant, put: Put) -> None:
     row, states = put("one"), []
 
-    for _ in range(outbound.MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS):
         due_again(row)
         outbound.claim()
         lost(row)
