@@ -103,7 +103,8 @@ class Documents(Scene):
         self.tally.blows["due"] += 1
 
     def go_on(self, chance: random.Random) -> None:
-        chance.choice(self.partners).misbehave(chance)
+        for partner in chance.sample(self.partners, 2):
+            partner.misbehave(chance)
         with scope(self.tenant.pk):
             if self._later and chance.random() < 0.3:
                 self._book(self._later.pop())

@@ -50,7 +50,7 @@ class Records(Scene):
         self._stack.close()
 
     def go_on(self, chance: random.Random) -> None:
-        if len(self.running.simulator.faults) < MOST_FAULTS:
+        while len(self.running.simulator.faults) < MOST_FAULTS:
             self.running.misbehave(**chance.choice(FAULTS), on=chance.choice(("", *CREATING)))
 
     def calm(self) -> None:

@@ -56,17 +56,17 @@ class Storm:
 
     def _strike(self) -> None:
         match self.chance.random():
-            case luck if luck < 0.06:
+            case luck if luck < 0.20:
                 self._kill("killed while sending", Sign.SENDING)
-            case luck if luck < 0.10:
+            case luck if luck < 0.28:
                 self._kill("killed in a run", Sign.RUN)
-            case luck if luck < 0.13:
+            case luck if luck < 0.34:
                 self._kill("killed idle", Sign.IDLE)
-            case luck if luck < 0.15:
+            case luck if luck < 0.38:
                 self._kill("killed while scheduling", Sign.SCHEDULING)
-            case luck if luck < 0.18 and not self._asleep:
+            case luck if luck < 0.43 and not self._asleep:
                 self._put_to_sleep()
-            case luck if luck < 0.26:
+            case luck if luck < 0.55:
                 self.blows["cut"] += 1
                 _cut_a_connection()
 
