@@ -157,8 +157,9 @@ def send_again(sent: Transaction, user: User | None = None, reason: str = "") ->
 
 
 def _locked(pk: int) -> Activation:
-    """Whoever makes transactions of an activation holds it, and takes it before anything else."""
-    return Activation.objects.select_for_update().get(pk=pk)
+    """Whoever makes transactions of an activation holds it, and takes it before anything else. Rows that point at it
+    may come meanwhile: a delivery that is counted has its transaction, for which the holder may wait."""
+    return Activation.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def working(pk: int) -> Activation:
