@@ -26,7 +26,8 @@ class Answer:
     not; UNKNOWN says that it may have arrived. Of a look-up: FOUND, NOT_FOUND, REFUSED when something else stands in
     its place, or UNKNOWN when nobody could be asked; `ask_again` tells whether asking later may help. `text` is a
     sentence for people, `excerpt` what the other side said, `data` whatever the channel needs to settle. `is_ours` says
-    that the hub made the mistake, not the other side."""
+    that the hub made the mistake, not the other side; `may_be_there` that it may have arrived although it is sent once
+    more, to somebody who knows it again."""
 
     outcome: Attempt.Outcome
     text: str
@@ -36,6 +37,7 @@ class Answer:
     data: Any = None
     ask_again: bool = True
     is_ours: bool = False
+    may_be_there: bool = False
 
 
 class Held(Exception):

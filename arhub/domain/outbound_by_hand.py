@@ -117,7 +117,7 @@ def replay(channel: str, rows: QuerySet[Outbound], states: Collection[State] | N
 @transaction.atomic
 def cancel(channel: str, rows: QuerySet[Outbound], reason: str) -> int:
     """Give up those of a channel's rows that have not gone out. Returns how many."""
-    held = rows.filter(channel=channel, state__in=(State.WAITING, State.HELD))
+    held = rows.filter(channel=channel, state__in=(State.WAITING, State.HELD), uncertain_at=None)
     ids = list(held.order_by("pk").select_for_update().values_list("pk", flat=True))
     Outbound.objects.filter(pk__in=ids).update(
         state=State.CANCELLED, settled_at=timezone.now(), answer=reason, next_attempt_at=None

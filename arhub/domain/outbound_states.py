@@ -41,9 +41,22 @@ def after(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, 
             # The claim stays, so that a late answer still counts.
             look_at = _again_at(1) if channel.looks_up else None
             return State.UNCERTAIN, {"next_attempt_at": look_at, "looks": 0, "uncertain_at": timezone.now()}
-    if _is_last(outbound, channel):
+    return _once_more(outbound, channel, answer, _again_at(outbound.attempts, answer.retry_after))
+
+
+def _once_more(outbound: Outbound, channel: Channel, answer: Answer, at: datetime) -> tuple[State, dict[str, Any]]:
+    """Sent again at a time, or given up. What may be there by an attempt is not told as failed: a person decides."""
+    doubt = (outbound.uncertain_at or timezone.now()) if answer.may_be_there or _is_doubted(outbound, answer) else None
+    if not _is_last(outbound, channel):
+        return State.WAITING, {"claimed_at": None, "next_attempt_at": at, "uncertain_at": doubt}
+    if doubt is None:
         return State.FAILED, over()
-    return State.WAITING, {"claimed_at": None, "next_attempt_at": _again_at(outbound.attempts, answer.retry_after)}
+    return State.UNCERTAIN, {"claimed_at": None, "next_attempt_at": None, "uncertain_at": doubt}
+
+
+def _is_doubted(outbound: Outbound, answer: Answer) -> bool:
+    """Whether an attempt before this one may have arrived; that nothing is there says that none has."""
+    return outbound.uncertain_at is not None and answer.outcome != Outcome.NOT_FOUND
 
 
 def _is_last(outbound: Outbound, channel: Channel) -> bool:
@@ -57,10 +70,7 @@ def _after_look(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[S
     if answer.outcome == Outcome.REFUSED:
         return State.FAILED, over()
     if answer.outcome == Outcome.NOT_FOUND:
-        if _is_last(outbound, channel):
-            return State.FAILED, over()
-        again_at = _again_at(max(outbound.attempts, 1))
-        return State.WAITING, {"claimed_at": None, "next_attempt_at": again_at, "uncertain_at": None}
+        return _once_more(outbound, channel, answer, _again_at(max(outbound.attempts, 1)))
     is_last = outbound.looks >= MOST_LOOKS or not answer.ask_again
     again = None if is_last else _again_at(outbound.looks, answer.retry_after)
     return State.UNCERTAIN, {"claimed_at": None, "next_attempt_at": again}

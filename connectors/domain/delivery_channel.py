@@ -15,7 +15,7 @@ from connectors.domain.connections import health
 from connectors.domain.deliveries import Meaning, Verdict, give_way, keep_receipt, keep_receipts, parcel_of, tell_moved
 from connectors.domain.participants import NETWORK
 from connectors.domain.setup import forget_steps
-from connectors.gateways.base import Doubtful, Gateway, Parcel, Receipt, Rejected
+from connectors.gateways.base import Doubtful, Gateway, Parcel, Receipt, Rejected, TakesRepeats
 from connectors.models import Connection, Delivery
 from connectors.registry import load
 
@@ -96,6 +96,8 @@ class DeliveryChannel(Channel):
                 return Answer(Outcome.REFUSED, "Its receipt has come, and refuses it.")
         try:
             found = destination.gateway.look_up(destination.parcel)
+        except TakesRepeats as repeats:
+            return answers.of_nothing_found(outbound, destination.gateway, repeats=repeats)
         except NetworkError as error:
             return answers.of_look_up(error)
         if found is not None:

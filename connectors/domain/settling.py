@@ -45,7 +45,8 @@ def choices_of(outbound: Outbound) -> list[Choice]:
                "again.", uncertain),
         Choice("send_again", "Send again", _again(outbound), _why_not_again(outbound)),
         Choice("send_now", "Send now", "It is tried at once instead of later.", resting),
-        Choice("cancel", "Cancel", "It is not sent. It can be sent again from here.", resting),
+        Choice("cancel", "Cancel", "It is not sent. It can be sent again from here.",
+               resting or _why_not_cancel(outbound)),
     ]  # fmt: skip
 
 
@@ -130,6 +131,10 @@ def _why_not_resting(outbound: Outbound) -> str:
     if outbound.state in (State.UNCERTAIN, State.LOOKING):
         return "It has gone out, and may have arrived."
     return f"It is {_said(outbound)}."
+
+
+def _why_not_cancel(outbound: Outbound) -> str:
+    return "An attempt may have arrived already: it is sent until that is known." if outbound.uncertain_at else ""
 
 
 def _said(outbound: Outbound) -> str:

@@ -89,6 +89,13 @@ class Rejected(PermanentError):
         self.receipt = receipt
 
 
+class TakesRepeats(NetworkError):
+    """Nobody can say whether a parcel is there, and the other side knows a repeat again: the same is sent once more."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(f"{who} cannot be asked, and knows the same again: it is sent once more.")
+
+
 class Gone(PermanentError):
     """A file that was listed is not there any more."""
 
@@ -200,9 +207,9 @@ class Gateway(Connector):
         raise Unsupported(f"{self.label} takes no files.")
 
     def look_up(self, parcel: Parcel) -> Receipt | None:
-        """Ask after a parcel that may have arrived. None says that it is not there, or that the other side knows a
-        repeat again: the same is sent once more. Raises `NeverThere`; `Unsupported` when nobody can be asked; any other
-        error says that it could not be found out now."""
+        """Ask after a parcel that may have arrived. None says that it is not there: the same is sent once more. Raises
+        `NeverThere`, `TakesRepeats`, and `Unsupported` when nobody can be asked; any other error says that it could not
+        be found out now."""
         raise Unsupported(f"{self.label} cannot be asked.")
 
     def list(self, folder: str) -> Iterator[Listed]:

@@ -26,7 +26,7 @@ from connectors.gateways.as2.agreement import Agreement, pair, pair_of
 from connectors.gateways.as2.desk import Desk
 from connectors.gateways.as2.receipts import settle
 from connectors.gateways.as2.settings import SETTINGS
-from connectors.gateways.base import Bytes, Gateway, Incoming, Later, Parcel, Receipt, Received, Rejected
+from connectors.gateways.base import Bytes, Gateway, Incoming, Later, Parcel, Receipt, Received, Rejected, TakesRepeats
 from connectors.gateways.templates import fill
 
 LARGEST_FILE = 50 * 1000 * 1000
@@ -99,6 +99,8 @@ class As2Gateway(Gateway):
             raise RetryableError(f"{known.doubt} Ask the partner whether {known.message_id} is there.")
         if known and not self.agreement.knows_repeats:
             raise Unsupported(f"Only the partner can tell whether {known.message_id} is there, and may take it twice.")
+        if known:
+            raise TakesRepeats(self.agreement.partner_id)
         return None
 
     def receive(self, incoming: Incoming) -> Received:

@@ -26,7 +26,17 @@ from connectors.gateways.answers import (
     FirstBytes,
     without,
 )
-from connectors.gateways.base import Content, Gateway, Incoming, NameTaken, Parcel, Receipt, Received, Rejected
+from connectors.gateways.base import (
+    Content,
+    Gateway,
+    Incoming,
+    NameTaken,
+    Parcel,
+    Receipt,
+    Received,
+    Rejected,
+    TakesRepeats,
+)
 from connectors.gateways.http import multipart, receiving, soap
 from connectors.gateways.http.settings import FORM, RAW, SETTINGS, Settings, facts_of
 from connectors.gateways.shelf import Digesting
@@ -80,7 +90,7 @@ class HttpGateway(Gateway):
 
     def look_up(self, parcel: Parcel) -> Receipt | None:
         if self.given.is_repeatable:
-            return None
+            raise TakesRepeats(self.given.host)
         if self.given.is_put and self.given.body == RAW:
             return self._lies_there(parcel)
         raise Unsupported(f"{self.given.host} cannot be asked whether a file has come.")

@@ -327,3 +327,25 @@ def test_other_tenants_see_nothing(tenant: Tenant, put: Put) -> None:
         assert not Outbound._base_manager.exists()
         assert not Attempt._base_manager.exists()
         assert outbound_by_hand.replay("again", Outbound._base_manager.all()) == 0
+
+
+def test_what_may_be_there_by_an_attempt_is_not_told_as_failed(tenant: Tenant, put: Put) -> None:
+    row = put("one", channel="once")
+    channels.ANSWERS += [Answer(Outcome.NOT_TAKEN, "No answer came.", may_be_there=True)]
+    channels.ANSWERS += [BUSY] * (MOST_ATTEMPTS - 1)
+
+    for _ in range(MOST_ATTEMPTS):
+        due_again(row)
+        tasks.answer_outbound()
+
+    assert (fresh(row).state, fresh(row).next_attempt_at, len(channels.SENT)) == (State.UNCERTAIN, None, MOST_ATTEMPTS)
+
+
+def test_what_may_be_there_is_not_cancelled(tenant: Tenant, put: Put) -> None:
+    row = put("one", channel="once")
+    channels.ANSWERS.append(Answer(Outcome.NOT_TAKEN, "No answer came.", may_be_there=True))
+    tasks.answer_outbound()
+
+    with scope(tenant.pk):
+        assert outbound_by_hand.cancel("once", Outbound.objects.all(), "Not wanted.") == 0
+    assert fresh(row).state == State.WAITING

@@ -10,7 +10,7 @@ import pytest
 
 from arhub.network.errors import ConfigError
 from connectors.gateways.as2.gateway import As2Gateway
-from connectors.gateways.base import Later, Rejected
+from connectors.gateways.base import Later, Rejected, TakesRepeats
 from connectors.simulators.http_receiver.simulator import HttpReceiver
 from connectors.simulators.server import RunningSimulator
 from tests.connectors.gateways.as2.place import Hub, gateway, partner
@@ -131,7 +131,8 @@ def test_call_that_does_not_convince_changes_nothing(
     assert answer.awaits
     assert (call.text, call.reply.status) == (f"A receipt was not believed: {text}", 400)
     assert call.is_doubted == bool(call.receipt) == (how == "unsigned")  # the others name nothing that was sent
-    assert sender(there, hub, store).look_up(parcel()) is None
+    with pytest.raises(TakesRepeats):
+        sender(there, hub, store).look_up(parcel())
 
 
 def test_unsigned_refusal_by_a_call_is_not_believed(

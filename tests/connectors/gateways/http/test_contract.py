@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.base import Unsupported
+from connectors.gateways.base import TakesRepeats
 from tests.connectors.gateways.http import places
 from tests.contracts.connector_contract import Remembered
 from tests.contracts.gateway_contract import GatewayContract
@@ -26,8 +27,8 @@ class Posting(GatewayContract):
 
         with self.make(server, store, home=tmp_path) as gateway, pytest.raises(Unsupported, match="cannot be asked"):
             gateway.look_up(sent)
-        with self.make(server, store, home=tmp_path, repeats_are_harmless=True) as gateway:
-            assert gateway.look_up(sent) is None
+        with self.make(server, store, home=tmp_path, repeats_are_harmless=True) as gateway, pytest.raises(TakesRepeats):
+            gateway.look_up(sent)
 
 
 class TestPost(Posting):
