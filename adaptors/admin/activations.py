@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, OuterRef, QuerySet, Subquery
@@ -14,7 +13,6 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, include, path, reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from adaptors.admin import (
     activation_page,
@@ -27,27 +25,24 @@ from adaptors.admin import (
     schedule_settings,
     source,
 )
+from adaptors.admin.activation_dialogs import NameForm, RemoveDialog, RunDialog
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations
-from adaptors.domain.exporting import asks, confirm_first_run
+from adaptors.domain.exporting import confirm_first_run
 from adaptors.domain.health import health_of
 from adaptors.domain.running import KIND
-from adaptors.domain.selection import due_count
 from adaptors.models import Activation, ExportRule, Transaction
 from arhub.admin import cells, sharing_page
 from arhub.admin.base import HubAdmin, allows
-from arhub.admin.dialogs import ToldDialog, go_to
+from arhub.admin.dialogs import go_to
 from arhub.admin.filters import QuickFilter
-from arhub.admin.sharing import Level, SharedMixin, may, require, visible
+from arhub.admin.sharing import Level, SharedMixin, require, visible
 from arhub.domain import shares
 from arhub.domain.askers import asker_of
 from arhub.models import Role, Run
-from arhub.requests import number_of
 
 LIST = "admin:adaptors_activation_changelist"
-MANY = 10_000
-"""Of the documents that a run would take, so many are counted."""
 
 
 class StateFilter(QuickFilter):
@@ -59,42 +54,6 @@ class StateFilter(QuickFilter):
         runs = Run.objects.filter(kind=KIND, subject_id=OuterRef("pk")).order_by("-id")
         last = Subquery(runs.values("state")[:1])
         return queryset.alias(last=last).filter(last=Run.State.FAILED) if value == "failed" else queryset
-
-
-class NameForm(BaseDialogForm):
-    name = forms.CharField(max_length=120, widget=UnfoldAdminTextInputWidget)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["name"] = _of(self.object_id) or ""
-
-
-class RunDialog(ToldDialog):
-    """A first run of many documents has to be meant."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        activation = _of(self.object_id)
-        if activation is not None and (found := asks(activation)):
-            said = f"more than {MANY:,}" if found > MANY else f"{found:,}"
-            label = f"Yes, send these {said} documents"
-            self.fields["all"] = forms.BooleanField(label=label, widget=UnfoldBooleanWidget)
-
-    def told(self, object_id: str) -> str:
-        activation = _of(object_id)
-        if activation is None or activation.entry.work is not Work.EXPORT:
-            return f"Makes one run at once, of all that is due of {activation}."
-        found = due_count(activation, MANY)
-        said = f"more than {MANY:,}" if found > MANY else f"{found:,}"
-        first = "This is its first run. " if activation.first_run_at is None else ""
-        return f"{first}It takes {said} {'document' if found == 1 else 'documents'}, and sends what nothing holds back."
-
-
-class RemoveDialog(ToldDialog):
-    def told(self, object_id: str) -> str:
-        activation = _of(object_id)
-        obstacle = activations.obstacle(activation) if activation else ""
-        return obstacle or "Its settings, export rules and schedules go with it. Nothing was sent through it."
 
 
 @admin.register(Activation)
@@ -255,24 +214,25 @@ class ActivationAdmin(SharedMixin, HubAdmin):
         return manual_export.choose(request, self.admin_site.each_context(request))
 
     def find_customers(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return manual_export.customers(request, self._exporting(request, pk, "GET"))
+        return manual_export.customers(request, self._exporting(request, pk, "GET", Level.VIEW))
 
     def find(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return manual_export.find(request, self._exporting(request, pk, "POST"))
+        return manual_export.find(request, self._exporting(request, pk, "POST", Level.VIEW))
 
     def export_found(self, request: HttpRequest, pk: int, search: int) -> HttpResponse:
-        return manual_export.export(request, self._exporting(request, pk, "POST"), search)
+        return manual_export.export(request, self._exporting(request, pk, "POST", Level.OPERATE), search)
 
     def activate_found(self, request: HttpRequest, pk: int, search: int) -> HttpResponse:
-        return manual_activation.activate(request, self._exporting(request, pk, "POST"), search)
+        return manual_activation.activate(request, self._exporting(request, pk, "POST", Level.EDIT), search)
 
-    def _exporting(self, request: HttpRequest, pk: int, method: str) -> Activation:
+    def _exporting(self, request: HttpRequest, pk: int, method: str, needed: Level) -> Activation:
         """An activation that exports documents, for a page that is asked for by this method."""
         activation = self._wanted(request, str(pk))
         if activation.entry.work is not Work.EXPORT:
             raise Http404("No such adaptor that exports documents here.")
-        if request.method != method or not may(request, activation, Level.VIEW):
-            raise PermissionDenied("This adaptor is not shared with you.")
+        require(request, activation, needed)
+        if request.method != method:
+            raise PermissionDenied(f"Expected a {method}.")
         return activation
 
     def edit_schedule(self, request: HttpRequest, pk: int, schedule: int = 0) -> HttpResponse:
@@ -412,10 +372,6 @@ class ActivationAdmin(SharedMixin, HubAdmin):
         if activation is None:
             raise Http404("No such adaptor here.")
         return activation
-
-
-def _of(object_id: Any) -> Activation | None:
-    return Activation.objects.filter(pk=number_of(str(object_id))).first()
 
 
 def _cell(name: str, **shown: Any) -> str:

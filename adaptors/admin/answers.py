@@ -17,15 +17,16 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from adaptors.answer_kinds import ANSWERS, answer_label
 from adaptors.domain import answers
 from adaptors.domain.answer_matching import Unclear, named
+from adaptors.domain.sight import content_of, visible_answers
 from adaptors.models import Answer, Transaction
 from arhub.admin import cells
 from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import go_to
 from arhub.admin.filters import QuickFilter
 from arhub.admin.readable import readable
-from arhub.admin.sharing import visible
+from arhub.admin.sharing import Level, require, visible
+from arhub.domain.askers import asker_of
 from arhub.models import Role
-from arhub.requests import number_of
 from connectors.domain.deliveries import BINARY
 
 REFERENCES = {"message": "Message", "interchange": "Interchange", "file": "File", "document": "Document"}
@@ -58,8 +59,9 @@ class MatchForm(BaseDialogForm):
     )  # fmt: skip
 
     def clean_transaction(self) -> Transaction:
+        seen = visible(self.request, Transaction.objects.select_related("activation"), "activation", "activation")
         try:
-            return named(str(self.cleaned_data["transaction"]))
+            return named(str(self.cleaned_data["transaction"]), seen)
         except Unclear as problem:
             raise forms.ValidationError(str(problem)) from None
 
@@ -90,8 +92,7 @@ class AnswerAdmin(HubAdmin):
         return [path("<int:pk>/file/", view, name="adaptors_answer_download"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request).defer("content")
-        return visible(request, rows, "activation", "transaction__activation")
+        return visible_answers(asker_of(request), super().get_queryset(request).defer("content"))
 
     def search_condition(self, term: str) -> Q:
         return Q(transaction__number__startswith=term)
@@ -105,7 +106,7 @@ class AnswerAdmin(HubAdmin):
     ) -> HttpResponse:
         answer = self.get_object(request, object_id)
         return super().change_view(
-            request, object_id, form_url, {**(_page(answer) if answer else {}), **(extra_context or {})}
+            request, object_id, form_url, {**(_page(request, answer) if answer else {}), **(extra_context or {})}
         )
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -113,7 +114,7 @@ class AnswerAdmin(HubAdmin):
         answer = self.get_queryset(request).filter(pk=pk).first() if self.has_view_permission(request) else None
         if answer is None:
             raise Http404("No such answer here.")
-        response = HttpResponse(_content(answer), content_type=BINARY)
+        response = HttpResponse(content_of(asker_of(request), answer), content_type=BINARY)
         response["Content-Disposition"] = f'attachment; filename="{answer.kind}-{answer.pk}.txt"'
         return response
 
@@ -131,9 +132,10 @@ class AnswerAdmin(HubAdmin):
         },
     )
     def match(self, request: HttpRequest, form: MatchForm, object_id: str) -> HttpResponse:
-        answer = Answer.objects.filter(pk=number_of(object_id)).first()
+        answer: Answer | None = self.get_object(request, object_id)
         if answer is None:
             raise Http404("No such answer here.")
+        require(request, form.cleaned_data["transaction"].activation, Level.OPERATE)
         row, user = form.cleaned_data["transaction"], request.user
         try:
             answers.match(answer, row, user)  # type: ignore[arg-type]
@@ -164,18 +166,12 @@ class AnswerAdmin(HubAdmin):
         return cells.clipped(answer.sender)
 
 
-def _page(answer: Answer) -> dict[str, Any]:
+def _page(request: HttpRequest, answer: Answer) -> dict[str, Any]:
     return {
         "answer": answer,
         "title": answer_label(answer.kind),
         "kind": answer_label(answer.kind),
         "chip": cells.chip(answer.get_verdict_display()),
         "references": [(REFERENCES.get(one["kind"], one["kind"]), one["value"]) for one in answer.references],
-        "content": readable(_content(answer)),
+        "content": readable(content_of(asker_of(request), answer)),
     }
-
-
-def _content(answer: Answer) -> bytes:
-    """The file that it came in: kept with the first answer of it."""
-    first = answer if not answer.place else Answer.objects.filter(sha256=answer.sha256, place=0).first()
-    return bytes(first.content) if first else b""

@@ -3,7 +3,7 @@ for one reason, to be tried again together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from adaptors.domain.causes import Trouble
 from adaptors.domain.day_counts import Counted
 from adaptors.models import Activation, Transaction
 from arhub.admin.sharing import may
+from arhub.domain.askers import asker_of
 from arhub.domain.receivables import today_of
 from arhub.domain.sharing import Level
 
@@ -45,8 +46,9 @@ class Column:
 
 def shown(request: HttpRequest, activation: Activation | None) -> dict[str, Any]:
     """Of an activation, or of the company."""
-    days = day_counts.by_day(activation, today_of(request.tenant))  # type: ignore[attr-defined]
-    found = _seen(request, causes.troubles(activation))
+    asker = asker_of(request)
+    days = day_counts.by_day(activation, today_of(request.tenant), asker)  # type: ignore[attr-defined]
+    found = causes.troubles(activation, asker)
     return {
         "days": [(day, counted, duration(counted.average), duration(counted.longest)) for day, counted in days.items()],
         "total": day_counts.total(days),
@@ -57,11 +59,6 @@ def shown(request: HttpRequest, activation: Activation | None) -> dict[str, Any]
         "most": max(one.delivered + one.not_delivered for one in days.values()),
         "troubles": [(trouble, *addresses(trouble), _may_retry(request, trouble)) for trouble in found],
     }
-
-
-def _seen(request: HttpRequest, troubles: Iterable[Trouble]) -> list[Trouble]:
-    """Each is of one adaptor."""
-    return [one for one in troubles if may(request, one.last.activation, Level.VIEW)]
 
 
 def addresses(trouble: Trouble) -> tuple[str, str]:
@@ -108,7 +105,7 @@ def start_panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
     """What the Start page says of transactions: those that ask for a person, by what they ask for. What nobody knows of
     waits for whoever finds out; the rest failed."""
     found: dict[str, list[dict[str, Any]]] = {"failed": [], "waiting": []}
-    for trouble in _seen(request, causes.troubles()):
+    for trouble in causes.troubles(None, asker_of(request)):
         is_uncertain = trouble.last.state == Transaction.State.UNCERTAIN
         found["waiting" if is_uncertain else "failed"].append(_entry(trouble))
     return found

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -19,8 +18,7 @@ from adaptors.domain.notice_channel import CHANNEL, NO_SERVER, has_mailer
 from adaptors.domain.notice_words import FIELDS, sample, worded
 from adaptors.models import Activation, NoticeMessage, NotificationSetting
 from arhub.admin import cells
-from arhub.admin.sharing import may
-from arhub.domain.sharing import Level
+from arhub.admin.sharing import Level, may, require
 from arhub.models import Attempt, Outbound
 from connectors.domain.given import WrongSettings
 
@@ -53,8 +51,7 @@ def view(request: HttpRequest, activation: Activation, level: str, tone: str, co
     setting = notification_settings.cell_of(activation, level, tone)
     if setting is None:
         raise Http404("There is no such cell.")
-    if not may(request, activation, Level.EDIT):
-        raise PermissionDenied("Changing notifications needs the role Manager.")
+    require(request, activation, Level.EDIT)
     if request.method == "POST" and "test" in request.POST:
         return _test(request, setting)
     form = CellForm(setting, request.POST if request.method == "POST" else None)

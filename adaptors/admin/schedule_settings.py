@@ -15,11 +15,10 @@ from adaptors.domain.running import KIND
 from adaptors.models import Activation
 from arhub.admin import cells
 from arhub.admin.schedules import DueForm, last_runs
-from arhub.admin.sharing import may
+from arhub.admin.sharing import Level, may, require
 from arhub.admin.timing_form import preview as timing_preview
 from arhub.admin.timing_form import times_shown, usual_timing
 from arhub.domain import schedules
-from arhub.domain.sharing import Level
 from arhub.domain.timing import NotASchedule
 from arhub.models import Schedule
 
@@ -47,7 +46,7 @@ def shown(request: HttpRequest, activation: Activation) -> dict[str, Any]:
 
 def edit(request: HttpRequest, activation: Activation, pk: int, context: dict[str, Any]) -> HttpResponse:
     """The form of one schedule, a new one without `pk`, and what becomes of it."""
-    _require(request, activation, Level.EDIT)
+    require(request, activation, Level.EDIT)
     schedule = _wanted(activation, pk) if pk else Schedule(kind=KIND, subject_id=activation.pk)
     proposed = {"name": activation.name, **usual_timing(request)} if not pk else {}
     form = ScheduleForm(request.POST or None, instance=schedule, initial=proposed)
@@ -66,13 +65,13 @@ def edit(request: HttpRequest, activation: Activation, pk: int, context: dict[st
 
 def preview(request: HttpRequest, activation: Activation) -> HttpResponse:
     """What the form says now, in words and times."""
-    _require(request, activation, Level.EDIT)
+    require(request, activation, Level.EDIT)
     return timing_preview(request, ScheduleForm(request.GET), schedules.sentence)
 
 
 def act(request: HttpRequest, activation: Activation, pk: int, name: str) -> HttpResponse:
     """Run now, pause, resume or delete a schedule."""
-    _require(request, activation, Level.OPERATE if name == "run" else Level.EDIT)
+    require(request, activation, Level.OPERATE if name == "run" else Level.EDIT)
     if request.method != "POST":
         raise PermissionDenied("This is done by its button.")
     schedule = _wanted(activation, pk)
@@ -117,11 +116,6 @@ def _wanted(activation: Activation, pk: int) -> Schedule:
     if found is None:
         raise Http404("No such schedule of this adaptor.")
     return found
-
-
-def _require(request: HttpRequest, activation: Activation, level: Level) -> None:
-    if not may(request, activation, level):
-        raise PermissionDenied(f"This needs the level {level.label}.")
 
 
 def _page(activation: Activation) -> str:

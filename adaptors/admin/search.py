@@ -30,12 +30,13 @@ def transactions(request: HttpRequest, term: str) -> list[SearchResult]:
     """By the document's number."""
     if not (term := _wanted(term)):
         return []
+    seen = visible(request, numbered(term), "activation", "activation").order_by()
     return [
         SearchResult(
             title=f"{row.number} to {row.receiver}", description=f"Transaction, {row.get_state_display().lower()}",
             link=reverse("admin:adaptors_transaction_change", args=[row.pk]), icon="receipt_long",
         )
-        for row in sorted(numbered(term).order_by()[:MOST], key=lambda row: row.number)
+        for row in sorted(seen[:MOST], key=lambda row: row.number)
     ]  # fmt: skip
 
 

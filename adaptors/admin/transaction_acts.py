@@ -18,8 +18,7 @@ from adaptors.domain import causes, steering
 from adaptors.domain.steering import MOST_AT_ONCE
 from adaptors.models import Activation, Transaction
 from arhub.admin.counted import counted
-from arhub.admin.sharing import may
-from arhub.domain.sharing import Level
+from arhub.admin.sharing import Level, levels, require
 from arhub.requests import number_of
 from connectors.domain.settling import Choice
 
@@ -39,14 +38,9 @@ MEANINGS = {
 LIST = "admin:adaptors_transaction_changelist"
 
 
-def require(request: HttpRequest, activation: Activation) -> None:
-    if not may(request, activation, Level.OPERATE):
-        raise PermissionDenied("Acting on transactions needs to be allowed to operate their adaptor.")
-
-
 def act(request: HttpRequest, row: Transaction, name: str) -> HttpResponse:
     """Ask about one of the choices of a transaction, and do it when it is posted."""
-    require(request, row.activation)
+    require(request, row.activation, Level.OPERATE)
     choice = next((one for one in steering.choices_of(row) if one.name == name), None)
     if choice is None:
         raise Http404("Nothing of that name can be done about a transaction.")
@@ -108,8 +102,9 @@ def act_on_chosen(request: HttpRequest) -> HttpResponse:
 def _operable(request: HttpRequest, ids: Sequence[int]) -> list[Transaction]:
     """Those of activations that the person may operate. Raises `PermissionDenied` where there is none of them."""
     rows = list(Transaction.objects.select_related("activation").filter(pk__in=ids[:MOST_AT_ONCE]).order_by("pk"))
-    activations = {row.activation_id: row.activation for row in rows}
-    open_ones = {pk for pk, one in activations.items() if may(request, one, Level.OPERATE)}
+    activations = list({row.activation_id: row.activation for row in rows}.values())
+    found = levels(request, activations)
+    open_ones = {pk for pk, level in found.items() if level is not None and level.includes(Level.OPERATE)}
     if not open_ones:
         raise PermissionDenied("Acting on transactions needs to be allowed to operate their adaptor.")
     return [row for row in rows if row.activation_id in open_ones]
@@ -118,7 +113,7 @@ def _operable(request: HttpRequest, ids: Sequence[int]) -> list[Transaction]:
 def retry_cause(request: HttpRequest, activation: Activation, cause: str) -> HttpResponse:
     """Try all again that an activation could not bring there for one reason, a slice at a time: the address says after
     which one it goes on."""
-    require(request, activation)
+    require(request, activation, Level.OPERATE)
     rows = causes.of_cause(activation, cause, number_of(request.GET.get("after", "")) or 0)
     back = f"{reverse(LIST)}?{urlencode({'activation__id__exact': str(activation.pk), 'cause': cause})}"
     slice = list(rows.select_related("activation")[: MOST_AT_ONCE + 1])

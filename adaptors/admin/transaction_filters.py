@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from adaptors.models import Transaction
 from adaptors.registry import FORMATS, label_of
 from arhub.admin.filters import QuickFilter
+from arhub.admin.sharing import visible
 from arhub.domain import search
 from arhub.models import Account
 from arhub.requests import number_of
@@ -58,7 +59,8 @@ class GatewayFilter(SimpleListFilter):
     parameter_name = "gateway"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(one.pk), one.name) for one in Connection.objects.order_by("name") if can_deliver(one)]
+        seen = visible(request, Connection.objects.order_by("name"), "connection")
+        return [(str(one.pk), one.name) for one in seen if can_deliver(one)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(connection=number_of(self.value() or "") or 0) if self.value() else queryset

@@ -32,6 +32,8 @@ from arhub.admin import cells
 from arhub.admin.base import HubAdmin
 from arhub.admin.shared_filter import SharedFilter
 from arhub.admin.sharing import Level, SharedMixin, may
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import reachable
 from arhub.models import Attempt
 from connectors.domain.deliveries import BINARY
 
@@ -166,7 +168,7 @@ class TransactionAdmin(SharedMixin, HubAdmin):
 
     def has_operate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether bulk actions are offered; which of the transactions they touch is asked for each activation."""
-        return any(may(request, one, Level.OPERATE) for one in Activation.objects.order_by("pk")[:MOST_ASKED])
+        return reachable(asker_of(request), Activation.objects.all(), Level.OPERATE).exists()
 
     @admin.action(description="Try again…", permissions=["operate"])
     def retry(self, request: HttpRequest, rows: QuerySet[Transaction]) -> HttpResponse:
@@ -228,10 +230,6 @@ class TransactionAdmin(SharedMixin, HubAdmin):
     @display(description="Attempts")
     def attempts_(self, row: Any) -> str:
         return cells.number(row.attempts)
-
-
-MOST_ASKED = 100
-"""Activations of which it is asked whether the person may operate them, before bulk actions are offered."""
 
 
 def _seen(request: HttpRequest, pk: int) -> Transaction:

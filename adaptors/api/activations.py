@@ -16,7 +16,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from adaptors.api import shared
-from adaptors.api.shared import require, wrong
+from adaptors.api.shared import wrong
 from adaptors.catalogue import CATALOGUE
 from adaptors.domain import activations, following
 from adaptors.domain.exporting import asks
@@ -30,7 +30,7 @@ from arhub.api.errors import ApiError
 from arhub.api.filters import FlagFilter, TextFilter, described
 from arhub.api.reading import ReadView
 from arhub.api.runs import Runs, RunSerializer
-from arhub.domain.sharing import Level
+from arhub.api.sharing import Level, require
 from arhub.models import Source
 from connectors.models import Connection
 
@@ -184,7 +184,7 @@ class Activations(ReadView):
         with _told():
             self._connect(activation, asked)
             if "destination" in asked:
-                asked["destination"] = self._connection("destination", asked["destination"])
+                asked["destination"] = self._connection("destination", asked["destination"], activation.destination)
             if unknown := sorted(set(asked.get("general", {})) - set(GENERAL)):
                 raise wrong(f"general.{unknown[0][:60]}", f"Expected one of {', '.join(GENERAL)}.")
             activations.change(activation, asked, user, takes_existing=takes)
@@ -215,7 +215,9 @@ class Activations(ReadView):
 
     def _connect(self, activation: Activation, asked: dict[str, Any]) -> None:
         """Take the records from the connection or source that is named, and forget that it was."""
-        chosen: Connection | Source | None = self._connection("connection", asked.pop("connection", None))
+        chosen: Connection | Source | None = self._connection(
+            "connection", asked.pop("connection", None), activation.connection
+        )
         if pk := asked.pop("source", None):
             chosen = Source.objects.filter(pk=pk).first()
             if chosen is None:
@@ -224,8 +226,11 @@ class Activations(ReadView):
             activations.connect(activation, chosen, person_of(self.request))
             following.look_later(activation)
 
-    def _connection(self, field: str, pk: int | None) -> Connection | None:
-        found = shared.connections(self.request, Connection.objects.filter(pk=pk)).first() if pk else None
+    def _connection(self, field: str, pk: int | None, now: Connection | None = None) -> Connection | None:
+        """The one that is named: one that the caller may use, or the one that is there `now`."""
+        if now is not None and now.pk == pk:
+            return now
+        found = shared.usable(self.request, Connection.objects.filter(pk=pk)).first() if pk else None
         if pk and found is None:
             raise wrong(field, "There is no such connection.")
         return found

@@ -15,8 +15,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from adaptors.api import shared
-from adaptors.api.shared import require, wrong
+from adaptors.api.shared import wrong
 from adaptors.domain.answers import CannotMatch, match
+from adaptors.domain.sight import content_of, visible_answers
 from adaptors.models import Answer, Transaction
 from arhub.api.base import given, person_of
 from arhub.api.columns import BOOL, ID, TEXT, RecordSerializer, Value, choice, time
@@ -24,7 +25,8 @@ from arhub.api.downloads import attached, download
 from arhub.api.errors import ApiError
 from arhub.api.filters import FlagFilter, IdFilter, TextFilter, TimeFilter, WordFilter, described
 from arhub.api.reading import ReadView
-from arhub.domain.sharing import Level
+from arhub.api.sharing import Level, require
+from arhub.domain.askers import asker_of
 
 
 def _objects(**properties: Any) -> dict[str, Any]:
@@ -78,9 +80,7 @@ class Answers(ReadView):
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {"-id": ("-pk",), "id": ("pk",)}
 
     def get_queryset(self) -> QuerySet[Any]:
-        """What nothing was found for is anybody's."""
-        rows = super().get_queryset().defer("content")
-        return rows.filter(transaction=None) | shared.narrowed(self.request, rows, "transaction__activation")
+        return visible_answers(asker_of(self.request), super().get_queryset().defer("content"))
 
     @extend_schema(request=MatchSerializer, responses={200: AnswerSerializer})
     @action(detail=True, methods=["post"])
@@ -102,4 +102,5 @@ class Answers(ReadView):
     def file(self, request: Any, *args: Any, **kwargs: Any) -> FileResponse:
         """The answer's own bytes, for saving."""
         answer = self.get_object()
-        return attached(io.BytesIO(bytes(answer.content)), answer.name or f"answer-{answer.pk}.txt")
+        content = content_of(asker_of(request), answer)
+        return attached(io.BytesIO(content), answer.name or f"answer-{answer.pk}.txt")

@@ -15,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from adaptors.api import shared
-from adaptors.api.shared import chosen, require, wrong
+from adaptors.api.shared import chosen, wrong
 from adaptors.catalogue import Work
 from adaptors.domain import readiness, rules
 from adaptors.domain.choices import destinations_for
@@ -29,7 +29,7 @@ from arhub.api.base import given, person_of
 from arhub.api.columns import BOOL, ID, TEXT, RecordSerializer, Value, choice, time
 from arhub.api.filters import FlagFilter, IdFilter, described
 from arhub.api.reading import ReadView
-from arhub.domain.sharing import Level
+from arhub.api.sharing import Level, require
 from arhub.models import Account
 from connectors.models import Connection
 
@@ -248,7 +248,7 @@ class ExportRules(ReadView):
         return format
 
     def _destination(self, activation: Activation, pk: int | None) -> Connection | None:
-        known = shared.connections(self.request, destinations_for(activation.entry))
+        known = shared.usable(self.request, destinations_for(activation.entry))
         found = known.filter(pk=pk).first() if pk else None
         if pk and found is None:
             raise wrong("destination", f"There is no such connection that carries documents of {activation}.")

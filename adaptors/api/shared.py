@@ -1,42 +1,32 @@
-"""What a caller may see of adaptors, and do with them: the one place where the API asks for levels.
-
-A program may what its key's scopes say; a person besides no more than was shared with them.
-"""
+"""What a caller may see of adaptors, and which of them and of the connections they may name in a body."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from adaptors.models import Activation
 from arhub.api.errors import ApiError
-from arhub.domain.sharing import Level, level_of
+from arhub.api.sharing import Level, require, visible_to
+from arhub.domain.askers import asker_of
+from arhub.domain.sharing import reachable
 from connectors.models import Connection
 
 
 def activations(request: Any) -> QuerySet[Activation]:
     """Those that the caller may see."""
-    return Activation.objects.all()
+    return visible_to(request, Activation.objects.all(), "activation")
 
 
-def connections(request: Any, rows: QuerySet[Connection]) -> QuerySet[Connection]:
-    """Those of the connections that the caller may see."""
-    return rows
+def usable(request: Any, rows: QuerySet[Connection]) -> QuerySet[Connection]:
+    """Those of the connections that the caller may have documents carried by."""
+    return reachable(asker_of(request), rows, Level.OPERATE)
 
 
 def narrowed(request: Any, rows: QuerySet[Any], path: str = "activation") -> QuerySet[Any]:
     """Those of the rows whose activation, at `path`, the caller may see."""
-    return rows
-
-
-def require(request: Any, thing: Model, needed: Level) -> None:
-    """Raise `ApiError` unless the caller may do this with an adaptor."""
-    if request._request.api_key is not None:
-        return
-    level = level_of(request._request.membership, thing)
-    if level is None or not level.includes(needed):
-        raise ApiError(403, f"This needs the level {needed.label} on {thing}.", code="level_missing")
+    return visible_to(request, rows, "activation", path)
 
 
 def chosen(request: Any, pk: int, needed: Level, field: str = "adaptor") -> Activation:

@@ -15,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from adaptors.api import shared
-from adaptors.api.shared import require, wrong
+from adaptors.api.shared import wrong
 from adaptors.api.transaction_fields import TransactionSerializer
 from adaptors.domain import steering
 from adaptors.domain.evidence.bundle import NoEvidence, bundle, name_of
@@ -25,7 +25,7 @@ from arhub.api.downloads import attached, download
 from arhub.api.errors import ApiError
 from arhub.api.filters import FlagFilter, IdFilter, TextFilter, TimeFilter, WordFilter, described
 from arhub.api.reading import ReadView
-from arhub.domain.sharing import Level
+from arhub.api.sharing import Level, require
 from connectors.models import DeliveryReceipt
 
 ACTIONS = (

@@ -30,12 +30,13 @@ def find(references: Sequence[Reference], endpoint: str = "") -> Transaction | N
     return None
 
 
-def named(text: str) -> Transaction:
-    """What a person means by a document's number, or by a transaction's id. Raises `Unclear`."""
-    wanted = text.strip()
-    rows = list(_gone_out().filter(number=wanted).order_by("-id")[:MOST])
+def named(text: str, seen: QuerySet[Transaction]) -> Transaction:
+    """What a person means by a document's number, or by a transaction's id, of those that they see. Raises
+    `Unclear`."""
+    wanted, out = text.strip(), seen.filter(delivery__isnull=False).select_related("delivery")
+    rows = list(out.filter(number=wanted).order_by("-id")[:MOST])
     if not rows and wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        rows = list(_gone_out().filter(pk=int(wanted)))
+        rows = list(out.filter(pk=int(wanted)))
     if found := _the_one(rows, ""):
         return found
     if rows:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Replace
 from django.urls import reverse
 from django_q.tasks import async_task
 
@@ -14,9 +16,10 @@ from adaptors.domain import exporting
 from adaptors.domain.asking import KINDS
 from adaptors.domain.composing import compose
 from adaptors.domain.contents import first_of, parts_of, ways_to
-from adaptors.domain.sensitive import FIRST
+from adaptors.domain.sensitive import ADDRESS, FIRST
 from adaptors.models import Activation, Transaction
 from arhub.domain.approvals import Waiting
+from arhub.domain.sharing import Actor, visible
 from arhub.models import Approval, Event
 from connectors.domain.places import Ways
 
@@ -30,6 +33,14 @@ class Documents:
     """Documents that are held for approvals (`arhub.domain.approvals.Subject`)."""
 
     kinds: ClassVar[Mapping[str, tuple[str, str]]] = KINDS
+
+    @staticmethod
+    def seen(actor: Actor, rows: QuerySet[Approval]) -> QuerySet[Approval]:
+        """Each is about an activation; that of an address, whose key is “address:” and an id, about a connection too.
+        The keys of the others are no number, and so of no connection."""
+        named = rows.annotate(activation=KT("facts__activation"), connection=Replace("key", Value(f"{ADDRESS}:")))
+        seen = visible(actor, named, "activation", "activation", as_text=True)
+        return visible(actor, seen, "connection", "connection", as_text=True)
 
     @staticmethod
     def is_effective(approval: Approval) -> bool:

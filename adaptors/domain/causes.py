@@ -11,6 +11,7 @@ from django.db.models import Count, Max, QuerySet
 
 from adaptors.domain.steering import MOST_AT_ONCE, act_on_all
 from adaptors.models import Activation, Transaction
+from arhub.domain.sharing import Actor, visible
 from arhub.models import User
 
 State = Transaction.State
@@ -36,11 +37,11 @@ class Trouble:
         return State(self.last.state) in RETRIED
 
 
-def troubles(activation: Activation | None = None, *, most: int = MOST) -> list[Trouble]:
-    """The causes for which transactions ask for a person, the newest first: of an activation, or of all. Two queries,
-    whatever there is."""
+def troubles(activation: Activation | None, actor: Actor, *, most: int = MOST) -> list[Trouble]:
+    """The causes for which transactions ask for a person, the newest first: of an activation, or of all that an actor
+    sees. Two queries, whatever there is."""
     asking = Transaction.objects.filter(asks_person=True)
-    asking = asking.filter(activation=activation) if activation else asking
+    asking = asking.filter(activation=activation) if activation else visible(actor, asking, "activation", "activation")
     newest = asking.order_by("-pk").values("pk")[:NEWEST]
     groups = Transaction.objects.filter(pk__in=newest).order_by().values("activation", "cause")
     found = list(groups.annotate(count=Count("pk"), last=Max("pk"), at=Max("moved_at")).order_by("-last"))

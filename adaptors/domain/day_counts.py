@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db.models import Max, Sum
 
 from adaptors.models import Activation, DayCount
+from arhub.domain.sharing import Actor, visible
 
 DAYS = 30
 SUMMED = ("delivered", "acknowledged", "rejected", "failed", "waited")
@@ -35,12 +36,12 @@ class Counted:
         return self.waited // self.delivered if self.delivered else 0
 
 
-def by_day(activation: Activation | None, today: date) -> dict[date, Counted]:
-    """The last 30 days up to today, those without documents included: of an activation, or of all."""
+def by_day(activation: Activation | None, today: date, actor: Actor) -> dict[date, Counted]:
+    """The last 30 days up to today, those without documents included: of an activation, or of all that an actor
+    sees."""
     first = today - timedelta(days=DAYS - 1)
     rows = DayCount.objects.filter(day__gte=first, day__lte=today)
-    if activation is not None:
-        rows = rows.filter(activation=activation)
+    rows = rows.filter(activation=activation) if activation else visible(actor, rows, "activation", "activation")
     sums = {name: Sum(name) for name in SUMMED}
     found = {
         row.pop("day"): Counted(**row)

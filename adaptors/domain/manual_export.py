@@ -7,10 +7,11 @@ about, so that a chunk that is repeated changes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from adaptors.domain import exporting, steering
@@ -117,6 +118,7 @@ class RunManualExport(RunKind):
     """Documents that a person chose."""
 
     label = "Manual export"
+    shared = "activation"
 
     def title(self, subject_id: int) -> str:
         found = _found(subject_id)
@@ -125,6 +127,13 @@ class RunManualExport(RunKind):
     def url(self, subject_id: int) -> str:
         found = _found(subject_id)
         return f"{reverse('admin:adaptors_activation_change', args=[found.activation_id])}?tab={KIND}" if found else ""
+
+    def hanging_on(self, things: QuerySet[Any, Any]) -> Any:
+        return ManualExport.objects.filter(activation__in=things).values("pk")
+
+    def things(self, subject_ids: Collection[int]) -> Mapping[int, Activation]:
+        rows = ManualExport.objects.filter(pk__in=subject_ids).select_related("activation")
+        return {row.pk: row.activation for row in rows}
 
     def work(self, job: Job) -> bool:
         with scope(job.tenant_id):

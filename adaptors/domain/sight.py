@@ -1,4 +1,5 @@
-"""Who may not see an adaptor, sees nothing of what it sent, through whatever connection that went."""
+"""Who may not see an adaptor, sees nothing of what it sent, through whatever connection that went, nor of what came
+back about it."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from adaptors.models import Transaction
-from arhub.domain.sharing import Actor, hidden
+from adaptors.models import Answer, Transaction
+from arhub.domain.sharing import Actor, Level, hidden, visible
 
 
 def without_hidden(actor: Actor, sent: QuerySet[Any]) -> QuerySet[Any]:
@@ -15,3 +16,21 @@ def without_hidden(actor: Actor, sent: QuerySet[Any]) -> QuerySet[Any]:
     if unseen is None:
         return sent
     return sent.exclude(Exists(Transaction.objects.filter(delivery__outbound=OuterRef("pk"), activation__in=unseen)))
+
+
+def visible_answers(actor: Actor, rows: QuerySet[Answer]) -> QuerySet[Answer]:
+    """Those that speak of what an actor sees. What nothing was found for is for those who may match it with anything,
+    from clerks upwards."""
+    matches = actor.most is not None and actor.most.includes(Level.OPERATE)
+    seen = visible(actor, rows, "activation", "transaction__activation")
+    return seen if matches else seen.exclude(transaction=None)
+
+
+def content_of(actor: Actor, answer: Answer) -> bytes:
+    """The file that an answer came in, kept with the first answer of it; empty where another answer in it speaks of
+    what the actor does not see."""
+    own = Answer.objects.filter(sha256=answer.sha256)
+    if actor.is_narrowed and own.exclude(pk__in=visible_answers(actor, own).values("pk")).exists():
+        return b""
+    first = answer if not answer.place else own.filter(place=0).first()
+    return bytes(first.content) if first else b""

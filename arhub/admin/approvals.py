@@ -19,6 +19,7 @@ from arhub.admin.dialogs import go_to
 from arhub.admin.filters import QuickFilter
 from arhub.domain import approvals, search
 from arhub.domain.approvals import CannotDecide, Stale, page_of
+from arhub.domain.askers import asker_of
 from arhub.models import Approval, Membership, Role
 from arhub.requests import number_of
 
@@ -71,6 +72,9 @@ class ApprovalAdmin(HubAdmin):
         "Nothing waits for a second person. What has to, an administrator says under Settings, Approval policy: "
         "changed bank details, endpoints, e-mail addresses or gateways, and first exports above an amount."
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
+        return approvals.visible(asker_of(request), super().get_queryset(request))
 
     def search_condition(self, term: str) -> Any:
         return search.words_begin("title", term)
@@ -214,7 +218,8 @@ def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
     """What the Start page tells of approvals: those that wait for whoever looks."""
     if not allows(request, Role(approvals.policy().approver)):
         return {}
-    rows = Approval.objects.filter(state=State.PENDING).order_by("-id")[:MOST]
+    pending = Approval.objects.filter(state=State.PENDING).order_by("-id")
+    rows = approvals.visible(asker_of(request), pending)[:MOST]
     return {
         "waiting": [
             {

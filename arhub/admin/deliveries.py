@@ -14,7 +14,7 @@ from arhub.admin.base import allows
 from arhub.admin.outbound import OutboundAdmin, StateFilter
 from arhub.admin.webhooks import replay
 from arhub.domain.askers import asker_of
-from arhub.domain.webhook_endpoints import FAILED
+from arhub.domain.webhook_endpoints import FAILED, kept_back
 from arhub.domain.webhooks import CHANNEL
 from arhub.models import Outbound, Role, WebhookEndpoint
 
@@ -46,6 +46,14 @@ class DeliveryAdmin(OutboundAdmin):
 
     def has_replay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return allows(request, self.replay_role)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Outbound | None:
+        found: Outbound | None = super().get_object(request, object_id, from_field)
+        return found and kept_back(asker_of(request), [found])[0]
+
+    def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        super().prepare_rows(request, rows)
+        kept_back(asker_of(request), rows)
 
     @display(description="Event")
     def subject_(self, outbound: Outbound) -> str:

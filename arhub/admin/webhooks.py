@@ -19,6 +19,7 @@ from arhub.admin.counted import counted
 from arhub.admin.dialogs import ToldDialog, answer, go_to
 from arhub.admin.paging import page_of_rows
 from arhub.domain import events, webhook_endpoints
+from arhub.domain.askers import asker_of
 from arhub.domain.outbound import State
 from arhub.models import Outbound, Role, WebhookEndpoint
 from arhub.requests import number_of
@@ -116,7 +117,8 @@ class WebhookEndpointAdmin(HubAdmin):
         shown: dict[str, Any] = {"endpoint": endpoint}
         if endpoint is not None:
             shown["page"] = page_of_rows(request, webhook_endpoints.deliveries(endpoint).defer("content"))
-            shown["deliveries"] = [(row, cells.chip(row.get_state_display())) for row in shown["page"]]
+            rows = webhook_endpoints.kept_back(asker_of(request), list(shown["page"]))
+            shown["deliveries"] = [(row, cells.chip(row.get_state_display())) for row in rows]
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

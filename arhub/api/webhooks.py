@@ -23,6 +23,7 @@ from arhub.api.filters import IdFilter, described
 from arhub.api.outbound import OutboundSerializer, with_attempts
 from arhub.api.reading import ReadView
 from arhub.domain import webhook_endpoints
+from arhub.domain.askers import asker_of
 from arhub.domain.webhook_endpoints import NotAnEndpoint
 from arhub.domain.webhooks import CHANNEL
 from arhub.models import Outbound, WebhookEndpoint
@@ -167,6 +168,9 @@ class Deliveries(ReadView):
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().filter(channel=CHANNEL).defer("content")
+
+    def shown(self, records: Any) -> Any:
+        return super().shown(webhook_endpoints.kept_back(asker_of(self.request), records))
 
     @extend_schema(request=None, responses={202: DeliverySerializer})
     @action(detail=True, methods=["post"])

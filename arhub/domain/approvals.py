@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -20,7 +21,8 @@ from django.utils.module_loading import import_string
 from arhub.domain.edits import authors_of
 from arhub.domain.events import emit
 from arhub.domain.sentences import tellable
-from arhub.models import Approval, ApprovalPolicy, Membership, Role, User
+from arhub.domain.sharing import Actor
+from arhub.models import Approval, ApprovalPolicy, Membership, Role, Share, User
 from arhub.tenancy.scope import current_tenant_id
 
 KINDS = {
@@ -62,6 +64,9 @@ class Subject(Protocol):
     kinds: Mapping[str, tuple[str, str]]
     """By name, what may be chosen to wait, for people: a label and a sentence of help."""
 
+    def seen(self, actor: Actor, rows: QuerySet[Approval]) -> QuerySet[Approval]:
+        """Without those of its kinds that are about what an actor may not see."""
+
     def is_effective(self, approval: Approval) -> bool:
         """Whether what waits has this content still."""
 
@@ -94,6 +99,13 @@ def subjects() -> list[Subject]:
 def kinds() -> dict[str, tuple[str, str]]:
     """Everything that may wait: label and help by name."""
     return {name: told for one in subjects() for name, told in one.kinds.items()}
+
+
+def visible(actor: Actor, rows: QuerySet[Approval]) -> QuerySet[Approval]:
+    """Without those that are about what is not shared with an actor."""
+    for one in subjects():
+        rows = one.seen(actor, rows)
+    return rows
 
 
 def subject_of(approval: Approval) -> Subject:
@@ -177,6 +189,8 @@ def _refusal(approval: Approval, membership: Membership | None) -> CannotDecide 
     needed = Role(policy().approver)
     if membership is None or not membership.allows(needed):
         return CannotDecide(f"It takes {'an administrator' if needed is Role.ADMINISTRATOR else 'a manager'}.")
+    if not _sees(membership, approval):
+        return CannotDecide("It is about what is not shared with you.")
     own = [one["what"] for one in authors(approval) if one["user"] == membership.user_id]
     if own:
         return OwnChange(f"You have put it there yourself ({', '.join(own)}): another person decides.")
@@ -185,13 +199,21 @@ def _refusal(approval: Approval, membership: Membership | None) -> CannotDecide 
     return None
 
 
+def _sees(membership: Membership, approval: Approval) -> bool:
+    actor = Actor.person(membership)
+    return not actor.is_narrowed or visible(actor, Approval.objects.filter(pk=approval.pk)).exists()
+
+
 def deciders(approval: Approval) -> list[str]:
     """The names of those who may decide it."""
     barred = {one["user"] for one in authors(approval)} | {approval.requested_by_id}
     needed = Role(policy().approver)
     rows = Membership.objects.filter(tenant=current_tenant_id(), user__is_active=True).select_related("user")
     people = list(rows.order_by("user__name", "user__email"))
-    return [str(one.user) for one in people if one.allows(needed) and one.user_id not in barred]
+    found = [one for one in people if one.allows(needed) and one.user_id not in barred]
+    if Share.objects.exists():
+        found = [one for one in found if _sees(one, approval)]
+    return [str(one.user) for one in found]
 
 
 def administrators() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from arhub.domain import events, outbound_by_hand, webhooks
+from arhub.domain.sharing import Actor
 from arhub.domain.signatures import new_key
 from arhub.domain.webhooks import CHANNEL, send_to
 from arhub.models import Attempt, Event, Outbound, User, WebhookEndpoint
@@ -119,6 +120,15 @@ def delete(endpoint: WebhookEndpoint) -> None:
 def deliveries(endpoint: WebhookEndpoint) -> QuerySet[Outbound]:
     """Everything for an endpoint, the newest first."""
     return Outbound.objects.filter(channel=CHANNEL, destination=str(endpoint.pk))
+
+
+def kept_back(actor: Actor, rows: Sequence[Outbound]) -> Sequence[Outbound]:
+    """Deliveries as somebody may read of them: while anything is not shared with all, of each the kind of its event
+    alone, since what it is about may be called as what they do not see."""
+    if actor.is_narrowed:
+        for row in rows:
+            row.subject = row.subject.partition(",")[0]
+    return rows
 
 
 def replay(endpoint: WebhookEndpoint, delivery_ids: Collection[int] | None = None) -> int:

@@ -264,7 +264,7 @@ def test_documents_of_another_company_are_not_meant(tenant: Tenant, come: Come, 
 
     assert [one.transaction for one in Answer.objects.all()] == [None, None]
     with pytest.raises(Unclear):
-        named(str(hidden.pk))
+        named(str(hidden.pk), Transaction.objects.all())
     with scope(other.pk):
         assert (Answer.objects.count(), Transaction.objects.get().state) == (0, State.DELIVERED)
 
@@ -303,7 +303,7 @@ def test_person_matches_what_nothing_matched(send: Send, come: Come, admin: User
     come(answer_of("RE", "INV 10482"))
     answer = Answer.objects.get()
 
-    answers.match(answer, named("10482"), admin)
+    answers.match(answer, named("10482", Transaction.objects.all()), admin)
 
     assert (answer.transaction_id, answer.matched_by, stored(row).state) == (row.pk, admin, State.REJECTED)
     assert [(one.text, one.user) for one in row.log.all()] == [
@@ -318,13 +318,13 @@ def test_what_a_person_names_has_to_be_there(send: Send, text: str) -> None:
     send()
 
     with pytest.raises(Unclear, match="Expected the number of a document"):
-        named(text)
+        named(text, Transaction.objects.all())
 
 
 def test_transaction_can_be_named_by_its_id(send: Send) -> None:
     row = send()
 
-    assert named(f" {row.pk} ").pk == row.pk
+    assert named(f" {row.pk} ", Transaction.objects.all()).pk == row.pk
 
 
 @pytest.fixture

@@ -290,7 +290,7 @@ def test_held_ones_of_a_cause_are_made_anew(
     rows = [export(f"H-{number}", total_amount=Decimal("1250.10")) for number in range(2)]
     with scope(tenant.pk):
         Document.objects.filter(pk=rows[0].document_id).update(total_amount=Decimal(1250))
-        [trouble] = causes.troubles(activation)
+        [trouble] = causes.troubles(activation, EVERYTHING)
 
     client.post(f"/adaptors/activation/{activation.pk}/dashboard/retry/?cause={trouble.last.cause}")
 
