@@ -20,6 +20,8 @@ from adaptors.domain.notification_kinds import CELLS, Level, Tone
 from adaptors.domain.notification_settings import URLS, mail_connections, members
 from adaptors.models import NotificationSetting
 from arhub.admin.timing_form import ClockWidget
+from arhub.domain import sharing
+from arhub.domain.sharing import Actor, reachable
 from arhub.secrets.forms import SecretFormField
 from connectors.models import Connection
 
@@ -88,13 +90,14 @@ class CellForm(forms.Form):
         help_text="A line whose fields are all empty is left out. Empty: the usual words.",
     )  # fmt: skip
 
-    def __init__(self, setting: NotificationSetting, data: Any = None) -> None:
+    def __init__(self, setting: NotificationSetting, asker: Actor, data: Any = None) -> None:
         super().__init__(data, initial=_stored(setting))
         found: dict[str, Any] = self.fields
         kinds = CELLS[Level(setting.level), Tone(setting.tone)]
         found["kinds"].choices = [(name, kind.label) for name, kind in kinds.items()]
         found["users"].choices = [(one.user_id, f"{one.user} ({one.user.email})") for one in members()]
-        found["connection"].queryset = mail_connections()
+        own = Connection.objects.filter(pk=setting.connection_id)
+        found["connection"].queryset = reachable(asker, mail_connections(), sharing.Level.OPERATE) | own
         found["connection"].empty_label = "The hub's own mail server" if settings.SMTP else "No mail server yet"
         found["connection"].help_text = _on_mail()
         found["subject"].widget.attrs["placeholder"] = SUBJECT

@@ -19,6 +19,7 @@ from adaptors.domain.notice_words import FIELDS, sample, worded
 from adaptors.models import Activation, NoticeMessage, NotificationSetting
 from arhub.admin import cells
 from arhub.admin.sharing import Level, may, require
+from arhub.domain.askers import asker_of
 from arhub.models import Attempt, Outbound
 from connectors.domain.given import WrongSettings
 
@@ -54,7 +55,7 @@ def view(request: HttpRequest, activation: Activation, level: str, tone: str, co
     require(request, activation, Level.EDIT)
     if request.method == "POST" and "test" in request.POST:
         return _test(request, setting)
-    form = CellForm(setting, request.POST if request.method == "POST" else None)
+    form = CellForm(setting, asker_of(request), request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             if "preview" not in request.POST:

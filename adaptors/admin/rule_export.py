@@ -12,6 +12,7 @@ from import_export.resources import Resource
 
 from adaptors.domain.rule_files import KEY, NAME, NUMBER, TITLES, Names
 from adaptors.models import Activation, ExportRule
+from arhub.domain.sharing import EVERYTHING
 from arhub.exports.formats import XlsxFormat
 from arhub.exports.values import CHUNK_ROWS, Rows
 from arhub.records import Kind
@@ -23,7 +24,7 @@ class RuleResource(Resource):
 
     def __init__(self, activation: Activation) -> None:
         super().__init__()
-        self.names = Names.of(activation)
+        self.names = Names.of(activation, EVERYTHING)
 
     def export(self, queryset: QuerySet[Any] | None = None, **kwargs: Any) -> Rows:
         if queryset is None:

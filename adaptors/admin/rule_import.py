@@ -19,6 +19,7 @@ from adaptors.domain.impact import ChangedMeanwhile
 from adaptors.domain.rule_files import CHANGED, TITLES, read
 from adaptors.domain.rule_import import SHOWN, STATES, Changes, Plan
 from adaptors.models import Activation
+from arhub.domain.askers import asker_of
 from ingestion.errors import Unreadable
 from ingestion.small_files import MOST_ROWS
 
@@ -52,7 +53,7 @@ def _preview(request: HttpRequest, activation: Activation) -> HttpResponse:
     rules.follow(activation)
     try:
         read_rows = read(Path(file.temporary_file_path()), file.name)
-        plan = rule_import.plan(activation, read_rows.rows)
+        plan = rule_import.plan(activation, read_rows.rows, asker_of(request))
         packed = _packed(activation, plan)
     except Unreadable as problem:
         return _form(request, activation, f"{file.name}: {problem}")
@@ -69,7 +70,7 @@ def _apply(request: HttpRequest, activation: Activation) -> HttpResponse:
     user: Any = request.user
     try:
         changes = _unpacked(request, activation)
-        done = rule_import.apply(activation, changes, request.POST.get("digest", ""), user)
+        done = rule_import.apply(activation, changes, request.POST.get("digest", ""), user, asker_of(request))
     except signing.BadSignature:
         return _form(request, activation, "What the page carried is too old or was altered. Choose the file again.")
     except ChangedMeanwhile:

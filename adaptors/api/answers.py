@@ -87,6 +87,8 @@ class Answers(ReadView):
     def match(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Say what an answer speaks of that nothing was found for. It has its say from then on."""
         answer = self.get_object()
+        if answer.transaction is not None:
+            require(request, answer.transaction.activation, Level.OPERATE)
         rows = shared.narrowed(request, Transaction.objects.select_related("activation", "delivery"))
         row = rows.filter(pk=given(request, MatchSerializer)["transaction"]).first()
         if row is None:

@@ -10,6 +10,7 @@ from adaptors.domain.rules import CannotChange, changed_values
 from adaptors.fields import BY_NAME, FIELDS, Group
 from adaptors.models import Activation, CommonSettings, ExportRule
 from adaptors.registry import label_of
+from arhub.domain.sharing import Actor, Level, levels_of
 from connectors.domain.deliveries import can_deliver
 from connectors.models import Connection
 from ingestion import small_files
@@ -46,21 +47,22 @@ def read(path: Path, name: str) -> Read:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What rules of an activation may refer to, by id and by name."""
+    """What rules of an activation refer to, by id and by name; `usable` are the ids of the connections that an actor
+    may choose."""
 
     activation: Activation
     connections: Mapping[str, Connection]
     sets: Mapping[str, CommonSettings]
+    usable: frozenset[int]
 
     @classmethod
-    def of(cls, activation: Activation) -> Names:
-        connections = Connection.objects.filter(kind__in=activation.entry.destinations).order_by("name")
+    def of(cls, activation: Activation, actor: Actor) -> Names:
+        rows = Connection.objects.filter(kind__in=activation.entry.destinations).order_by("name")
+        connections = {one.name: one for one in rows if can_deliver(one)}
+        found = levels_of(actor, list(connections.values()))
+        usable = (pk for pk, level in found.items() if level is not None and level.includes(Level.OPERATE))
         sets = CommonSettings.objects.filter(activation=activation)
-        return cls(
-            activation,
-            {one.name: one for one in connections if can_deliver(one)},
-            {one.name: one for one in sets},
-        )
+        return cls(activation, connections, {one.name: one for one in sets}, frozenset(usable))
 
     def stored(self, rule: ExportRule, name: str) -> str:
         """What a rule holds in a column, as it is stored; ids as texts."""
@@ -86,15 +88,17 @@ class Names:
                 return _name_of(self.sets, value)
         return dict(BY_NAME[name].choices).get(value, value) if name in BY_NAME else value
 
-    def meant(self, name: str, text: str) -> str:
-        """A cell as it is stored. Raises `CannotChange`."""
+    def meant(self, rule: ExportRule, name: str, text: str) -> str:
+        """A cell about a rule, as it is stored. Raises `CannotChange`."""
         match name:
             case "active":
                 return _yes_or_no(text)
             case "format":
                 return self._format(text)
             case "destination":
-                return _id_of(self.connections, text, name, "the name of a connection that delivers files")
+                own = {*self.usable, rule.destination_id}
+                known = {name: one for name, one in self.connections.items() if one.pk in own}
+                return _id_of(known, text, name, "the name of a connection that delivers files")
             case "common":
                 return _id_of(self.sets, text, name, "the name of common settings for chosen customers")
         field = BY_NAME[name]

@@ -22,6 +22,7 @@ from adaptors.domain.rule_files import ACTIVE, CHANGED, COMMON, DESTINATION, FOR
 from adaptors.domain.rules import CannotChange, existing, pass_over
 from adaptors.domain.sensitive import note_rules, of_rule
 from adaptors.models import Activation, ExportRule
+from arhub.domain.sharing import Actor
 from arhub.models import User
 from ingestion.small_files import Row
 
@@ -67,9 +68,10 @@ class Plan:
     digest: str = ""
 
 
-def plan(activation: Activation, rows: Sequence[Row]) -> Plan:
-    """What the rows would do now. Nothing is written."""
-    made, names, seen, lines = Plan(), Names.of(activation), _Digest(), dict[int, int]()
+def plan(activation: Activation, rows: Sequence[Row], actor: Actor) -> Plan:
+    """What the rows would do now for an actor, who chooses among the connections that they may use. Nothing is
+    written."""
+    made, names, seen, lines = Plan(), Names.of(activation, actor), _Digest(), dict[int, int]()
     for step, changes in _steps(activation, rows, names, lines):
         made.counts[step.state] += 1
         made.kinds.update(one.what for one in step.differences)
@@ -83,10 +85,11 @@ def plan(activation: Activation, rows: Sequence[Row]) -> Plan:
 
 
 @transaction.atomic
-def apply(activation: Activation, changes: Changes, digest: str, user: User | None = None) -> int:
+def apply(activation: Activation, changes: Changes, digest: str, user: User | None, actor: Actor) -> int:
     """Do what was planned; how many rules. Raises `ChangedMeanwhile`, and has written nothing, when these rules, or
-    what they would refer to, are not what they were. Documents of customers who become active are passed over."""
-    names, seen, done = Names.of(activation), _Digest(), 0
+    what they would refer to for this actor, are not what they were. Documents of customers who become active are
+    passed over."""
+    names, seen, done = Names.of(activation, actor), _Digest(), 0
     for part in parts(list(changes)):
         rules = all_of(activation).filter(pk__in=part).select_for_update(of=("self",)).in_bulk()
         chosen = [(rules[pk], changes[pk]) for pk in part if pk in rules]
@@ -145,7 +148,7 @@ def _step(row: Row, known: _Customers, names: Names, lines: dict[int, int]) -> t
 def _changes(row: Row, rule: ExportRule, names: Names) -> dict[str, str]:
     """The cells that differ from what is stored, as they are stored. An empty Active says nothing."""
     cells = {name: row.cells[name] for name in CHANGED if name in row.cells and (name != ACTIVE or row.cells[name])}
-    meant = {name: names.meant(name, text) for name, text in cells.items()}
+    meant = {name: names.meant(rule, name, text) for name, text in cells.items()}
     return {name: value for name, value in meant.items() if value != names.stored(rule, name)}
 
 
@@ -160,12 +163,9 @@ def _check(rule: ExportRule, changes: Mapping[str, str], activation: Activation)
 
 
 def _refers(names: Names, changes: Mapping[str, str]) -> bool:
-    """Whether what the changes refer to is still there."""
-    there = {"destination": names.connections, "common": names.sets}
-    return all(
-        not changes.get(name) or changes[name] in {str(one.pk) for one in known.values()}
-        for name, known in there.items()
-    )
+    """Whether what the changes refer to is still there, and may be chosen."""
+    there = {DESTINATION: names.usable, COMMON: {one.pk for one in names.sets.values()}}
+    return all(not changes.get(name) or int(changes[name]) in known for name, known in there.items())
 
 
 _WRITES = {

@@ -18,6 +18,7 @@ from adaptors.tasks import retry_decided
 from arhub.domain import approvals
 from arhub.domain.acting import acting
 from arhub.domain.approvals import CannotDecide, OwnChange, Stale
+from arhub.domain.sharing import EVERYTHING
 from arhub.models import Account, Approval, ApprovalPolicy, BankAccount, Event, Membership, Source, Tenant
 from connectors.domain import connections
 from connectors.models import Connection
@@ -95,9 +96,9 @@ def test_a_common_bank_detail_is_asked_once_for_all_customers(
 
 def by_import(rule: ExportRule, who: Membership) -> None:
     changed = {rule.pk: {"customer_email": "new@evil.example"}}
-    names, seen = rule_import.Names.of(rule.activation), rule_import._Digest()
+    names, seen = rule_import.Names.of(rule.activation, EVERYTHING), rule_import._Digest()
     seen.add(names, rule, changed[rule.pk])
-    rule_import.apply(rule.activation, changed, seen.text, who.user)
+    rule_import.apply(rule.activation, changed, seen.text, who.user, EVERYTHING)
 
 
 def by_screen(rule: ExportRule, who: Membership) -> None:

@@ -12,12 +12,14 @@ from django.urls import get_resolver
 from tests.adaptors.sharing.conftest import Shared
 
 SHARED_PLACES = ("adaptors/", "connectors/", "arhub/run/", "arhub/schedule/")
-FREE = ("adaptors/answer/", "connectors/participant/", "adaptors/lookuptable/", "adaptors/activation/catalogue/")
+FREE = ("connectors/participant/", "adaptors/lookuptable/", "adaptors/activation/catalogue/")
 """Hang on nothing that is shared: the tenant's directory, its lookup tables, the catalogue."""
 _ID = re.compile(r"<\w+:(\w+)>")
 _NESTED = {"rules/sets/": "set", "rules/": "rule"}
 """Below an activation: what `pk` is there."""
-WORDS = {"level": "document", "tone": "negative", "name": "pause", "search": "1"}
+WORDS = {"level": "document", "tone": "negative", "name": "pause"}
+OWN_WORDS = {"adaptors_transaction_act": "resend"}
+"""Routes whose `name` is another word."""
 OWN_IDS = {"connectors_delivery_download": "delivery"}
 """Routes whose id is not of the model under which they stand."""
 
@@ -33,10 +35,10 @@ class AdminRoute:
 
     def _id(self, name: str, shared: Shared) -> int | str:
         if name in WORDS:
-            return WORDS[name]
+            return OWN_WORDS.get(self.name, WORDS[name])
         if name == "schedule":
             return shared.rows["arhub/schedule"]
-        if name in ("activation", "account"):
+        if name in ("activation", "account", "search"):
             return shared.ids[name]
         if self.name in OWN_IDS:
             return shared.ids[OWN_IDS[self.name]]

@@ -11,9 +11,10 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from adaptors.models import Activation, CommonSettings, ExportRule
-from arhub.domain import api_keys, shares
-from arhub.models import Membership, Outbound, Role, Run, Schedule, Source, Tenant, User
+from adaptors.models import Activation, Answer, CommonSettings, ExportRule, ManualExport, ManualSearch
+from arhub.domain import api_keys, runs, shares
+from arhub.models import Membership, Outbound, Role, Run, Schedule, Source, Tenant, User, WebhookEndpoint
+from arhub.secrets import Secret
 from arhub.tenancy.scope import scope
 from connectors.domain import deliveries
 from connectors.models import Connection, Inbox, InboxFile, OutboundPush, WriteBack
@@ -121,6 +122,17 @@ def _filled(activation: Activation, gateway: Connection, source: Source) -> tupl
     )
     file = InboxFile.objects.create(inbox=inbox, name=f"{WORD}.csv", state="aside", text=WORD, size=3)
     file.content.save("x.csv", ContentFile(WORD.encode()))
+    answer = Answer.objects.create(
+        kind="contrl", verdict="accepted", text=WORD, content=WORD.encode(), sha256="1" * 64, transaction=sent
+    )
+    search = ManualSearch.objects.create(activation=activation, asked={"mode": "numbers", "numbers": [WORD]})
+    by_hand = ManualExport.objects.create(activation=activation, total=1)
+    runs.start("manual_export", by_hand.pk)
+    endpoint = WebhookEndpoint.objects.create(name="Shop", url="https://shop.example/hooks", key=Secret("x"))
+    told = Outbound.objects.create(
+        channel="webhook", destination=str(endpoint.pk), identity="w", subject=f"adaptor.run_done, {WORD} export",
+        content=WORD.encode(), state="delivered",
+    )  # fmt: skip
     schedule = Schedule.objects.create(name=f"{WORD} schedule", kind="adaptor", subject_id=activation.pk)
     run = Run.objects.create(
         title=f"{WORD} run", kind="fetch", subject_id=inbox.pk, reason=WORD, state=Run.State.FAILED, schedule=None
@@ -130,9 +142,10 @@ def _filled(activation: Activation, gateway: Connection, source: Source) -> tupl
         "connectors/connection": gateway.pk, "connectors/inbox": inbox.pk, "connectors/inbox/files": file.pk,
         "connectors/outbounddelivery": delivery.outbound_id, "connectors/outboundpush": push.pk,
         "connectors/outbounddelivery/receipts": receipt.pk, "arhub/run": run.pk, "arhub/schedule": schedule.pk,
+        "adaptors/answer": answer.pk,
     }  # fmt: skip
     ids = {
         "account": account.pk, "activation": activation.pk, "rule": rule.pk, "set": chosen.pk, "delivery": delivery.pk,
-        "sent": sent.pk, "write_back": written.pk,
+        "sent": sent.pk, "write_back": written.pk, "search": search.pk, "endpoint": endpoint.pk, "told": told.pk,
     }  # fmt: skip
     return rows, ids

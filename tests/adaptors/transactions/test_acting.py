@@ -15,6 +15,7 @@ from django.utils import timezone
 from adaptors.admin.document_text import segments
 from adaptors.domain import causes, steering
 from adaptors.models import Activation, Answer, Expectation, Transaction, TransactionEntry
+from arhub.domain.sharing import EVERYTHING
 from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Attempt, Document, Outbound, Role, Tenant
 from arhub.tenancy.scope import scope
