@@ -91,7 +91,7 @@ def _tell(pk: int) -> int:
     emit("answer.overdue", data, subject=f"Transaction {row.pk}")
     incidents.report(
         _key(row), kind=Incident.Kind.LATE, subject=str(row), text=text,
-        url=reverse("admin:adaptors_transaction_change", args=[row.pk]),
+        thing=row.activation, url=reverse("admin:adaptors_transaction_change", args=[row.pk]),
     )  # fmt: skip
     return 1
 

@@ -20,6 +20,7 @@ from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import go_to
 from arhub.admin.filters import QuickFilter
 from arhub.domain import incidents, search
+from arhub.domain.askers import asker_of
 from arhub.models import Incident, Role, User
 from arhub.requests import number_of
 
@@ -93,6 +94,9 @@ class IncidentAdmin(HubAdmin):
     def has_work_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         incident = self.get_object(request, str(object_id)) if allows(request, self.work_role) else None
         return incident is not None and incident.is_open
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
+        return incidents.visible(asker_of(request), super().get_queryset(request))
 
     @display(description="About")
     def title_(self, incident: Incident) -> str:
@@ -178,7 +182,8 @@ def page_of(incident: Incident) -> str:
 
 def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
     """What the Start page tells of incidents: those that are open."""
-    still_open = Incident.objects.filter(state=State.OPEN).select_related("owner").order_by("-last_seen_at")
+    rows = incidents.visible(asker_of(request), Incident.objects.filter(state=State.OPEN))
+    still_open = rows.select_related("owner").order_by("-last_seen_at")
     return {
         "waiting": [
             {
@@ -196,7 +201,8 @@ def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
 def found(request: HttpRequest, term: str) -> list[SearchResult]:
     """What Ctrl-K finds among incidents: open ones first, by the beginnings of words of what they are about."""
     term = term.replace("\x00", "").strip()[:100]
-    rows = Incident.objects.filter(search.words_begin("subject", term)) if term else Incident.objects.none()
+    named = Incident.objects.filter(search.words_begin("subject", term)) if term else Incident.objects.none()
+    rows = incidents.visible(asker_of(request), named)
     return [
         SearchResult(
             title=str(incident),

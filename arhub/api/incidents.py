@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -17,6 +18,7 @@ from arhub.api.errors import ApiError
 from arhub.api.filters import IdFilter, WordFilter, described
 from arhub.api.reading import ReadView
 from arhub.domain import incidents
+from arhub.domain.askers import asker_of
 from arhub.models import Incident
 
 
@@ -72,6 +74,9 @@ class Incidents(ReadView):
     filterset_class = IncidentFilters
     related = ("owner", "closed_by")
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {"-id": ("-pk",), "id": ("pk",)}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return incidents.visible(asker_of(self.request), super().get_queryset())
 
     @extend_schema(request=ReasonSerializer, responses={200: IncidentSerializer})
     @action(detail=True, methods=["post"])

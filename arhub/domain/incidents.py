@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from arhub.domain.events import emit
+from arhub.domain.sharing import Actor, hidden, kind_of
 from arhub.models import Incident, Source, User
 from arhub.tenancy.scope import current_tenant_id
 
@@ -49,15 +51,18 @@ def report(
     text: str,
     owner: User | None = None,
     source: Source | None = None,
+    thing: Model | None = None,
     url: str = "",
     at: datetime | None = None,
 ) -> Incident:
     """Open an incident, or count it to the one that is open under this key, which says from now on what this one says.
 
-    Its owner stays who it is: it may have been handed over. `at` is since when it is so; now, unless told.
+    Its owner stays who it is: it may have been handed over. `thing` is what is shared, an adaptor or a connection, that
+    it hangs on. `at` is since when it is so; now, unless told.
     """
     now = at or timezone.now()
-    said = {"kind": kind, "subject": subject[:255], "text": text, "url": url}
+    hangs_on = {"thing_kind": kind_of(thing), "thing_id": thing.pk} if thing else {}
+    said = {"kind": kind, "subject": subject[:255], "text": text, "url": url, **hangs_on}
     fresh = Incident(key=key, owner=owner, source=source, opened_at=now, times=0, **said)
     while not _open(key).update(**said, last_seen_at=now, times=F("times") + 1):
         Incident.objects.bulk_create([fresh], ignore_conflicts=True)  # somebody else may do so at this moment
@@ -65,6 +70,15 @@ def report(
     if incident.times == 1:
         _tell("incident.opened", incident)
     return incident
+
+
+def visible(actor: Actor, rows: QuerySet[Incident]) -> QuerySet[Incident]:
+    """Without those that hang on what an actor may not see."""
+    for kind in settings.SHARED_THINGS:
+        unseen = hidden(actor, kind)
+        if unseen is not None:
+            rows = rows.exclude(thing_kind=kind, thing_id__in=unseen)
+    return rows
 
 
 def is_open(key: str) -> bool:

@@ -16,7 +16,9 @@ class Incident(TenantModel):
 
     `key` is what it is about, for whoever reports it: while it is open, the same key counts `times` instead of opening
     another one. `text` says what was expected, what was found and where; `url` leads there. `by_arrival` tells that
-    what was missing closed it by coming; otherwise `closed_by` did, or, without one, a program.
+    what was missing closed it by coming; otherwise `closed_by` did, or, without one, a program. `thing_kind`, one of
+    settings.SHARED_THINGS, and `thing_id` say what it hangs on: who may not see that, does not see it; empty for what
+    is for all.
     """
 
     class Kind(models.TextChoices):
@@ -40,6 +42,8 @@ class Incident(TenantModel):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who sees to it."
     )
     source = models.ForeignKey(Source, on_delete=models.SET_NULL, null=True, db_constraint=False, related_name="+")
+    thing_kind = models.CharField(max_length=40, blank=True)
+    thing_id = models.BigIntegerField(null=True)
     url = models.CharField(max_length=500, blank=True)
     opened_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)

@@ -41,6 +41,6 @@ def _look_at(pk: int, now: datetime) -> int:
         ends = f"expires on {until:%Y-%m-%d}" if until > now else f"expired on {until:%Y-%m-%d}"
         incidents.report(
             key, kind=Incident.Kind.OTHER, subject=connection.name, text=f"{whose} {ends}: agree on a new one.",
-            url=reverse("admin:connectors_connection_change", args=[connection.pk]),
+            thing=connection, url=reverse("admin:connectors_connection_change", args=[connection.pk]),
         )  # fmt: skip
     return soon

@@ -28,7 +28,7 @@ def report(seen: InboxFile, problems: Sequence[Problem]) -> None:
         incidents.report(
             _key(seen, problem.kind), kind=KINDS[problem.kind], subject=inbox.name, text=f"{seen.name}: {problem.text}",
             owner=watch.owner if watch else None, source=inbox.source,
-            url=reverse("admin:connectors_inbox_change", args=[inbox.pk]),
+            thing=inbox.connection, url=reverse("admin:connectors_inbox_change", args=[inbox.pk]),
         )  # fmt: skip
     for kind in set(KINDS) - {problem.kind for problem in problems} - {"gap"}:
         incidents.settle(_key(seen, kind), f"{seen.name} came in its turn.")

@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from adaptors.models import Activation, Answer, CommonSettings, ExportRule, ManualExport, ManualSearch
-from arhub.domain import api_keys, runs, shares
+from arhub.domain import api_keys, incidents, runs, shares
 from arhub.models import Membership, Outbound, Role, Run, Schedule, Source, Tenant, User, WebhookEndpoint
 from arhub.secrets import Secret
 from arhub.tenancy.scope import scope
@@ -133,6 +133,7 @@ def _filled(activation: Activation, gateway: Connection, source: Source) -> tupl
         channel="webhook", destination=str(endpoint.pk), identity="w", subject=f"adaptor.run_done, {WORD} export",
         content=WORD.encode(), state="delivered",
     )  # fmt: skip
+    incident = incidents.report("x", kind="other", subject=WORD, text=WORD, thing=gateway)
     schedule = Schedule.objects.create(name=f"{WORD} schedule", kind="adaptor", subject_id=activation.pk)
     run = Run.objects.create(
         title=f"{WORD} run", kind="fetch", subject_id=inbox.pk, reason=WORD, state=Run.State.FAILED, schedule=None
@@ -147,5 +148,6 @@ def _filled(activation: Activation, gateway: Connection, source: Source) -> tupl
     ids = {
         "account": account.pk, "activation": activation.pk, "rule": rule.pk, "set": chosen.pk, "delivery": delivery.pk,
         "sent": sent.pk, "write_back": written.pk, "search": search.pk, "endpoint": endpoint.pk, "told": told.pk,
+        "incident": incident.pk,
     }  # fmt: skip
     return rows, ids

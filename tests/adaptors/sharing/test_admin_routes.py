@@ -83,7 +83,7 @@ LISTS = (
     "arhub/schedule/", "arhub/schedule/add/", "connectors/inbox/add/", "connectors/participant/add/", "",
     "adaptors/activation/catalogue/", "adaptors/activation/catalogue/file_invoices/",
     "connectors/connection/add/?kind=vans", f"search/?extended=1&s={WORD}", "adaptors/answer/?show=all",
-    "adaptors/activation/manual-export/", "arhub/outbound/", "arhub/approval/",
+    "adaptors/activation/manual-export/", "arhub/outbound/", "arhub/approval/", "arhub/incident/",
 )  # fmt: skip
 
 

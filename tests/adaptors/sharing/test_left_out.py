@@ -148,6 +148,15 @@ def test_deliveries_of_webhooks_are_called_by_their_kind_alone(shared: Shared, p
         assert WORD not in page and "adaptor.run_done" in page
 
 
+def test_incident_of_a_hidden_gateway_is_told_to_nobody_else(shared: Shared, person: Person) -> None:
+    page, incident = f"/arhub/incident/{shared.ids['incident']}/", f"{API}incidents/{shared.ids['incident']}/"
+    for client, is_there in ((person("administrator"), True), (person(), False)):
+        assert (client.get(f"{page}change/").status_code == 200) is is_there
+        assert (client.get(incident).status_code == 200) is is_there
+    person().post(f"{page}close/", {"_form_submitted": "on", "reason": "Done"})
+    assert person("administrator").get(incident).json()["state"] == "open"
+
+
 @pytest.mark.parametrize(("name", "value"), [("host", "thief.example"), ("port", "2222")])
 def test_who_may_edit_sends_no_stored_secret_elsewhere(shared: Shared, person: Person, name: str, value: str) -> None:
     client, given = person(), {"host": "sftp.example", "port": 22, "user": "x", "password": "secret"}
