@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
-from adaptors.domain import exporting, four_eyes, ladder
+from adaptors.domain import exporting, handed_over, ladder
 from adaptors.domain.ladder import Place
 from adaptors.domain.selection import stopped
 from adaptors.models import Transaction
@@ -161,7 +161,7 @@ def _why_not_resend(row: Transaction) -> str:
         case Outbound.State.UNCERTAIN | Outbound.State.LOOKING:
             return "It may have arrived: say first whether it did."
         case state if state in RESENT:
-            return four_eyes.why_not_same_place(row)
+            return handed_over.why_not_same_place(row)
     return "It is on its way, and goes by itself."
 
 
