@@ -1,7 +1,7 @@
-"""Four eyes for what was handed over already: it goes to where its gateway led then, or to where a second person says.
+"""What was handed over already goes once, and to where its gateway led then, or to where a second person says.
 
-A delivery may wait for days: its gateway is off, or paused, or was told to try again. So where it leads is looked at
-in the moment before each attempt, in one query for a group of them.
+A delivery may wait for days: its gateway is off, or paused, or was told to try again; and somebody may send it again
+who sees the delivery alone. So it is looked at in the moment before each attempt, in one query for a group.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from adaptors.domain.asking import ask, said, title_of, waiting_sentence
 from adaptors.domain.contents import Part, address_at
 from adaptors.domain.sensitive import ADDRESS
 from adaptors.models import ExportRule, Transaction
 from arhub.domain import approvals
-from arhub.domain.channels import Held
+from arhub.domain.channels import Held, NotWanted
 from arhub.models import Approval, ApprovalPolicy
 from connectors.domain.deliveries import let_go_all
 from connectors.domain.places import places_of
@@ -25,13 +25,20 @@ from connectors.models import Connection, Delivery
 State = Transaction.State
 MAY_WAIT = (State.HELD, State.SENDING)
 """The states of a transaction in which it waits for the approvals that it names."""
+NOT_GONE = (State.HELD, State.FAILED, State.CANCELLED)
+"""Of what was sent as new: nothing of it is on its way."""
+SENT_AS_NEW, BY_OTHER_MEANS = "It was sent as new since.", "It was sent by other means."
 
 
-class AddressGuard:
-    """Keeps deliveries back whose gateway leads elsewhere now (`connectors.domain.guards.Guard`)."""
+class HandedOver:
+    """Keeps deliveries back whose document went in another way since, and those whose gateway leads elsewhere now
+    (`connectors.domain.guards.Guard`)."""
 
     def look(self, deliveries: Sequence[Delivery], end: Connection) -> None:
-        rows = list(_asked().filter(delivery__in=deliveries))
+        found = list(_doubtful().filter(delivery__in=deliveries))
+        if gone := next((row for row in found if row.is_over), None):
+            raise NotWanted(BY_OTHER_MEANS if gone.state == State.ELSEWHERE else SENT_AS_NEW)
+        rows = [row for row in found if row.is_asked]
         if not rows:
             return
         now = address_now(end)
@@ -49,7 +56,7 @@ class AddressGuard:
             ask_for(row, address_now(end))
 
 
-guard = AddressGuard()
+guard = HandedOver()
 
 
 def address_now(end: Connection) -> Part:
@@ -119,9 +126,15 @@ def let_go(ids: Iterable[int]) -> None:
     approvals.void([pk for pk in ids if not rows.filter(waits_for__contains=[pk]).exists()])
 
 
-def _asked() -> QuerySet[Transaction]:
-    """The transactions of a company whose policy asks for addresses; none of any other."""
-    return Transaction.objects.filter(Exists(ApprovalPolicy.objects.filter(kinds__contains=[ADDRESS])))
+def _doubtful() -> QuerySet[Transaction, Any]:
+    """Transactions that may have to be kept back: those whose document went in another way (`is_over`), and all of a
+    company whose policy asks for addresses (`is_asked`)."""
+    newer = Transaction.objects.filter(
+        activation=OuterRef("activation"), document=OuterRef("document"), again__gt=OuterRef("again")
+    ).exclude(state__in=NOT_GONE)
+    asks = Exists(ApprovalPolicy.objects.filter(kinds__contains=[ADDRESS]))
+    rows = Transaction.objects.annotate(is_asked=asks, is_over=Q(state=State.ELSEWHERE) | Exists(newer))
+    return rows.filter(Q(is_asked=True) | Q(is_over=True))
 
 
 def _bound(row: Transaction) -> Mapping[str, str] | None:

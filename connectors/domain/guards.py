@@ -17,7 +17,7 @@ class Guard(Protocol):
 
     def look(self, deliveries: Sequence[Delivery], end: Connection) -> None:
         """Some deliveries of one connection are about to go to where `end` leads. Raises `Held`, with what it waits
-        for, when one of them must not; what was written is undone then."""
+        for, or `NotWanted`, when one of them must not; what was written is undone then."""
 
     def held(self, delivery: Delivery, waits_for: str) -> None:
         """One was held that waits for something, in the transaction that stores that."""
