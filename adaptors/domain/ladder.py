@@ -146,7 +146,8 @@ def answered(answer: Answer) -> None:
 
 def cause_of(row: Transaction, to: Place) -> str:
     """The same for all that stand there for one reason, whatever numbers and names its sentence has."""
-    pattern = re.sub(r"\d+|“[^”]*”|\"[^\"]*\"", "#", to.said.replace(row.number, "#") if row.number else to.said)
+    said = re.sub(rf"(?<!\w){re.escape(row.number)}(?!\w)", "#", to.said) if row.number else to.said
+    pattern = re.sub(r"“[^”]*”|\"[^\"]*\"|\d+", "#", said)
     digest = hashlib.sha256(pattern[:LONGEST_CAUSE].encode()).hexdigest()[:12]
     return f"{to.state}:{row.connection_id or 0}:{digest}"
 
