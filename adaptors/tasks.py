@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adaptors.domain import approving, expecting, exporting, following, notices
+from adaptors.domain import approving, expecting, exporting, following, handed_over, notices
 from adaptors.models import Activation
 from arhub.models import Approval
 from arhub.tenancy.scope import scope
@@ -37,6 +37,8 @@ def retry_decided(tenant_id: int, approval_id: int) -> str:
     with scope(tenant_id):
         approval = Approval.objects.filter(pk=approval_id).first()
         ids = approving.to_retry(approval) if approval else []
+        if approval is not None:
+            handed_over.decided(approval)
     done = 0
     for first in range(0, len(ids), exporting.CHUNK):
         with scope(tenant_id):

@@ -232,6 +232,7 @@ EVENT_LISTENERS = [
 ]  # (events), in the transaction that caused them
 APPROVAL_SUBJECTS = ["adaptors.domain.approving.documents"]  # what asks for a second person
 DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of deliveries), in the transaction that moved them
+DELIVERY_GUARDS = ["adaptors.domain.handed_over.guard"]  # what may keep a file back in the moment before it goes
 ANSWER_READERS = ["adaptors.domain.answers.take"]  # (Arrived) → what an answer says; empty for what is none
 SENT_HIDERS = ["adaptors.domain.sight.without_hidden"]  # (actor, outbounds) → those whose content it may see
 CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change

@@ -81,6 +81,7 @@ class Setting:
     several lines, such as a certificate. `stays` says of a secret that it never leaves the hub, as private keys do: it
     need not be entered again when an address changes. `when` names another setting and the values of it with which this
     one matters; the form hides it otherwise. `leads` says that it decides to whom secrets go, as every address does.
+    `decides` says of a secret that it alone may decide who gets what is carried, as the token of an account does.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Setting:
     stays: bool = False
     when: tuple[str, tuple[str, ...]] | None = None
     leads: bool = False
+    decides: bool = False
 
     @property
     def is_place(self) -> bool:

@@ -9,11 +9,14 @@ from django.db.models import QuerySet
 from adaptors.answers.base import Reference
 from adaptors.models import Transaction
 from arhub.models import Outbound
+from connectors.domain.answering import Arrived
 from connectors.domain.deliveries import of_identity
 from connectors.models import DeliveryReceipt
 
 MOST = 50
 """Transactions that are looked at for one reference: so often nothing is sent as new."""
+GUESSED = ("document", "file")
+"""Kinds of references that a stranger comes upon by counting."""
 INVOICES = ("invoice", "debit_memo")
 
 
@@ -21,13 +24,26 @@ class Unclear(ValueError):
     """A person named something that is no single transaction; the text says what was found."""
 
 
-def find(references: Sequence[Reference], endpoint: str = "") -> Transaction | None:
+def find(references: Sequence[Reference], arrived: Arrived, endpoint: str = "") -> Transaction | None:
     """The transaction that the references lead to, tried in their order; None when none does beyond doubt. Of a
-    document that was sent several times, the last that went out. `endpoint` is the sender's."""
+    document that was sent several times, the last that went out. `endpoint` is what its sender says of itself. What
+    anybody can guess counts only of whom the document went to."""
     for one in references:
-        if row := _the_one(_named(one), endpoint):
+        rows = _named(one)
+        if one.kind in GUESSED:
+            rows = [row for row in rows if _may_speak(row, arrived, endpoint)]
+        if row := _the_one(rows, endpoint):
             return row
     return None
+
+
+def _may_speak(row: Transaction, arrived: Arrived, endpoint: str) -> bool:
+    """Whether an answer came over what carried the document, or names the endpoint that it went to; both, where anybody
+    may have brought it."""
+    assert row.delivery is not None
+    way = {row.delivery.connection_id, row.delivery.route_id, row.delivery.through_id}
+    signs = arrived.connection.pk in way, bool(endpoint and endpoint == row.facts.get("receiver"))
+    return all(signs) if arrived.is_open else any(signs)
 
 
 def named(text: str, seen: QuerySet[Transaction]) -> Transaction:

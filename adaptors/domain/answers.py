@@ -81,7 +81,8 @@ def _read(kind: AnswerKind, content: bytes) -> list[Said]:
 
 
 def _keep(arrived: Arrived, kind: AnswerKind, content: bytes, said: Said, place: int) -> Answer | None:
-    """The answer, matched where it can be; None when the same came before. The bytes stay with the first of a file."""
+    """The answer, matched where it can be; None when the same came before, and
+    nothing more is known of it. The bytes stay with the first of a file."""
     row, is_new = Answer.objects.get_or_create(
         sha256=arrived.sha256,
         place=place,
@@ -95,13 +96,13 @@ def _keep(arrived: Arrived, kind: AnswerKind, content: bytes, said: Said, place:
             "name": printable(arrived.name, 500), "content": b"" if place else content, "file": arrived.seen,
         },
     )  # fmt: skip
-    if not is_new:
+    if row.transaction_id:
         return None
-    found = find(said.references, said.endpoint)
+    found = find(said.references, arrived, said.endpoint)
     if found is not None and found.delivery is not None:
         row.transaction, row.attempt = found, last_attempt(found.delivery)
         row.save(update_fields=["transaction", "attempt"])
-    return row
+    return row if is_new or found else None
 
 
 def _not_later(said_at: datetime | None) -> datetime | None:

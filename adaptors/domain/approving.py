@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet, Sum, Value
 from django.db.models.fields.json import KT
@@ -12,7 +12,7 @@ from django.db.models.functions import Replace
 from django.urls import reverse
 from django_q.tasks import async_task
 
-from adaptors.domain import exporting
+from adaptors.domain import exporting, handed_over
 from adaptors.domain.asking import KINDS
 from adaptors.domain.composing import compose
 from adaptors.domain.contents import first_of, parts_of, ways_to
@@ -46,7 +46,9 @@ class Documents:
     def is_effective(approval: Approval) -> bool:
         activation = Activation.objects.filter(pk=approval.facts["activation"]).first()
         waits = list(waiting_for(approval).values_list("document_id", flat=True)[:LOOKED_AT])
-        return activation is not None and (approval.key, approval.digest) in _contents(activation, waits)
+        if activation is None:
+            return False
+        return (approval.key, approval.digest) in _contents(activation, waits) or handed_over.is_effective(approval)
 
     @staticmethod
     def renew(approval: Approval) -> Approval | None:
@@ -54,16 +56,24 @@ class Documents:
             made = exporting.retry(row)
             if made.waits_for:
                 return Approval.objects.filter(pk__in=made.waits_for).order_by("pk").last()
-        return None
+        return handed_over.renew(approval)
 
     @staticmethod
     def waiting(approval: Approval) -> Waiting:
-        rows = waiting_for(approval).order_by().values("currency").annotate(n=Count("pk"), total=Sum("amount"))
-        found = list(rows)
-        sums = {one["currency"]: one["total"] or Decimal(0) for one in found if one["currency"]}
-        address = reverse("admin:adaptors_transaction_changelist")
-        query = f"activation__id__exact={approval.facts['activation']}&state__exact={State.HELD}"
+        held = _summed(waiting_for(approval))
+        found = [*held, *_summed(handed_over.waiting_for(approval))]
+        sums: dict[str, Decimal] = {}
+        for one in found:
+            if one["currency"]:
+                sums[one["currency"]] = sums.get(one["currency"], Decimal(0)) + (one["total"] or 0)
+        address, state = reverse("admin:adaptors_transaction_changelist"), State.HELD if held else State.SENDING
+        query = f"activation__id__exact={approval.facts['activation']}&state__exact={state}"
         return Waiting(sum(one["n"] for one in found), sums, f"{address}?{query}")
+
+
+def _summed(rows: QuerySet[Transaction]) -> list[Any]:
+    """Their number and their sum by currency."""
+    return list(rows.order_by().values("currency").annotate(n=Count("pk"), total=Sum("amount")))
 
 
 def waiting_for(approval: Approval) -> QuerySet[Transaction]:

@@ -8,10 +8,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from adaptors.domain.composing import Composed
 from adaptors.domain.contents import Part, value_of_gateway
 from adaptors.domain.sensitive import ADDRESS, BANK, EMAIL, ENDPOINT, FIRST, GATEWAY, of_activation, of_customer
-from adaptors.models import Activation
+from adaptors.models import Activation, ExportRule
 from arhub.domain import approvals
 from arhub.domain.edits import COMPANY, Trail
 from arhub.models import Account, Approval, User
@@ -30,16 +29,16 @@ _FIELDS = {ENDPOINT: ("gln", "registration_number", "country"), EMAIL: ("ap_emai
 
 
 def ask(
-    part: Part, composed: Composed, activation: Activation, before: Mapping[str, Any], user: User | None
+    part: Part, rule: ExportRule, activation: Activation, before: Mapping[str, Any], user: User | None = None
 ) -> Approval:
-    """Ask for the approval of a part; `before` is what was last sent of it, empty for nothing."""
-    assert composed.rule is not None
-    account = composed.rule.account
+    """Ask for the approval of a part; `before` is what was last sent of it to the customer of the rule, empty for
+    nothing."""
+    account = rule.account
     details = _details(before.get("shown", {}), part.shown)
     return approvals.request(
         approvals.Wanted(
-            part.kind, part.key, part.digest, _title(part, activation, account), details, _url(part, composed),
-            [_trail(part, composed, activation, before, details).stored], _loaded(part, account),
+            part.kind, part.key, part.digest, title_of(part, activation, account), details, _url(part, rule),
+            [_trail(part, rule, activation, before, details).stored], _loaded(part, account),
             {"activation": activation.pk, "account": account.pk},
         ),
         user,
@@ -50,10 +49,14 @@ def said(approval: Approval) -> str:
     """Why a document is held, in a sentence."""
     if approval.state == Approval.State.REJECTED:
         return f"Not approved by {approval.decided_by or 'a person who has left'}: {approval.title}. {approval.remark}"
-    return f"Waits for a second person's approval: {approval.title}."
+    return waiting_sentence(approval.title)
 
 
-def _title(part: Part, activation: Activation, account: Account) -> str:
+def waiting_sentence(title: str) -> str:
+    return f"Waits for a second person's approval: {title}."
+
+
+def title_of(part: Part, activation: Activation, account: Account) -> str:
     match part.kind:
         case "bank":
             return f"Bank details on documents of {activation}"
@@ -72,20 +75,19 @@ def _details(before: Mapping[str, str], after: Mapping[str, str]) -> list[dict[s
     return [{"label": one, "before": before.get(one, ""), "after": after.get(one, "")} for one in labels]
 
 
-def _url(part: Part, composed: Composed) -> str:
+def _url(part: Part, rule: ExportRule) -> str:
     """Where it is set."""
-    assert composed.rule is not None
     if part.kind == ADDRESS:
         return reverse("admin:connectors_connection_change", args=[part.key.split(":")[1]])
-    return reverse("admin:adaptors_rule", args=[composed.rule.activation_id, composed.rule.pk])
+    return reverse("admin:adaptors_rule", args=[rule.activation_id, rule.pk])
 
 
 def _trail(
-    part: Part, composed: Composed, activation: Activation, before: Mapping[str, Any], details: list[dict[str, str]]
+    part: Part, rule: ExportRule, activation: Activation, before: Mapping[str, Any], details: list[dict[str, str]]
 ) -> Trail:
     """By what those are found who put there what differs."""
     since = datetime.fromisoformat(before["at"]) if before.get("at") else None
-    own, wide = of_customer(activation.pk, composed.account_id), of_activation(activation)
+    own, wide = of_customer(activation.pk, rule.account_id), of_activation(activation)
     new = [one["after"] for one in details if one["before"] != one["after"]]
     match part.kind:
         case "bank":

@@ -148,7 +148,12 @@ def _ways(connection: Connection, receiver: str, ways: Ways, scope: _Scope) -> I
 
 def address_of(connection: Connection, ways: Ways) -> Part:
     """Where a connection leads. Its name is none of it."""
-    return Part(ADDRESS, f"address:{connection.pk}", {**ways.places(connection)})
+    return address_at(connection, ways.places(connection))
+
+
+def address_at(connection: Connection, places: Mapping[str, str]) -> Part:
+    """The same of places that are known."""
+    return Part(ADDRESS, f"address:{connection.pk}", {**places})
 
 
 def value_of_gateway(shown: Mapping[str, Any]) -> str:

@@ -162,6 +162,11 @@ def _locked(pk: int) -> Activation:
     return Activation.objects.select_for_update(no_key=True).get(pk=pk)
 
 
+def hold(transaction_id: int) -> None:
+    """Hold the activation of a transaction until the caller's transaction ends."""
+    _locked(Transaction.objects.values_list("activation_id", flat=True).get(pk=transaction_id))
+
+
 def working(pk: int) -> Activation:
     """The activation, held until the transaction ends, and on. Raises ConfigError."""
     _locked(pk)

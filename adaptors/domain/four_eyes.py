@@ -16,7 +16,8 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from adaptors.domain.asking import ask, said
-from adaptors.domain.contents import Part, address_of, amount_in_books, first_of, parts_of, ways_to
+from adaptors.domain.contents import Part, amount_in_books, first_of, parts_of, ways_to
+from adaptors.domain.handed_over import let_go
 from adaptors.domain.producing import Produced
 from adaptors.domain.sensitive import ADDRESS, BANK, FIRST
 from adaptors.formats.base import Problem
@@ -24,7 +25,6 @@ from adaptors.models import Activation, ExportRule, Transaction
 from arhub.domain import approvals
 from arhub.models import Approval, Tenant, User
 from connectors.domain.places import Ways
-from connectors.models import Connection
 
 Trusted = dict[str, Any]
 State = Transaction.State
@@ -115,7 +115,8 @@ class FourEyes:
         """What stands in the way: an approval that is asked for, or that was refused."""
         found = self._standing.get(part.content)
         if found is None:
-            found = ask(part, produced.composed, self.activation, trusted.get(part.kind, {}), self.user)
+            assert produced.composed.rule is not None
+            found = ask(part, produced.composed.rule, self.activation, trusted.get(part.kind, {}), self.user)
             self._standing[part.content] = found
         return None if found.state == Approval.State.APPROVED else found
 
@@ -167,27 +168,3 @@ def _with(trusted: Trusted, parts: Sequence[Part]) -> Trusted:
         if (before.get("key"), before.get("digest")) != part.content:
             found[part.kind] = {"key": part.key, "digest": part.digest, "shown": dict(part.shown), "at": now}
     return found
-
-
-def let_go(ids: Iterable[int]) -> None:
-    """Void the requests that no held document waits for any more."""
-    held = Transaction.objects.filter(state=State.HELD)
-    approvals.void([pk for pk in ids if not held.filter(waits_for__contains=[pk]).exists()])
-
-
-def why_not_same_place(row: Transaction) -> str:
-    """Why what was handed over may not go to its gateway once more as it stands: where that leads was changed since,
-    and nobody has approved it. Empty when it may."""
-    before = next((one for one in row.bound_to if one["kind"] == ADDRESS), None)
-    if before is None or ADDRESS not in approvals.policy().kinds:
-        return ""
-    connection = Connection.objects.filter(pk=before["key"].split(":")[1]).first()
-    if connection is None:
-        return "Its gateway is gone."
-    now = address_of(connection, Ways())
-    if now.digest == before["digest"]:
-        return ""
-    found = approvals.standing([now.content]).get(now.content)
-    if found is not None and found.state == Approval.State.APPROVED:
-        return ""
-    return f"Where {connection} leads was changed since, and waits for a second person. “Send as new” asks for that."

@@ -33,6 +33,8 @@ TOLD = {
 }  # fmt: skip
 """States whose event is called transaction.<state>. One that asks for a person is told when it does."""
 LONGEST_CAUSE = 60
+MOST_OF_SENTENCE = 1_000
+"""Characters of a sentence that tell its cause."""
 PLACE = ("state", "said", "cause", "asks_person", "moved_at", "delivered_at", "answered_at")
 
 
@@ -146,7 +148,10 @@ def answered(answer: Answer) -> None:
 
 def cause_of(row: Transaction, to: Place) -> str:
     """The same for all that stand there for one reason, whatever numbers and names its sentence has."""
-    pattern = re.sub(r"\d+|“[^”]*”|\"[^\"]*\"", "#", to.said.replace(row.number, "#") if row.number else to.said)
+    said, number = to.said[:MOST_OF_SENTENCE], row.number
+    if any(character.isdigit() for character in number):  # else it may be a word of the sentence
+        said = re.sub(rf"(?<!\w){re.escape(number)}(?!\w)", "#", said)
+    pattern = re.sub(r"“[^”]*”|\"[^\"]*\"|\d+", "#", said)
     digest = hashlib.sha256(pattern[:LONGEST_CAUSE].encode()).hexdigest()[:12]
     return f"{to.state}:{row.connection_id or 0}:{digest}"
 

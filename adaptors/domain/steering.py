@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
-from adaptors.domain import exporting, four_eyes, ladder
+from adaptors.domain import exporting, handed_over, ladder
 from adaptors.domain.ladder import Place
 from adaptors.domain.selection import stopped
 from adaptors.models import Transaction
@@ -23,6 +23,8 @@ from connectors.domain.settling import Choice
 State = Transaction.State
 MOST_AT_ONCE = 500
 """Transactions that one bulk action touches."""
+MADE_ANEW = ("try_again", "send_as_new")
+"""What makes a document, and may make a transaction."""
 RESENT = (Outbound.State.FAILED, Outbound.State.CANCELLED, Outbound.State.DELIVERED)
 OPEN = (State.HELD, State.FAILED, State.CANCELLED, State.UNCERTAIN, State.REJECTED, State.SENDING)
 """From which a person may say that a document was sent by other means."""
@@ -63,14 +65,25 @@ def _of_delivery(row: Transaction) -> list[Choice]:
 def act(row: Transaction, name: str, user: User | None, reason: str = "") -> Transaction:
     """Do one of the choices, by its name. Returns the transaction to look at next: another one for *Send as new*.
     Raises `CannotDo` with the obstacle, and `NoReason`."""
-    held = _locked(row.pk)
+    held = _locked(row.pk, name)
     choice = next((one for one in choices_of(held) if one.name == name), None)
     if choice is None or choice.obstacle:
         raise CannotDo(choice.obstacle if choice else "It has not been handed to a gateway.")
     return _ACTS[name](held, user, reason.strip())
 
 
-def _locked(pk: int) -> Transaction:
+def _locked(pk: int, name: str) -> Transaction:
+    """What is to be acted on, held in the order in which others hold it: what makes documents takes the activation
+    first, as runs do; what moves a delivery takes that first, as whoever delivers does."""
+    if name in MADE_ANEW:
+        exporting.hold(pk)
+    else:
+        rows = Outbound.objects.filter(delivery__transaction=pk).select_for_update(of=("self",))
+        list(rows.values_list("pk", flat=True))
+    return _now(pk)
+
+
+def _now(pk: int) -> Transaction:
     rows = Transaction.objects.select_related("activation", "tenant", "delivery__outbound")
     return rows.select_for_update(of=("self",)).get(pk=pk)
 
@@ -86,7 +99,7 @@ def _resend(row: Transaction, user: User | None, reason: str) -> Transaction:
     ladder.note(row, f"Resent: the same bytes under the same id. {reason}", user)
     outbound = row.delivery.outbound
     by_hand.replay(outbound.channel, Outbound.objects.filter(pk=outbound.pk), RESENT)
-    return _locked(row.pk)
+    return _now(row.pk)
 
 
 def _send_as_new(row: Transaction, user: User | None, reason: str) -> Transaction:
@@ -102,8 +115,9 @@ def _elsewhere(row: Transaction, user: User | None, reason: str) -> Transaction:
     if not reason:
         raise NoReason
     if row.delivery is not None and row.delivery.outbound.state not in Outbound.SETTLED:
-        by_hand.give_up(row.delivery.outbound, f"Sent by other means: {reason}")
-        row = _locked(row.pk)
+        if not by_hand.give_up(row.delivery.outbound, f"Sent by other means: {reason}"):
+            raise CannotDo("It is being sent in this moment.")
+        row = _now(row.pk)
     ladder.note(row, f"Sent by other means: {reason}", user)
     ladder.move_all([(row, Place(State.ELSEWHERE, reason))])
     return row
@@ -117,7 +131,7 @@ def _settled(act: Callable[[Outbound, User | None], bool], text: str) -> Callabl
         if not act(row.delivery.outbound, user):
             raise CannotDo("It was settled or moved on meanwhile.")
         ladder.note(row, text, user)
-        return _locked(row.pk)
+        return _now(row.pk)
 
     return do
 
@@ -136,7 +150,7 @@ def act_on_all(rows: Sequence[Transaction], name: str, user: User | None, reason
     """Do the same about some transactions, `MOST_AT_ONCE` at most, each for itself. Returns how many were done, under
     an empty name, and how many were not, by what stood in the way."""
     found: dict[str, int] = {}
-    for row in rows[:MOST_AT_ONCE]:
+    for row in sorted(rows[:MOST_AT_ONCE], key=lambda one: one.pk):  # all hold them in one order
         try:
             act(row, name, user, reason)
             obstacle = ""
@@ -161,7 +175,7 @@ def _why_not_resend(row: Transaction) -> str:
         case Outbound.State.UNCERTAIN | Outbound.State.LOOKING:
             return "It may have arrived: say first whether it did."
         case state if state in RESENT:
-            return four_eyes.why_not_same_place(row)
+            return handed_over.why_not_same_place(row)
     return "It is on its way, and goes by itself."
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from django.conf import settings
 
 from arhub.contributions import functions
-from connectors.models import InboxFile
+from connectors.gateways.base import Gateway
+from connectors.models import Connection, InboxFile
+from connectors.registry import load
 
 
 class NotReadable(Exception):
@@ -17,12 +19,20 @@ class NotReadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A file that came in. `seen` is how an inbox knows it, None where the connection has no inbox."""
+    """A file that came in over a connection. `seen` is how an inbox knows it, None where the connection
+    has no inbox."""
 
     name: str
     file: Any
     sha256: str
+    connection: Connection
     seen: InboxFile | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may have brought it."""
+        gateway = load(self.connection.kind)
+        return issubclass(gateway, Gateway) and gateway.is_open
 
 
 def offer(arrived: Arrived) -> str:

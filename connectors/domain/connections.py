@@ -21,7 +21,7 @@ from connectors.base import PARCEL, Check, ErpConnector, Unconfirmed
 from connectors.domain import receivers
 from connectors.domain.carriers import ready
 from connectors.domain.given import WrongSettings, checked
-from connectors.domain.places import labels_of
+from connectors.domain.places import labels_of, marks_of
 from connectors.domain.places import told as told_of
 from connectors.domain.setup import secrets_of
 from connectors.models import Connection, ConnectionEntry, ConnectionMemory
@@ -131,7 +131,7 @@ def _origin(address: Any) -> str:
 def _store(connection: Connection, given: Mapping[str, Any], user: User | None) -> None:
     by_name = {setting.name: setting for setting in load(connection.kind).settings}
     before = secrets_of(connection)
-    stored = connection.values
+    stored = connection.values | marks_of(connection.kind, before)
     secrets = {name: value for name, value in given.items() if by_name[name].is_secret and value}
     now = {"at": timezone.now().isoformat(), "by": str(user) if user else ""}
     replaced = {name: now for name in secrets if secrets[name] != before.get(name)}
@@ -140,8 +140,9 @@ def _store(connection: Connection, given: Mapping[str, Any], user: User | None) 
     connection.secrets_set = {name: connection.secrets_set.get(name, now) for name in secrets} | replaced
     connection.save()
     parts = {name: ("address", label) for name, label in labels_of(connection.kind).items()}
-    before, after = ({name: told_of(value) for name, value in one.items()} for one in (stored, connection.values))
-    edits.note(edits.between(parts, f"connection {connection.pk}", before, after), user)
+    now_stored = connection.values | marks_of(connection.kind, secrets)
+    old, new = ({name: told_of(value) for name, value in one.items()} for one in (stored, now_stored))
+    edits.note(edits.between(parts, f"connection {connection.pk}", old, new), user)
     receivers.keep_ids(connection)
 
 

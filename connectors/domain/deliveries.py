@@ -275,6 +275,13 @@ def tell_moved(ids: Sequence[int]) -> None:
         listener(found)
 
 
+def let_go_all(waits_for: str) -> None:
+    """Let the deliveries that are held for something look again, now."""
+    held = Outbound.objects.filter(channel=CHANNEL, state=State.HELD, waits_for=waits_for)
+    if held.update(next_attempt_at=timezone.now()):
+        transaction.on_commit(sending.ring, robust=True)
+
+
 def _shown(receipt: Receipt) -> bytes:
     """Its bytes, without credentials that a server has repeated. A receipt that is signed has none, and stays whole."""
     if receipt.kind == "mdn":

@@ -9,7 +9,7 @@ from arhub.domain.channels import MOST_ATTEMPTS, Answer, Channel, Held, NotWante
 from arhub.models import Outbound
 from arhub.network.errors import ConfigError, NetworkError
 from connectors.base import Capability
-from connectors.domain import answers, pausing
+from connectors.domain import answers, guards, pausing
 from connectors.domain.carriers import Carriage, carriage_before, carriage_for
 from connectors.domain.connections import health
 from connectors.domain.deliveries import Meaning, Verdict, give_way, keep_receipt, keep_receipts, parcel_of, tell_moved
@@ -48,7 +48,9 @@ class DeliveryChannel(Channel):
             raise Held(f"{delivery.connection} is switched off.")
         if outbound.state == Outbound.State.LOOKING:
             return Ready(delivery, carriage_before(delivery).gateway, parcel_of(delivery))
-        return _ready(delivery, carriage_for(delivery.connection, delivery.facts))
+        carriage = carriage_for(delivery.connection, delivery.facts)
+        guards.look([delivery], carriage.route or delivery.connection)
+        return _ready(delivery, carriage)
 
     def group(self, destination: str) -> int:
         """What can be looked up goes in groups. Where the directory leads each file is found out for itself."""
@@ -67,6 +69,7 @@ class DeliveryChannel(Channel):
         if not first.connection.is_enabled:
             raise Held(f"{first.connection} is switched off.")
         carriage = carriage_for(first.connection, first.facts)
+        guards.look(list(found.values()), carriage.route or first.connection)
         return [(outbound, _ready(found[outbound.pk], carriage)) for outbound in outbounds]
 
     def send(self, outbound: Outbound, destination: Ready) -> Answer:
@@ -110,6 +113,8 @@ class DeliveryChannel(Channel):
             return
         if isinstance(answer.data, Receipt):
             keep_receipt(delivery, answer.data, _meaning_of(answer))
+        if answer.outcome == Outcome.HELD and answer.data:
+            guards.held(delivery, answer.data)
         if answer.outcome in (Outcome.DELIVERED, Outcome.FOUND):
             forget_steps([delivery])
         for connection in filter(None, (delivery.connection, delivery.through)):

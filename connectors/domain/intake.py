@@ -54,7 +54,7 @@ def _take(seen: InboxFile, file: BinaryIO, *, in_any_order: bool) -> InboxFile:
     if not seen.size:
         return set_aside(seen, stored, "It is empty.")
     try:
-        if said := offer(Arrived(seen.name, stored, seen.sha256, seen)):
+        if said := offer(Arrived(seen.name, stored, seen.sha256, seen.inbox.connection, seen)):
             return _keep(seen, stored, State.ANSWER, said)
     except NotReadable as problem:
         return set_aside(seen, stored, str(problem))
@@ -94,7 +94,7 @@ def keep_bounce(seen: InboxFile, file: Any) -> InboxFile:
     seen.taken_at = timezone.now()
     text = "A mail that could not be delivered came back."
     try:
-        text = offer(Arrived(seen.name, file, seen.sha256, seen)) or text
+        text = offer(Arrived(seen.name, file, seen.sha256, seen.inbox.connection, seen)) or text
     except NotReadable as problem:
         text = f"{text} {problem}"
     return _keep(seen, file, State.BOUNCE, text)

@@ -6,8 +6,11 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.crypto import salted_hmac
+
 from connectors.domain.carriers import carrier_of
 from connectors.domain.participants import NETWORK, routes_of
+from connectors.domain.setup import secrets_of
 from connectors.models import Connection, Participant
 from connectors.registry import load
 
@@ -17,17 +20,26 @@ PACES = ("bool", "number")
 
 
 def labels_of(kind: str) -> dict[str, str]:
-    """The settings of a kind of connection that lead somewhere, with what they are called. Secrets are none: they open
-    the door of a place that another setting names."""
+    """The settings of a kind of connection that lead somewhere, with what they are called. Most secrets are none: they
+    open the door of a place that another setting names."""
     return {
         one.name: f"{one.group}: {one.label}" if one.group else one.label
-        for one in load(kind).settings if not one.is_secret and one.kind not in PACES
+        for one in load(kind).settings if one.decides or (not one.is_secret and one.kind not in PACES)
     }  # fmt: skip
+
+
+def marks_of(kind: str, secrets: Mapping[str, Any]) -> dict[str, str]:
+    """What stands for the secrets that lead somewhere: another secret has another mark, which tells nothing of it."""
+    names = [one.name for one in load(kind).settings if one.decides and secrets.get(one.name)]
+    marks = {name: salted_hmac("connectors.places", str(secrets[name]), algorithm="sha256") for name in names}
+    return {name: f"secret, mark {mark.hexdigest()[:32]}" for name, mark in marks.items()}
 
 
 def places_of(connection: Connection) -> dict[str, str]:
     """What is filled in, by label; of what carries for it too."""
-    values: Mapping[str, Any] = {one.name: one.default for one in load(connection.kind).settings} | connection.values
+    values: dict[str, Any] = {one.name: one.default for one in load(connection.kind).settings} | connection.values
+    if any(one.decides for one in load(connection.kind).settings):
+        values |= marks_of(connection.kind, secrets_of(connection))
     own = {label: told(values[name]) for name, label in labels_of(connection.kind).items() if values.get(name)}
     carrier = carrier_of(connection)
     return own | ({f"Through it, {label}": value for label, value in places_of(carrier).items()} if carrier else {})

@@ -135,7 +135,7 @@ def _answers_only(connection: Connection, received: Received) -> str:
         with transaction.atomic():
             for one in received.files:
                 with one.content.open() as file:
-                    if not (said := offer(Arrived(one.name[:500], file, one.content.sha256))):
+                    if not (said := offer(Arrived(one.name[:500], file, one.content.sha256, connection))):
                         raise NotReadable(NO_INBOX)
                     note(connection, f"{one.name}: {said}")
     except NotReadable as problem:

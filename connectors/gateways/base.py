@@ -185,9 +185,11 @@ class Received:
 
 class Gateway(Connector):
     """A way for files. It connects at the first need, and keeps the line until `close`: use it as a context manager for
-    several files. `needs` are the facts that it cannot do without, by the names of `templates.FACTS`."""
+    several files. `needs` are the facts that it cannot do without, by the names of `templates.FACTS`.
+    `is_open` says that anybody may bring files to it, whoever they say they are."""
 
     needs: ClassVar[tuple[str, ...]] = ()
+    is_open: ClassVar[bool] = False
 
     def __enter__(self) -> Self:
         return self

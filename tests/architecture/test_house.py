@@ -50,7 +50,7 @@ def test_every_dotted_path_in_the_settings_leads_somewhere() -> None:
     paths += [*settings.EVENT_LISTENERS, *settings.OUTBOUND_CHANNELS.values(), *settings.RUN_KINDS.values()]
 
     assert all(callable(import_string(path)) for path in paths)
-    assert all(import_string(path) for path in settings.EVENT_KINDS)
+    assert all(import_string(path) for path in [*settings.EVENT_KINDS, *settings.DELIVERY_GUARDS])
 
 
 @pytest.mark.parametrize("kind", READERS)

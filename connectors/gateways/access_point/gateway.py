@@ -49,7 +49,7 @@ class AccessPointGateway(Gateway):
         Setting("url", "Address", "Such as https://ap.example.com, without what follows it.", kind="url",
                 group="Access point"),
         Setting("token", "Token", "What the access point is set up to expect in X-Token (phase4.api.requiredtoken).",
-                kind="secret", group="Access point"),
+                kind="secret", group="Access point", decides=True),
         Setting("authorities", "Trusted authorities", "In PEM, when the access point's certificate is not of a public "
                 "authority. They replace the public ones.", required=False, lines=True, group="Access point"),
         Setting("sender", "Your participant id", "Such as 0184:12345674 (CVR) or 0088:5798000000124 (GLN). Empty: as "

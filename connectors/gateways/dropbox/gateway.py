@@ -28,7 +28,7 @@ class DropboxGateway(ShelfGateway):
         Setting("app_key", "App key", help="On the page of your app in Dropbox's App Console, under Settings."),
         Setting("app_secret", "App secret", kind="secret", help="Below the app key: press Show."),
         Setting(
-            "refresh_token", "Refresh token", kind="secret",
+            "refresh_token", "Refresh token", kind="secret", decides=True,
             help="Made once, by signing in to Dropbox: the README of this gateway tells how, in five steps.",
         ),
         Setting(

@@ -23,6 +23,7 @@ class EmailGateway(Gateway):
     capabilities = frozenset({Capability.DELIVER, Capability.FETCH, Capability.LIST})
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS
     done_within_seconds: ClassVar[int] = int(SENDING_SECONDS)
+    is_open: ClassVar[bool] = True
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)

@@ -40,7 +40,7 @@ SETTINGS = (
     Setting("password", "Password", "The one that the other side gave you for this user.", kind="secret",
             required=False, group=CALLER, when=("sign_in", (BASIC,))),
     Setting("token", "Token or API key", "The other side shows it where its access for programs is set up.",
-            kind="secret", required=False, group=CALLER, when=("sign_in", (BEARER, API_KEY))),
+            kind="secret", required=False, group=CALLER, when=("sign_in", (BEARER, API_KEY)), decides=True),
     Setting("key_header", "Header of the API key", "Such as X-API-Key.", default="X-API-Key", required=False,
             group=CALLER, when=("sign_in", (API_KEY,))),
     Setting("certificate", "Client certificate", "In PEM, with those between it and its authority. Only where the "

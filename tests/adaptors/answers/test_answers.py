@@ -18,7 +18,7 @@ from adaptors.models import Activation, Answer, Transaction
 from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Event, Outbound, Source, Tenant, User
 from arhub.tenancy.scope import scope
-from connectors.domain import deliveries, intake
+from connectors.domain import connections, deliveries, intake
 from connectors.domain.deliveries import Meaning
 from connectors.gateways.base import Receipt
 from connectors.models import Connection, Inbox, InboxFile
@@ -237,6 +237,55 @@ def test_answer_shows_that_what_may_not_have_arrived_has(activation: Activation,
     now = stored(row)
     assert now.delivery is not None
     assert (now.state, now.delivery.outbound.state) == (State.ACKNOWLEDGED, Outbound.State.DELIVERED)
+
+
+OF_A_STRANGER = answer_of("RE").replace(b"25313763", b"99999999")
+
+
+@pytest.fixture
+def stranger(source: Source) -> Inbox:
+    other = connections.create("folder", name="Open to all", values={})
+    return Inbox.objects.create(name="All", connection=other, source=source, record_type="account")
+
+
+@pytest.mark.parametrize("content", [OF_A_STRANGER, bounce("<strange@id>", name="invoice-10482.xml")])
+def test_stranger_who_names_a_number_or_a_file_is_not_believed(send: Send, stranger: Inbox, content: bytes) -> None:
+    row = send()
+
+    intake.take_sent(stranger, "answer", io.BytesIO(content), message_id="m")
+
+    assert (Answer.objects.get().transaction, stored(row).state, len(unmatched())) == (None, State.DELIVERED, 1)
+
+
+def test_receiver_is_believed_over_any_connection(send: Send, stranger: Inbox) -> None:
+    row = send()
+    assert row.facts["receiver"] == "0184:25313763"
+
+    intake.take_sent(stranger, "answer", io.BytesIO(answer_of("RE")), message_id="m")
+
+    assert stored(row).state == State.REJECTED
+
+
+@pytest.mark.parametrize(("content", "state"), [(OF_A_STRANGER, State.DELIVERED), (answer_of("RE"), State.REJECTED)])
+def test_where_anybody_may_write_both_have_to_be_right(send: Send, source: Source, content: bytes, state: str) -> None:
+    row = send()
+    assert row.delivery is not None
+    mail = Connection.objects.create(kind="email", name="Mail")
+    type(row.delivery).objects.filter(pk=row.delivery.pk).update(connection=mail)
+    inbox = Inbox.objects.create(name="All", connection=mail, source=source, record_type="account")
+
+    intake.take_sent(inbox, "answer", io.BytesIO(content), message_id="m")
+
+    assert stored(row).state == state
+
+
+def test_copy_of_a_stranger_does_not_silence_the_partner(send: Send, stranger: Inbox, come: Come) -> None:
+    row = send()
+    intake.take_sent(stranger, "answer", io.BytesIO(OF_A_STRANGER), message_id="m")
+
+    come(OF_A_STRANGER)
+
+    assert (Answer.objects.count(), stored(row).state) == (1, State.REJECTED)
 
 
 def test_held_document_is_meant_by_no_answer(activation: Activation, account: Account, come: Come) -> None:

@@ -11,7 +11,7 @@ from django_q.models import OrmQ
 from adaptors.domain import exporting, rule_import, rules
 from adaptors.domain.activations import change
 from adaptors.domain.approving import approvals_of
-from adaptors.domain.four_eyes import why_not_same_place
+from adaptors.domain.handed_over import why_not_same_place
 from adaptors.domain.impact import Proposal, apply, impact
 from adaptors.models import Activation, CommonSettings, ExportRule, Transaction
 from adaptors.tasks import retry_decided
