@@ -36,7 +36,7 @@ __all__ = ["claim", "compose", "deliver", "forget_old", "let_go", "put", "releas
 State = Outbound.State
 WORK_SECONDS = 5.0
 """How long a worker goes on before others may have a turn."""
-GROUP_SECONDS = 20.0
+GROUP_SECONDS = 10.0
 """How long a group goes on; what was not sent by then waits for another turn."""
 SLICE = 1_000
 MISTAKE = "The hub made a mistake; support finds it in the log."
