@@ -1,28 +1,29 @@
-"""How long the pages of transactions take with a million of them behind: the whole request, as a member from whom one
-adaptor is hidden."""
+"""How long the pages of transactions take with a million of them behind: the whole request, as members and
+programs from whom adaptors are hidden."""
 
 from __future__ import annotations
 
 import statistics
 import time
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.test import Client
 from django.utils import timezone
 
-from adaptors.models import Transaction
+from adaptors.models import Activation, Transaction
 from arhub.admin.paging import ROWS
 from arhub.domain import api_keys
 from arhub.domain.pages import Pages
 from arhub.domain.tenants import add_member
-from arhub.models import Role
+from arhub.models import Grant, Level, Role, Share
 from arhub.tenancy.scope import scope
 from tests.benchmarks.loads import WrongResultError
 from tests.benchmarks.transaction_rows import DAYS, PILOT, Filled, empty, fill
 
 TIMES = 9
 START, LIST, API = "/", "/adaptors/transaction/", "/api/hub/v1/transactions/"
+SHARED_WITH_ALL, HIDDEN = "Pilot", "Others only"
 QUICK = ("person", "failed", "uncertain", "held", "delivered", "changed")
 
 
@@ -36,9 +37,8 @@ class Taken(NamedTuple):
 def measure(rows: int) -> dict[str, Taken]:
     """By page."""
     filled = fill(rows)
-    client, program = _clients(filled)
-    found = {name: _median(client, address) for name, address in pages(filled).items()}
-    found |= {name: _median(program, address) for name, address in api_pages(filled).items()}
+    asked = zip(clients(filled), (pages(filled), guest_pages(filled), api_pages(filled)), strict=True)
+    found = {name: _median(client, address) for client, every in asked for name, address in every.items()}
     empty()
     return found
 
@@ -46,6 +46,7 @@ def measure(rows: int) -> dict[str, Taken]:
 def pages(filled: Filled) -> dict[str, str]:
     adaptors, gateways = filled.adaptors, filled.gateways
     middle = timezone.localdate() - timedelta(days=DAYS // 2)
+    early = timezone.localdate() - timedelta(days=DAYS - DAYS // 20)
     number = filled.rows // 3
     with scope(filled.tenant.pk):
         older = Transaction.objects.order_by("-pk").filter(pk__lte=filled.start + filled.rows // 2)
@@ -77,6 +78,7 @@ def pages(filled: Filled) -> dict[str, str]:
         "since": f"{LIST}?since={middle}",
         "until": f"{LIST}?until={middle}",
         "until_failed": f"{LIST}?until={middle}&show=failed",
+        "until_by_number": f"{LIST}?until={early}&o=-3",
         **{f"search_{name}": f"{LIST}?q={term}" for name, term in searches.items()},
         "search_number_failed": f"{LIST}?q=I{number // 1000:05d}&show=failed",
         "dashboard": f"/adaptors/activation/{adaptors['Export'].pk}/dashboard/",
@@ -101,14 +103,38 @@ def api_pages(filled: Filled) -> dict[str, str]:
     }
 
 
-def _clients(filled: Filled) -> tuple[Client, Client]:
-    """A clerk's browser and a program."""
-    client = Client(SERVER_NAME="localhost")
-    member = add_member("bench-transactions@example.com", filled.tenant, Role.CLERK)
-    client.force_login(member, "django.contrib.auth.backends.ModelBackend")
+def guest_pages(filled: Filled) -> dict[str, str]:
+    """For somebody who sees nothing but what the smallest and oldest adaptor sent."""
+    return {
+        "guest_first": LIST,
+        **{f"guest_show_{name}": f"{LIST}?show={name}" for name in QUICK},
+        "guest_of_format_without_any": f"{LIST}?format=bis3",
+        "guest_by_number": f"{LIST}?o=-3",
+        "guest_search_everything": f"{LIST}?q=I",
+        "guest_start": START,
+    }
+
+
+def clients(filled: Filled) -> tuple[Client, Client, Client]:
+    """Browsers of a clerk and of a guest, and a program. The clerk and the program are granted all adaptors but one,
+    the guest has only the one that is shared with all."""
     with scope(filled.tenant.pk):
-        key = api_keys.make("Benchmark", ["read"], requests_per_minute=1_000_000)[1]
-    return client, Client(SERVER_NAME="localhost", headers={"Api-Key": key})
+        key, secret = api_keys.make("Benchmark", ["read"], requests_per_minute=1_000_000)
+        clerk, guest = (add_member(f"{name}@example.com", filled.tenant, Role.CLERK) for name in ("clerk", "guest"))
+        for name, adaptor in filled.adaptors.items():
+            _share(name, adaptor, user=clerk, api_key=key)
+    browsers = Client(SERVER_NAME="localhost"), Client(SERVER_NAME="localhost")
+    for browser, member in zip(browsers, (clerk, guest), strict=True):
+        browser.force_login(member, "django.contrib.auth.backends.ModelBackend")
+    return *browsers, Client(SERVER_NAME="localhost", headers={"Api-Key": secret})
+
+
+def _share(name: str, adaptor: Activation, **chosen: Any) -> None:
+    if name == SHARED_WITH_ALL:
+        return
+    share = Share.objects.create(kind="activation", thing_id=adaptor.pk, audience=Share.Audience.CHOSEN)
+    if name != HIDDEN:
+        Grant.objects.bulk_create(Grant(share=share, level=Level.OPERATE, **{who: one}) for who, one in chosen.items())
 
 
 def _median(client: Client, address: str) -> Taken:
