@@ -17,7 +17,7 @@ from adaptors.domain import causes, day_counts
 from adaptors.domain.causes import Trouble
 from adaptors.domain.day_counts import Counted
 from adaptors.models import Activation, Transaction
-from arhub.admin.sharing import may
+from arhub.admin.sharing import levels, may
 from arhub.domain.askers import asker_of
 from arhub.domain.receivables import today_of
 from arhub.domain.sharing import Level
@@ -49,6 +49,7 @@ def shown(request: HttpRequest, activation: Activation | None) -> dict[str, Any]
     asker = asker_of(request)
     days = day_counts.by_day(activation, today_of(request.tenant), asker)  # type: ignore[attr-defined]
     found = causes.troubles(activation, asker)
+    levels(request, [one.last.activation for one in found])  # asked for each of them below, found out for all at once
     return {
         "days": [(day, counted, duration(counted.average), duration(counted.longest)) for day, counted in days.items()],
         "total": day_counts.total(days),

@@ -25,6 +25,7 @@ from adaptors.admin.transaction_filters import (
 )
 from adaptors.catalogue import Work
 from adaptors.domain.producing import page_of as readable_page
+from adaptors.domain.sight import visible_transactions
 from adaptors.domain.transaction_search import found
 from adaptors.formats.base import Unsayable
 from adaptors.models import Activation, Transaction
@@ -105,6 +106,9 @@ class TransactionAdmin(SharedMixin, HubAdmin):
         shown = dashboard.shown(request, getattr(request, "activation", None)) if is_plain else {}
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
+    def seen(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return visible_transactions(asker_of(request), rows)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Transaction]:
         rows: QuerySet[Transaction] = super().get_queryset(request)
         of = getattr(request, "activation", None)
@@ -168,7 +172,10 @@ class TransactionAdmin(SharedMixin, HubAdmin):
 
     def has_operate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether bulk actions are offered; which of the transactions they touch is asked for each activation."""
-        return reachable(asker_of(request), Activation.objects.all(), Level.OPERATE).exists()
+        if not hasattr(request, "operates_some"):  # it is asked of each action
+            some = reachable(asker_of(request), Activation.objects.all(), Level.OPERATE).exists()
+            request.operates_some = some  # type: ignore[attr-defined]
+        return bool(request.operates_some)  # type: ignore[attr-defined]
 
     @admin.action(description="Try again…", permissions=["operate"])
     def retry(self, request: HttpRequest, rows: QuerySet[Transaction]) -> HttpResponse:

@@ -14,11 +14,11 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from adaptors.api import shared
 from adaptors.api.shared import wrong
 from adaptors.api.transaction_fields import TransactionSerializer
 from adaptors.domain import steering
 from adaptors.domain.evidence.bundle import NoEvidence, bundle, name_of
+from adaptors.domain.sight import visible_transactions
 from adaptors.models import Transaction, TransactionEntry
 from arhub.api.base import given, person_of
 from arhub.api.downloads import attached, download
@@ -26,6 +26,7 @@ from arhub.api.errors import ApiError
 from arhub.api.filters import FlagFilter, IdFilter, TextFilter, TimeFilter, WordFilter, described
 from arhub.api.reading import ReadView
 from arhub.api.sharing import Level, require
+from arhub.domain.askers import asker_of
 from connectors.models import DeliveryReceipt
 
 ACTIONS = (
@@ -140,7 +141,7 @@ class Transactions(ReadView):
     includes: ClassVar[dict[str, Any]] = {"log": _log, "receipts": _receipts, "entries": _entries}
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = shared.narrowed(self.request, super().get_queryset())
+        rows = visible_transactions(asker_of(self.request), super().get_queryset())
         return rows.select_related("activation", "delivery__outbound").defer("delivery__outbound__content")
 
     try_again = _acts("try_again", "Make what is on hold anew, from what records and settings say now.")

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from django.db.models import Count, Max, QuerySet
 
+from adaptors.domain.sight import visible_transactions
 from adaptors.domain.steering import MOST_AT_ONCE, act_on_all
 from adaptors.models import Activation, Transaction
-from arhub.domain.sharing import Actor, visible
+from arhub.domain.sharing import Actor
 from arhub.models import User
 
 State = Transaction.State
@@ -41,7 +42,7 @@ def troubles(activation: Activation | None, actor: Actor, *, most: int = MOST) -
     """The causes for which transactions ask for a person, the newest first: of an activation, or of all that an actor
     sees. Two queries, whatever there is."""
     asking = Transaction.objects.filter(asks_person=True)
-    asking = asking.filter(activation=activation) if activation else visible(actor, asking, "activation", "activation")
+    asking = asking.filter(activation=activation) if activation else visible_transactions(actor, asking)
     newest = asking.order_by("-pk").values("pk")[:NEWEST]
     groups = Transaction.objects.filter(pk__in=newest).order_by().values("activation", "cause")
     found = list(groups.annotate(count=Count("pk"), last=Max("pk"), at=Max("moved_at")).order_by("-last"))

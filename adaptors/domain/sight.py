@@ -3,12 +3,24 @@ back about it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from adaptors.models import Answer, Transaction
+from adaptors.models import Activation, Answer, Transaction
 from arhub.domain.sharing import Actor, Level, hidden, visible
+
+Rows = TypeVar("Rows", bound="QuerySet[Any]")
+
+
+def visible_transactions(actor: Actor, rows: Rows) -> Rows:
+    """Those of some transactions that an actor may see. Their activations are few and named one by one: of each the
+    planner knows how much of the table it has. Of a subquery it takes that half of the table may be seen, and walks all
+    of it for who sees the little that a small activation sent long ago."""
+    if actor.most is not None and not actor.is_narrowed:
+        return rows
+    seen = visible(actor, Activation.objects.order_by(), "activation").values_list("pk", flat=True)
+    return rows.filter(activation__in=list(seen))
 
 
 def without_hidden(actor: Actor, sent: QuerySet[Any]) -> QuerySet[Any]:

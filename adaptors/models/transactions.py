@@ -15,6 +15,10 @@ from arhub.models import Account, Document
 from arhub.tenancy.models import BulkTenantModel, TenantModel
 from connectors.models import Connection, Delivery
 
+NOT_ARRIVED = ~Q(state__in=["delivered", "acknowledged"])
+"""Of those that arrived, the newest are met soon in any list: most are. They are kept out of indexes by state, so that
+these stay small."""
+
 
 class Transaction(BulkTenantModel):
     """One document going out through one activation to one customer.
@@ -104,16 +108,25 @@ class Transaction(BulkTenantModel):
             models.UniqueConstraint(fields=["tenant", "id"], name="transaction_tenant_id"),
         ]
         indexes = [
-            models.Index(fields=["tenant", "-id"], name="transaction_newest"),
             models.Index(fields=["tenant", "activation", "-id"], name="transaction_activation"),
-            models.Index(fields=["tenant", "state", "-id"], name="transaction_state"),
-            models.Index(fields=["tenant", "activation", "state", "-id"], name="transaction_act_state"),
+            models.Index(fields=["tenant", "state", "-id"], name="transaction_state", condition=NOT_ARRIVED),
+            models.Index(
+                fields=["tenant", "activation", "state", "-id"], name="transaction_act_state", condition=NOT_ARRIVED
+            ),
             models.Index(fields=["tenant", "document"], name="transaction_document"),
             models.Index(fields=["tenant", "account", "-id"], name="transaction_account"),
             models.Index(fields=["tenant", "number"], name="transaction_number"),
-            models.Index(fields=["tenant", "customer_order_number"], name="transaction_customer_order"),
-            models.Index(fields=["tenant", "supplier_order_number"], name="transaction_supplier_order"),
-            models.Index(fields=["tenant", "name"], name="transaction_name"),
+            models.Index(
+                fields=["tenant", "customer_order_number"],
+                name="transaction_customer_order",
+                condition=~Q(customer_order_number=""),
+            ),
+            models.Index(
+                fields=["tenant", "supplier_order_number"],
+                name="transaction_supplier_order",
+                condition=~Q(supplier_order_number=""),
+            ),
+            models.Index(fields=["tenant", "name"], name="transaction_name", condition=~Q(name="")),
             models.Index(fields=["tenant", "reference"], name="transaction_reference", condition=~Q(reference="")),
             models.Index(fields=["tenant", "activation", "cause"], name="transaction_cause", condition=~Q(cause="")),
             models.Index(fields=["tenant", "connection", "-id"], name="transaction_connection"),

@@ -15,7 +15,8 @@ from arhub.admin.states import COLOURS
 from arhub.amounts import amount_text
 
 OFTEN = 1_000
-"""How many cells of a kind are kept: a page repeats its states and days, and a template costs more than the row."""
+"""How many cells of a kind are kept: a page repeats its states, days and names, and a template costs more
+than the row."""
 
 
 def money(amount: Decimal | None, currency: str | None) -> SafeString | str:
@@ -47,6 +48,7 @@ def day(value: date | None) -> SafeString | str:
     return _cell("day", value=value) if value else "–"
 
 
+@lru_cache(OFTEN, typed=True)
 def clipped(text: str | None) -> SafeString | str:
     """A key or number that may be long: cut short, whole on hover."""
     return _cell("clip", text=text) if text else ""

@@ -76,6 +76,8 @@ class Outbound(TenantModel):
             ),
             models.Index(fields=["tenant", "channel", "destination", "-id"], name="outbound_newest"),
             models.Index(fields=["tenant", "channel", "settled_at"], name="outbound_age"),
+            models.Index(fields=["tenant", "-settled_at"], name="outbound_failed", condition=Q(state="failed")),
+            models.Index(fields=["tenant", "uncertain_at"], name="outbound_uncertain", condition=Q(state="uncertain")),
         ]
         ordering = ["-id"]
 

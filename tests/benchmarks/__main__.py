@@ -1,7 +1,8 @@
 """Run the benchmarks, print a table, write bench.json. `python -m tests.benchmarks lists` measures the lists alone,
 `api` the APIs, `pulls` a pull from the Dinero simulator (100,000 invoices with FULL=1, which takes 20 minutes),
 `gateways` the channels for files: 1 GB with FULL=1, else 100 MB, and 1,000 files of odd names over each, `documents`
-what goes from the database to validated bytes, `sending` what goes on into a local folder (COUNT=10000).
+what goes from the database to validated bytes, `sending` what goes on into a local folder (COUNT=10000),
+`transactions` the pages with a million transactions behind them.
 
 ROWS=1000000 rows of the main file; QUICK=1 makes everything small; FULL=1 adds loads of 10,000,000 rows and
 measures lists over 5,000,000 documents;
@@ -23,6 +24,7 @@ from tests.benchmarks.place import own_database
 PEER_ROWS = 20_000
 MEMORY_LIMIT_MB = 250
 LIST_LIMIT_MS = 150
+TRANSACTIONS_LIMIT_MS = 300
 DOCUMENTS_A_SECOND = 1_500
 LIMITS_OF_TEN_TIMES = {"empty": 13, "full": 16}
 
@@ -62,6 +64,8 @@ def run(folder: Path, part: str) -> list[object]:
         return documents()
     if part == "sending":
         return sending()
+    if part == "transactions":
+        return transactions()
     tenant = create_tenant(loads.TENANT, name="Benchmark", currency="DKK")
     data.write_accounts(folder / "accounts.csv")
     loads.load("account", folder / "accounts.csv", inserted=data.ACCOUNTS)
@@ -75,7 +79,8 @@ def run(folder: Path, part: str) -> list[object]:
     figures = [*speed(folder, tenant.pk), *ways_in_and_back(folder), *memory(folder)]
     if flag("FULL"):
         figures += ten_times(folder)
-    return [*figures, *change_lists(tenant), *api(folder, tenant), *pulled(tenant), *files(), *documents(), *sending()]
+    figures += [*change_lists(tenant), *api(folder, tenant), *pulled(tenant), *files(), *documents(), *sending()]
+    return [*figures, *transactions()]
 
 
 def documents() -> list[object]:
@@ -99,6 +104,20 @@ def sending() -> list[object]:
     return [
         report.documents("documents_into_a_folder", found.rate, found.alone),
         report.memory("sending_memory_late_vs_early", found.late_mb, found.early_mb * 1.2),
+    ]
+
+
+def transactions() -> list[object]:
+    """Pages of transactions, the dashboard and the start page, with a million of them behind."""
+    from tests.benchmarks import report
+    from tests.benchmarks.transactions import measure
+
+    found = measure(20_000 if flag("QUICK") else 1_000_000)
+    for name, taken in found.items():
+        say(f"{name}: {taken.wall:.0f} ms, of which {taken.cpu:.0f} ms of work here")
+    return [
+        report.at_most(f"transactions_{name}", taken.wall, TRANSACTIONS_LIMIT_MS, report.MILLISECONDS)
+        for name, taken in found.items()
     ]
 
 
