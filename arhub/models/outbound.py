@@ -103,7 +103,9 @@ class Attempt(TenantModel):
         FOUND = "found", "Found there"
         NOT_FOUND = "not_found", "Not there"
 
-    outbound = models.ForeignKey(Outbound, on_delete=models.CASCADE, db_constraint=False, related_name="log")
+    outbound = models.ForeignKey(
+        Outbound, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="log"
+    )
     started_at = models.DateTimeField(default=timezone.now)
     is_look_up = models.BooleanField(default=False)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.AT_WORK)

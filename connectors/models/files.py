@@ -46,9 +46,15 @@ class Delivery(TenantModel):
         ACCEPTED = "accepted", "Accepted"
         REFUSED = "refused", "Refused"
 
-    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, db_constraint=False, related_name="deliveries")
-    route = models.ForeignKey(Connection, on_delete=models.PROTECT, db_constraint=False, null=True, related_name="+")
-    through = models.ForeignKey(Connection, on_delete=models.PROTECT, db_constraint=False, null=True, related_name="+")
+    connection = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="deliveries"
+    )
+    route = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+"
+    )
+    through = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+"
+    )
     outbound = models.OneToOneField(Outbound, on_delete=models.CASCADE, db_constraint=False, related_name="delivery")
     content = models.FileField(upload_to="deliveries/%Y/%m/%d", max_length=500)
     size = models.BigIntegerField()
