@@ -234,6 +234,7 @@ APPROVAL_SUBJECTS = ["adaptors.domain.approving.documents"]  # what asks for a s
 DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of deliveries), in the transaction that moved them
 DELIVERY_GUARDS = ["adaptors.domain.handed_over.guard"]  # what may keep a file back in the moment before it goes
 ANSWER_READERS = ["adaptors.domain.answers.take"]  # (Arrived) → what an answer says; empty for what is none
+SENT_OWNERS = ["adaptors.domain.sight.sender_of"]  # (outbound) → the adaptor whose it is, or None
 SENT_HIDERS = ["adaptors.domain.sight.without_hidden"]  # (actor, outbounds) → those whose content it may see
 CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change
 OUTBOUND_CHANNELS = {  # how what must reach others travels

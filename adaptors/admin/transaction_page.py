@@ -16,6 +16,8 @@ from adaptors.domain.producing import as_sent
 from adaptors.models import Answer, ExportRule, Transaction
 from arhub.admin import cells
 from arhub.admin.facts import page_of
+from arhub.domain import approvals
+from arhub.domain.sharing import Actor, Level, may
 from arhub.models import Attempt, Outbound
 from connectors.models import DeliveryReceipt
 
@@ -34,7 +36,8 @@ class Tried:
     answers: list[tuple[Answer, str]] = field(default_factory=list)
 
 
-def page(row: Transaction, *, may_act: bool) -> dict[str, Any]:
+def page(row: Transaction, actor: Actor) -> dict[str, Any]:
+    """As an actor sees it: of a gateway that is not shared with them, its name alone."""
     delivery = row.delivery
     outbound = delivery.outbound if delivery else None
     attempts = list(outbound.log.order_by("-id")[:MOST]) if outbound else []
@@ -49,10 +52,11 @@ def page(row: Transaction, *, may_act: bool) -> dict[str, Any]:
         "expectations": [(one, kind_of(one.kind)) for one in expectations],
         "possible": [choice for choice in choices if not choice.obstacle],
         "impossible": [choice for choice in choices if choice.obstacle],
-        "may_act": may_act,
+        "may_act": may(actor, row.activation, Level.OPERATE),
+        "sees_gateway": row.connection is not None and may(actor, row.connection, Level.VIEW),
         "tried": tried(row, attempts),
         "story": row.log.select_related("user").order_by("-id")[:MOST],
-        "approvals": approvals_of(row),
+        "approvals": approvals.visible(actor, approvals_of(row)),
         "document_url": page_of(row.document),
         "account_url": page_of(row.account),
         "rule": ExportRule.objects.filter(activation=row.activation_id, account=row.account_id).first(),

@@ -138,7 +138,7 @@ class TransactionAdmin(SharedMixin, HubAdmin):
         shown: dict[str, Any] = {}
         if row is not None:
             row = _seen(request, row.pk)
-            shown = transaction_page.page(row, may_act=may(request, row.activation, Level.OPERATE))
+            shown = transaction_page.page(row, asker_of(request))
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:

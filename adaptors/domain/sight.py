@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from adaptors.models import Activation, Answer, Transaction
 from arhub.domain.sharing import Actor, Level, hidden, visible
+from arhub.models import Outbound
 
 Rows = TypeVar("Rows", bound="QuerySet[Any]")
 
@@ -28,6 +29,12 @@ def without_hidden(actor: Actor, sent: QuerySet[Any]) -> QuerySet[Any]:
     if unseen is None:
         return sent
     return sent.exclude(Exists(Transaction.objects.filter(delivery__outbound=OuterRef("pk"), activation__in=unseen)))
+
+
+def sender_of(outbound: Outbound) -> Activation | None:
+    """The adaptor whose document it is; None for what is no transaction's."""
+    row = Transaction.objects.select_related("activation").filter(delivery__outbound=outbound.pk).first()
+    return row.activation if row else None
 
 
 def visible_answers(actor: Actor, rows: QuerySet[Answer]) -> QuerySet[Answer]:

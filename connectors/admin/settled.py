@@ -17,14 +17,14 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from arhub.admin.dialogs import go_to
 from arhub.admin.outbound import OutboundAdmin, StateFilter
-from arhub.admin.sharing import SharedMixin
+from arhub.admin.sharing import Level, SharedMixin, may
 from arhub.domain.askers import asker_of
 from arhub.models import Outbound
 from arhub.requests import number_of
 from arhub.secrets import Unreadable
 from connectors.domain import settling
 from connectors.domain.setup import secrets_of
-from connectors.domain.sight import visible_sent
+from connectors.domain.sight import things_of, visible_sent
 from connectors.models import Connection
 
 State = Outbound.State
@@ -69,6 +69,15 @@ class SettledAdmin(SharedMixin, OutboundAdmin):
 
     def thing_of(self, row: Outbound) -> Connection | None:
         return Connection.objects.filter(pk=int(row.destination)).first()
+
+    def reaches(self, request: HttpRequest, obj: Any, needed: Level) -> bool:
+        """Of its connection, and of what it was made by."""
+        if not super().reaches(request, obj, needed):
+            return False
+        if obj is None or not asker_of(request).is_narrowed:
+            return True
+        outbound = obj if isinstance(obj, Outbound) else self._row(request, obj)
+        return all(may(request, thing, needed) for thing in things_of(outbound))
 
     def destinations(self) -> Mapping[str, str]:
         return {str(connection.pk): connection.name for connection in Connection.objects.all()}

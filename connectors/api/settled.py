@@ -22,7 +22,7 @@ from arhub.api.reading import ReadView
 from arhub.api.sharing import Level, require, visible_to
 from arhub.domain.askers import asker_of
 from connectors.domain import settling
-from connectors.domain.sight import visible_sent
+from connectors.domain.sight import things_of, visible_sent
 from connectors.models import Connection
 
 
@@ -72,11 +72,10 @@ class SettledView(ReadView):
         return visible_sent(asker_of(self.request), super().get_queryset().defer("content"))
 
     def used(self) -> Any:
-        """What stands at the address, of a connection that the caller may use."""
+        """What stands at the address, of a connection that the caller may use, and made by what they may use."""
         outbound = self.get_object()
-        connection = Connection.objects.filter(pk=int(outbound.destination)).first()
-        if connection is not None:
-            require(self.request, connection, Level.OPERATE)
+        for thing in things_of(outbound):
+            require(self.request, thing, Level.OPERATE)
         return outbound
 
     look_up = settles("look_up", settling.look_up, "Have what is uncertain looked up at the other side now.")

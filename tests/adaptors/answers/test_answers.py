@@ -229,7 +229,7 @@ def test_answer_shows_that_what_may_not_have_arrived_has(activation: Activation,
     [row] = exporting.export(activation, [document_of(account).pk])
     assert row.delivery is not None
     Outbound.objects.filter(pk=row.delivery.outbound_id).update(state=Outbound.State.UNCERTAIN)
-    ladder.followed([row.delivery.outbound_id])
+    ladder.followed([row.delivery.pk])
     assert stored(row).state == State.UNCERTAIN
 
     come(answer_of("AB"))

@@ -118,7 +118,11 @@ def test_adaptor_is_used_by_who_does_not_see_its_gateway(shared: Shared, person:
     with scope(shared.tenant.pk):
         shares.share(shared.activation, "all")
     client = person()
-    page = text_of(client.get(f"/adaptors/activation/{shared.activation.pk}/change/?tab=general"))
-    assert f"{WORD} folder" in page
-    assert f"/connectors/connection/{shared.gateway.pk}/" not in page
+    sent = f"/adaptors/transaction/{shared.ids['sent']}/change/"
+    for place in (f"/adaptors/activation/{shared.activation.pk}/change/?tab=general", sent):
+        page = text_of(client.get(place))
+        assert f"{WORD} folder" in page
+        assert f"/connectors/connection/{shared.gateway.pk}/" not in page
+        assert f"/connectors/outbounddelivery/{shared.rows['connectors/outbounddelivery']}/" not in page
+    assert f"/connectors/connection/{shared.gateway.pk}/" in text_of(person("administrator").get(sent))
     assert status(client, "post", f"/adaptors/activation/{shared.activation.pk}/run-now/")[0] == 200

@@ -88,6 +88,22 @@ def test_file_that_speaks_of_hidden_documents_too_is_kept_back(shared: Shared, p
     assert WORD not in text_of(person("manager").get(f"/adaptors/answer/{other.pk}/change/"))
 
 
+def test_what_an_adaptor_sent_is_settled_by_who_operates_the_adaptor(shared: Shared, person: Person) -> None:
+    client, outbound = person(), shared.rows["connectors/outbounddelivery"]
+    with scope(shared.tenant.pk):
+        shares.share(shared.gateway, "all")
+        shares.share(shared.activation, "chosen")
+        shares.grant(shared.activation, client.user, "view")  # type: ignore[attr-defined]
+    page, resource = f"/connectors/outbounddelivery/{outbound}/send-again/", f"{API}deliveries/{outbound}/send-again/"
+
+    assert client.post(page, {"_form_submitted": "on"}).status_code == 403
+    assert client.post(resource).json()["code"] == "not_shared"
+    with scope(shared.tenant.pk):
+        shares.grant(shared.activation, client.user, "operate")  # type: ignore[attr-defined]
+    assert client.post(resource).status_code in (202, 409)
+    assert client.post(page, {"_form_submitted": "on"}).status_code == 200
+
+
 def waiting(shared: Shared, kind: str, key: str) -> Approval:
     with scope(shared.tenant.pk):
         return approvals.request(

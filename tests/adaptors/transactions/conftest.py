@@ -78,5 +78,5 @@ def settle(row: Transaction, state: str, answer: str, outcome: str = "", **field
         if outcome:
             Attempt.objects.create(outbound_id=key, outcome=outcome, text=answer, excerpt="<raw/>", duration_ms=12)
         Outbound.objects.filter(pk=key).update(state=state, answer=answer, **fields)
-        followed([key])
+        followed([row.delivery.pk])
         return Transaction.objects.select_related("delivery__outbound", "activation").get(pk=row.pk)
