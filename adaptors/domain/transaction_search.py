@@ -20,7 +20,7 @@ from connectors.models import Connection, Delivery, DeliveryReceipt
 MOST = 1_000
 """Transactions that are found in each way. Whoever types so little that there are more has to type on."""
 OWN = ("number", "customer_order_number", "supplier_order_number", "name")
-LARGEST_ID = 2**63 - 1
+LARGEST_ID, MOST_DIGITS = 2**63 - 1, 19
 
 
 def found(term: str) -> list[int]:
@@ -28,7 +28,7 @@ def found(term: str) -> list[int]:
     there, the id of the message that brought it, or of a receipt; or by their whole own number."""
     ways = [Transaction.objects.filter(begins(name, term)) for name in OWN]
     ways.append(Transaction.objects.filter(delivery__in=_delivered(term)))
-    if term.isdecimal() and int(term) <= LARGEST_ID:
+    if term.isdecimal() and len(term) <= MOST_DIGITS and int(term) <= LARGEST_ID:
         ways.append(Transaction.objects.filter(pk=int(term)))
     return list(_together(ways))
 
