@@ -4,6 +4,7 @@ asks before it does anything, as a dialog over the page, or as a page for whoeve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from adaptors.domain import causes, steering
@@ -36,6 +38,8 @@ MEANINGS = {
     "elsewhere": "Nothing goes out from here any more. Say how it was sent.",
 }
 LIST = "admin:adaptors_transaction_changelist"
+SEEN_AT = "seen_at"
+"""When a question was asked: the field of its form."""
 
 
 def act(request: HttpRequest, row: Transaction, name: str) -> HttpResponse:
@@ -52,14 +56,14 @@ def act(request: HttpRequest, row: Transaction, name: str) -> HttpResponse:
     return _dialog(
         request, f"{choice.label}: {row.number}", back, meaning=choice.obstacle or choice.meaning,
         button="" if choice.obstacle else choice.label, wants_reason=wants_reason and not choice.obstacle,
-        lacks_reason=request.method == "POST" and not choice.obstacle,
+        lacks_reason=request.method == "POST" and not choice.obstacle, hidden={SEEN_AT: timezone.now().isoformat()},
     )  # fmt: skip
 
 
 def _acted(request: HttpRequest, row: Transaction, choice: Choice, reason: str) -> HttpResponse:
     user: Any = request.user
     try:
-        row = steering.act(row, choice.name, user, reason)
+        row = steering.act(row, choice.name, user, reason, _seen_at(request))
     except (steering.CannotDo, steering.NoReason) as problem:
         messages.warning(request, f"Nothing was done. {problem}")
     else:
@@ -79,7 +83,7 @@ def ask_about(request: HttpRequest, name: str, rows: QuerySet[Transaction]) -> H
     return _dialog(
         request, f"{BULK[name]}: {told}", back, meaning=f"{MEANINGS[name]}{more}", button=BULK[name] if chosen else "",
         wants_reason=name != "retry", action=reverse("admin:adaptors_transaction_act_on_chosen"),
-        hidden={"name": name, "ids": ",".join(map(str, chosen)), "back": back},
+        hidden={"name": name, "ids": ",".join(map(str, chosen)), "back": back, SEEN_AT: timezone.now().isoformat()},
     )  # fmt: skip
 
 
@@ -94,9 +98,21 @@ def act_on_chosen(request: HttpRequest) -> HttpResponse:
         messages.warning(request, f"Nothing was done. {steering.NoReason()}")
         return HttpResponseRedirect(back)
     user: Any = request.user
-    found = causes.retry_all(rows, user) if name == "retry" else steering.act_on_all(rows, name, user, reason)
+    if name == "retry":
+        found = causes.retry_all(rows, user)
+    else:
+        found = steering.act_on_all(rows, name, user, reason, _seen_at(request))
     _tell(request, found, BULK[name])
     return HttpResponseRedirect(back)
+
+
+def _seen_at(request: HttpRequest) -> datetime | None:
+    """When the question was asked that is answered; None for whoever was not asked."""
+    try:
+        found = datetime.fromisoformat(request.POST.get(SEEN_AT, ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _operable(request: HttpRequest, ids: Sequence[int]) -> list[Transaction]:

@@ -8,6 +8,7 @@ here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from django.db import transaction
 
@@ -62,10 +63,15 @@ def _of_delivery(row: Transaction) -> list[Choice]:
 
 
 @transaction.atomic
-def act(row: Transaction, name: str, user: User | None, reason: str = "") -> Transaction:
-    """Do one of the choices, by its name. Returns the transaction to look at next: another one for *Send as new*.
-    Raises `CannotDo` with the obstacle, and `NoReason`."""
+def act(
+    row: Transaction, name: str, user: User | None, reason: str = "", seen_at: datetime | None = None
+) -> Transaction:
+    """Do one of the choices, by its name. Returns the transaction to look at next: another one for *Send as new*. What
+    has arrived since `seen_at` is not resent: whoever asked saw it fail, or pressed twice. Raises `CannotDo` with the
+    obstacle, and `NoReason`."""
     held = _locked(row.pk, name)
+    if name == "resend" and seen_at and held.state in Transaction.ARRIVED and held.moved_at > seen_at:
+        raise CannotDo("It has arrived since you were asked.")
     choice = next((one for one in choices_of(held) if one.name == name), None)
     if choice is None or choice.obstacle:
         raise CannotDo(choice.obstacle if choice else "It has not been handed to a gateway.")
@@ -146,13 +152,15 @@ _ACTS: dict[str, Callable[..., Transaction]] = {
 }  # fmt: skip
 
 
-def act_on_all(rows: Sequence[Transaction], name: str, user: User | None, reason: str = "") -> dict[str, int]:
+def act_on_all(
+    rows: Sequence[Transaction], name: str, user: User | None, reason: str = "", seen_at: datetime | None = None
+) -> dict[str, int]:
     """Do the same about some transactions, `MOST_AT_ONCE` at most, each for itself. Returns how many were done, under
     an empty name, and how many were not, by what stood in the way."""
     found: dict[str, int] = {}
     for row in sorted(rows[:MOST_AT_ONCE], key=lambda one: one.pk):  # all hold them in one order
         try:
-            act(row, name, user, reason)
+            act(row, name, user, reason, seen_at)
             obstacle = ""
         except (CannotDo, NoReason) as problem:
             obstacle = str(problem)

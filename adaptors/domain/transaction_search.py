@@ -21,7 +21,7 @@ from connectors.models import Connection, Delivery, DeliveryReceipt
 MOST = 1_000
 """Transactions that are found in each way. Whoever types so little that there are more has to type on."""
 OWN = ("number", "customer_order_number", "supplier_order_number", "name")
-LARGEST_ID = 2**63 - 1
+LARGEST_ID, MOST_DIGITS = 2**63 - 1, 19
 
 
 def found(term: str) -> list[int]:
@@ -29,7 +29,7 @@ def found(term: str) -> list[int]:
     there, the id of the message that brought it, or of a receipt; or by their whole own number."""
     ways = [rows for name in OWN for rows in _beginning(Transaction.objects.all(), name, term)]
     ways.append(_some(Transaction.objects.filter(delivery__in=_delivered(term)).order_by()))
-    if term.isdecimal() and int(term) <= LARGEST_ID:
+    if term.isdecimal() and len(term) <= MOST_DIGITS and int(term) <= LARGEST_ID:
         ways.append(_some(Transaction.objects.filter(pk=int(term)).order_by()))
     return _together(ways)
 

@@ -101,6 +101,12 @@ def test_dashboard_shows_one_activation(client: Client, tenant: Tenant, make: Ma
     assert client.get(f"/adaptors/activation/{activation.pk + 999}/dashboard/").status_code == 404
 
 
+def test_search_takes_any_number_of_digits(client: Client, export: Made) -> None:
+    export()
+
+    assert [client.get(LIST, {"q": "9" * many}).status_code for many in (19, 20, 5_000)] == [200, 200, 200]
+
+
 def test_search_finds_by_the_beginning_of_any_id(client: Client, tenant: Tenant, make: Made, export: Made) -> None:
     sent = settle(export("INV-77", customer_order_number="PO-9"), "delivered", "Taken.")
     make("other", supplier_order_number="SO-5")

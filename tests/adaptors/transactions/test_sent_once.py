@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.utils import timezone
 
 from adaptors.domain import exporting, ladder, steering
 from adaptors.models import Activation, Transaction
 from arhub.domain import outbound
 from arhub.domain.tenants import create_tenant
-from arhub.models import Outbound, Tenant
+from arhub.models import Attempt, Outbound, Tenant
 from arhub.tenancy.scope import scope
 from connectors.domain import settling
 from tests.adaptors.conftest import COMPANY
-from tests.adaptors.transactions.conftest import Made
+from tests.adaptors.transactions.conftest import Made, signed_in
 from tests.ingestion.conftest import keeping_files
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
@@ -93,6 +94,33 @@ def test_a_newer_one_that_is_on_hold_keeps_nothing_back(export: Made, folders: P
     outbound.work()
 
     assert len(there(folders)) == 1
+
+
+def test_bulk_action_that_is_posted_twice_sends_once(export: Made, folders: Path, tenant: Tenant) -> None:
+    row = export()
+    put(row, Outbound.State.FAILED)
+    client = signed_in(tenant)
+    given = {"name": "resend", "ids": str(row.pk), "reason": "Again.", "seen_at": timezone.now().isoformat()}
+
+    for _ in range(2):
+        answer = client.post("/adaptors/transaction/act/", given, follow=True)
+        outbound.work()
+
+    assert [str(one) for one in answer.context["messages"]] == ["1 left alone. It has arrived since you were asked."]
+    with scope(tenant.pk):
+        assert Attempt.objects.filter(outcome="delivered").count() == 1
+
+
+def test_what_is_looked_at_anew_is_resent(export: Made, folders: Path, tenant: Tenant) -> None:
+    row = export()
+    outbound.work()
+    given = {"name": "resend", "ids": str(row.pk), "reason": "Again.", "seen_at": timezone.now().isoformat()}
+
+    signed_in(tenant).post("/adaptors/transaction/act/", given)
+    outbound.work()
+
+    with scope(tenant.pk):
+        assert Attempt.objects.filter(is_look_up=False).count() == 2
 
 
 def in_the_way(tenant: Tenant, first: Callable[[], Any], then: Callable[[], Any], other: Callable[[], Any]) -> Any:
