@@ -54,10 +54,10 @@ def _failed(outbound: Outbound, channel: Channel, text: str) -> None:
     if row.paused_at is not None:
         row.probes += 1
         row.probe_at = probe_after(row.probes)
-    elif row.last != outbound.pk:
-        row.failures += 1
-    row.last, row.text = outbound.pk, text
-    is_new = row.paused_at is None and row.failures >= MOST_FAILURES
+    elif outbound.pk not in row.failed:
+        row.failed.append(outbound.pk)
+    row.text = text
+    is_new = row.paused_at is None and len(row.failed) >= MOST_FAILURES
     if is_new:
         row.paused_at, row.probe_at = timezone.now(), probe_after(0)
     row.save()

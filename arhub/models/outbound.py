@@ -123,13 +123,12 @@ class Attempt(TenantModel):
 
 
 class Pause(TenantModel):
-    """A destination that fails: how many different things in succession (`last` is the one of them that failed last),
-    and, once it is paused, since when, and when one thing is tried before the rest."""
+    """A destination that fails: which different things did in succession (`failed`, their ids), and, once it is paused,
+    since when, and when one thing is tried before the rest."""
 
     channel = models.CharField(max_length=40)
     destination = models.CharField(max_length=255)
-    failures = models.PositiveIntegerField(default=0)
-    last = models.BigIntegerField(null=True)
+    failed = models.JSONField(default=list)
     text = models.CharField(max_length=400, blank=True, help_text="What the last attempt came to.")
     paused_at = models.DateTimeField(null=True)
     probe_at = models.DateTimeField(null=True)
