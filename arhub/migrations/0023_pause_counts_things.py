@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('arhub', '0020_incidents_hang_on'),
+        ('arhub', '0022_lighter_deliveries'),
     ]
 
     operations = [
