@@ -29,8 +29,8 @@ def is_paused(outbound: Outbound) -> bool:
 
 
 def note(outbound: Outbound, channel: Channel, answer: Answer) -> None:
-    """Count what an attempt says about its destination, in the transaction that stores it. A look-up that brings nothing
-    says little: the other side may be at work still, or was not even asked."""
+    """Count what an attempt says about its destination, in the transaction that stores it. A look-up that brings
+    nothing says little: the other side may be at work still, or was not even asked."""
     if answer.outcome in TAKEN and not answer.may_be_there:
         _taken(outbound, channel)
     elif answer.outcome in FAILED and not answer.is_ours and outbound.state != Outbound.State.LOOKING:
