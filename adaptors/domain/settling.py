@@ -39,15 +39,15 @@ def settle_all(pairs: Sequence[Pair], seen_at: datetime, user: User | None) -> l
     """Store what became of some documents, some hundreds at most, and hand those over that nothing holds: in a number
     of statements that hardly depends on how many there are. `seen_at` is when their rows were read. One that cannot
     be stored or handed over is held: the others go on."""
-    keys = [row.pk for row, _ in pairs]
+    before = [(row.pk, row.cause) for row, _ in pairs]
     try:
         with transaction.atomic():
             return _settled(pairs, seen_at, user)
     except PASSING:
         raise
     except Exception as error:
-        for (row, _), key in zip(pairs, keys, strict=True):
-            _forget(row, key)
+        for (row, _), (key, cause) in zip(pairs, before, strict=True):
+            _forget(row, key, cause)
         if len(pairs) > 1:
             return [row for pair in pairs for row in settle_all([pair], seen_at, user)]
         row, produced = pairs[0]
@@ -60,9 +60,9 @@ def _why(error: Exception, produced: Produced) -> Problem:
     return mistake_with(produced.composed.document_id)
 
 
-def _forget(row: Transaction, key: int | None) -> None:
-    """What was not stored after all; the row has the key that it had before."""
-    row.pk, row._state.adding = key, key is None
+def _forget(row: Transaction, key: int | None, cause: str) -> None:
+    """What was not stored after all; the row has the key and the cause that it had before."""
+    row.pk, row.cause, row._state.adding = key, cause, key is None
     row.delivery, row.content, row.name, row.reference, row.sha256, row.size = None, "", "", "", "", None
 
 

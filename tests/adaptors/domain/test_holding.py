@@ -17,7 +17,7 @@ from adaptors.domain.running import KIND
 from adaptors.domain.source_rows import rows_of
 from adaptors.models import Activation, ExportRule, Transaction
 from arhub.domain import runs
-from arhub.models import Account, Document, DocumentLine, Run, Source, Tenant
+from arhub.models import Account, Document, DocumentLine, Event, Run, Source, Tenant
 from arhub.tenancy.scope import scope
 from connectors.models import Connection
 from ingestion.models import Ingestion
@@ -115,6 +115,20 @@ def test_a_name_that_the_gateway_cannot_make_holds_the_document(
     assert run().state == Run.State.SUCCEEDED
     assert states() == {"bad": State.HELD, "good": State.SENDING}
     assert why("bad") == ["The file name asks for {order_number}, which is not known of this file."]
+
+
+def test_what_is_held_beside_one_that_breaks_is_told_all_the_same(
+    activation: Activation, active: Callable[..., Account], gateway: Connection, run: Callable[[], Run]
+) -> None:
+    account = active()
+    Connection.objects.filter(pk=gateway.pk).update(values={"file_name": "{order_number}.xml"})
+    document_of(account, "bad", customer_order_number=None, buyer_reference="7")
+    document_of(account, "odd", total_amount=Decimal("1250.10"))
+
+    run()
+
+    told = Event.objects.filter(kind="transaction.held")
+    assert sorted(one.data["number"] for one in told) == ["bad", "odd"]
 
 
 def test_a_document_without_a_gateway_is_held_until_there_is_one(
