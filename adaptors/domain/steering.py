@@ -29,6 +29,7 @@ MADE_ANEW = ("try_again", "send_as_new")
 RESENT = (Outbound.State.FAILED, Outbound.State.CANCELLED, Outbound.State.DELIVERED)
 OPEN = (State.HELD, State.FAILED, State.CANCELLED, State.UNCERTAIN, State.REJECTED, State.SENDING)
 """From which a person may say that a document was sent by other means."""
+MOVED_ON = "It was settled or moved on meanwhile."
 
 
 class NoReason(ValueError):
@@ -80,13 +81,17 @@ def act(
 
 def _locked(pk: int, name: str) -> Transaction:
     """What is to be acted on, held in the order in which others hold it: what makes documents takes the activation
-    first, as runs do; what moves a delivery takes that first, as whoever delivers does."""
+    first, as runs do; what moves a delivery takes that first, as whoever delivers does. Never waits for a worker:
+    whoever acts on many holds some already, and the worker may want those. Raises `CannotDo` where one is there."""
     if name in MADE_ANEW:
         exporting.hold(pk)
-    else:
-        rows = Outbound.objects.filter(delivery__transaction=pk).select_for_update(of=("self",))
-        list(rows.values_list("pk", flat=True))
-    return _now(pk)
+        return _now(pk)
+    rows = Outbound.objects.filter(delivery__transaction=pk).select_for_update(skip_locked=True, of=("self",))
+    free = list(rows.values_list("pk", flat=True))
+    found = _now(pk)
+    if found.delivery is not None and found.delivery.outbound_id not in free:
+        raise CannotDo(MOVED_ON)
+    return found
 
 
 def _now(pk: int) -> Transaction:
@@ -122,7 +127,7 @@ def _elsewhere(row: Transaction, user: User | None, reason: str) -> Transaction:
         raise NoReason
     if row.delivery is not None and row.delivery.outbound.state not in Outbound.SETTLED:
         if not by_hand.give_up(row.delivery.outbound, f"Sent by other means: {reason}"):
-            raise CannotDo("It is being sent in this moment.")
+            raise CannotDo(MOVED_ON)
         row = _now(row.pk)
     ladder.note(row, f"Sent by other means: {reason}", user)
     ladder.move_all([(row, Place(State.ELSEWHERE, reason))])
@@ -135,7 +140,7 @@ def _settled(act: Callable[[Outbound, User | None], bool], text: str) -> Callabl
     def do(row: Transaction, user: User | None, reason: str) -> Transaction:
         assert row.delivery is not None
         if not act(row.delivery.outbound, user):
-            raise CannotDo("It was settled or moved on meanwhile.")
+            raise CannotDo(MOVED_ON)
         ladder.note(row, text, user)
         return _now(row.pk)
 
