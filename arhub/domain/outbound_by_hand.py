@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from arhub.domain import pauses
 from arhub.domain.channels import Answer, Outcome, channel_of
 from arhub.domain.outbound import release, ring
 from arhub.domain.outbound_states import over
@@ -85,9 +86,11 @@ def _settle_by_hand(outbound: Outbound, answer: Answer, states: Collection[State
 
 
 def send_now(outbound: Outbound) -> bool:
-    """Have a thing that waits, or is held, tried at once; false when it does neither any more."""
+    """Have a thing that waits, or is held, tried at once, be its destination paused; false when it does neither any
+    more."""
     resting = Outbound.objects.filter(pk=outbound.pk, state__in=(State.WAITING, State.HELD))
     found = resting.update(next_attempt_at=timezone.now())
+    pauses.try_now(outbound)
     transaction.on_commit(ring, robust=True)
     return bool(found)
 

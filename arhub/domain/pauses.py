@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from arhub.domain.channels import PAUSES, Answer, Channel, Outcome
@@ -17,7 +17,7 @@ MOST_FAILURES = 3
 """Different things that fail in succession before their destination is paused."""
 TAKEN = frozenset({Outcome.DELIVERED, Outcome.FOUND, Outcome.NOT_FOUND, Outcome.REFUSED})
 """The outcomes that show that somebody is there."""
-FAILED = frozenset({Outcome.NOT_TAKEN, Outcome.UNKNOWN, Outcome.STOPPED})
+FAILED = frozenset({Outcome.NOT_TAKEN, Outcome.UNKNOWN})
 
 
 def of(outbound: Outbound) -> QuerySet[Pause]:
@@ -33,8 +33,12 @@ def note(outbound: Outbound, channel: Channel, answer: Answer) -> None:
     nothing says little: the other side may be at work still, or was not even asked."""
     if answer.outcome in TAKEN and not answer.may_be_there:
         _taken(outbound, channel)
-    elif answer.outcome in FAILED and not answer.is_ours and outbound.state != Outbound.State.LOOKING:
+    elif outbound.state == Outbound.State.LOOKING:
+        return
+    elif answer.outcome in FAILED and not answer.is_ours:
         _failed(outbound, channel, answer.text)
+    else:  # nobody was called: the next thing is tried instead
+        try_now(outbound)
 
 
 def _taken(outbound: Outbound, channel: Channel) -> None:
@@ -49,15 +53,15 @@ def _taken(outbound: Outbound, channel: Channel) -> None:
 
 def _failed(outbound: Outbound, channel: Channel, text: str) -> None:
     Pause.objects.bulk_create(
-        [Pause(channel=outbound.channel, destination=outbound.destination)], ignore_conflicts=True
+        [Pause(channel=outbound.channel, destination=outbound.destination, text=text)], update_conflicts=True,
+        unique_fields=["tenant", "channel", "destination"], update_fields=["text"],
     )  # fmt: skip
-    row = of(outbound).select_for_update().get()
+    row = of(outbound).get()
     if row.paused_at is not None:
         row.probes += 1
         row.probe_at = probe_after(row.probes)
     elif outbound.pk not in row.failed:
         row.failed.append(outbound.pk)
-    row.text = text
     is_new = row.paused_at is None and len(row.failed) >= MOST_FAILURES
     if is_new:
         row.paused_at, row.probe_at = timezone.now(), probe_after(0)
@@ -88,10 +92,6 @@ def take_probe(outbound: Outbound, lease_seconds: int) -> bool:
     return bool(paused.filter(probe_at__lte=now).update(probe_at=now + timedelta(seconds=lease_seconds)))
 
 
-def lift(channel: str, destination: str) -> bool:
-    """Have a paused destination tried with one thing now; false when it is not paused any more."""
-    held = Pause.objects.filter(channel=channel, destination=destination, paused_at__isnull=False)
-    first = Outbound.objects.filter(channel=channel, destination=destination, state=Outbound.State.WAITING)
-    pk = first.order_by("next_attempt_at", "id").values_list("pk", flat=True).first()
-    Outbound.objects.filter(pk=pk).update(next_attempt_at=timezone.now())
-    return bool(held.update(probe_at=timezone.now(), probes=F("probes")))
+def try_now(outbound: Outbound) -> None:
+    """Have a paused destination tried with the next thing at once."""
+    of(outbound).filter(paused_at__isnull=False).update(probe_at=timezone.now())
