@@ -60,9 +60,12 @@ def answer_outbound() -> str:
 
 def sweep_outbound() -> str:
     """Ring for what is due and for what a dead worker left behind."""
-    due = outbound.sweep()
-    if due:
-        outbound.ring()
+    due = None
+    try:
+        due = outbound.sweep()
+    finally:
+        if due != 0:
+            outbound.ring()
     return f"{due} due"
 
 

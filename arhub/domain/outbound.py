@@ -25,6 +25,7 @@ from django_q.tasks import async_task
 from arhub.database.many import update_many
 from arhub.domain import pauses
 from arhub.domain.channels import Answer, Channel, Held, NotWanted, Outcome, channel_of
+from arhub.domain.each import each_in_scope
 from arhub.domain.outbound_claims import AT_WORK, Claim, claim, claim_after, claim_group, due
 from arhub.domain.outbound_states import after
 from arhub.domain.sentences import tellable
@@ -293,28 +294,36 @@ def let_go(channel: str, destination: str, waits_for: str) -> None:
 
 
 def sweep() -> int:
-    """Take back what dead workers had, by the rules of its channel. Returns how many tenants have something due."""
-    with scope_all("sweep what is sent"):
-        for outbound in Outbound.objects.filter(state__in=AT_WORK).defer("content"):
-            channel = channel_of(outbound.channel)
-            if outbound.claimed_at and outbound.claimed_at < timezone.now() - timedelta(seconds=channel.lease_seconds):
-                _take_back(outbound, channel)
+    """Take back what dead workers had, by the rules of its channel: each for itself, so that one that fails keeps no
+    other one back. Returns how many tenants have something due."""
+    with scope_all("find what dead workers had"):
+        at_work = Outbound.objects.filter(state__in=AT_WORK).only("tenant_id", "channel", "claimed_at")
+        left = [(one.tenant_id or 0, one.pk) for one in at_work if _is_left(one)]
+    each_in_scope(left, _take_back, "Outbound")
+    with scope_all("count what is due"):
         return Tenant.objects.filter(Exists(due().filter(tenant=OuterRef("pk")))).count()
 
 
-def _take_back(outbound: Outbound, channel: Channel) -> None:
-    with scope(outbound.tenant_id):
-        _taken_back(outbound, channel)
+def _is_left(outbound: Outbound) -> bool:
+    lease = timedelta(seconds=channel_of(outbound.channel).lease_seconds)
+    return outbound.claimed_at is not None and outbound.claimed_at < timezone.now() - lease
 
 
-def _taken_back(outbound: Outbound, channel: Channel) -> None:
+def _take_back(pk: int) -> int:
+    """1 when it was still left by its worker."""
+    outbound = Outbound.objects.defer("content").filter(pk=pk, state__in=AT_WORK).first()
+    if outbound is None or not _is_left(outbound):
+        return 0
+    channel = channel_of(outbound.channel)
     state, fields = after(outbound, channel, Answer(Outcome.STOPPED, STOPPED))
-    held = Outbound.objects.filter(pk=outbound.pk, claimed_at=outbound.claimed_at, state__in=AT_WORK)
-    if held.update(state=state, answer=STOPPED, **fields):
-        logger.warning("Outbound %s was left by its worker: %s", outbound.pk, state)
-        lost = Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at, outcome=Outcome.AT_WORK)
-        lost.update(outcome=Outcome.STOPPED, text=STOPPED)
-        channel.moved([outbound.pk])
+    held = Outbound.objects.filter(pk=pk, claimed_at=outbound.claimed_at, state__in=AT_WORK)
+    if not held.update(state=state, answer=STOPPED, **fields):
+        return 0
+    logger.warning("Outbound %s was left by its worker: %s", pk, state)
+    lost = Attempt.objects.filter(outbound=pk, started_at=outbound.claimed_at, outcome=Outcome.AT_WORK)
+    lost.update(outcome=Outcome.STOPPED, text=STOPPED)
+    channel.moved([pk])
+    return 1
 
 
 def forget_old() -> int:

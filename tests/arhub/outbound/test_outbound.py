@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -221,6 +222,25 @@ def test_sweep_leaves_a_worker_its_time(tenant: Tenant, put: Put) -> None:
     due = outbound.sweep()
 
     assert (due, fresh(row).state, fresh(late).state) == (1, State.SENDING, State.WAITING)
+
+
+def test_sweep_goes_on_after_one_that_cannot_be_taken_back(
+    tenant: Tenant, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, usual = put("odd"), put("usual", to="b")
+    for row in (odd, usual):
+        outbound.claim()
+        lost(row)
+
+    def moved(self: channels.Once, ids: Sequence[int]) -> None:
+        if odd.pk in ids:
+            raise RuntimeError("A listener of ours breaks.")
+
+    monkeypatch.setattr(channels.Once, "moved", moved)
+    with pytest.raises(RuntimeError, match="A listener of ours breaks"):
+        outbound.sweep()
+
+    assert (fresh(odd).state, fresh(usual).state) == (State.SENDING, State.WAITING)
 
 
 def test_late_answer_of_a_worker_given_up_settles_what_is_uncertain(

@@ -1,4 +1,4 @@
-"""Destinations that fail whatever is sent there: left alone after three, tried with one thing, and back when it goes."""
+"""Destinations that fail whatever is sent there: left alone after three, tried with one, and back when it goes."""
 
 from __future__ import annotations
 
