@@ -13,13 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from adaptors.admin.document_text import segments
-from adaptors.domain import causes, steering
+from adaptors.domain import causes, ladder, steering
 from adaptors.models import Activation, Answer, Expectation, Transaction, TransactionEntry
 from arhub.domain.sharing import EVERYTHING
 from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Attempt, Document, Outbound, Role, Tenant
 from arhub.tenancy.scope import scope
-from connectors.models import DeliveryReceipt
+from connectors.models import Delivery, DeliveryReceipt
 from tests.adaptors.transactions.conftest import LIST, Made, settle, signed_in
 
 State = Transaction.State
@@ -191,6 +191,32 @@ def test_what_arrived_is_resent_with_a_reason_only(client: Client, export: Made)
 
     client.post(f"{LIST}{row.pk}/act/resend/", {"reason": "They lost it"})
     assert now(row).state == State.SENDING
+
+
+def test_what_an_answer_rejected_is_on_its_way_again_when_it_is_resent(tenant: Tenant, export: Made) -> None:
+    row = settle(export(), "delivered", "Taken.", "delivered")
+    with scope(tenant.pk):
+        said = {"kind": "mlr", "verdict": "rejected", "text": "Not ours", "content": b"x", "transaction": row}
+        ladder.answered(Answer.objects.create(sha256="1", **said))
+
+        resent = steering.act(now(row), "resend", None, "They read it again.")
+        again = settle(resent, "delivered", "Taken.", "delivered")
+        ladder.answered(Answer.objects.create(sha256="2", **said))
+
+        states = [resent.state, again.state, now(row).state]
+    assert states == [State.SENDING, State.DELIVERED, State.REJECTED]
+
+
+def test_receipt_that_came_says_nothing_of_what_is_resent(tenant: Tenant, export: Made) -> None:
+    row = settle(export(), "delivered", "Taken.", "delivered")
+    with scope(tenant.pk):
+        Delivery.objects.update(verdict="accepted")
+        before = settle(row, "delivered", "Taken.")
+
+        resent = steering.act(before, "resend", None, "They lost it.")
+        again = settle(resent, "delivered", "Taken.", "delivered")
+
+    assert [before.state, resent.state, again.state] == [State.ACKNOWLEDGED, State.SENDING, State.DELIVERED]
 
 
 def test_send_as_new_leads_to_the_new_one(client: Client, tenant: Tenant, export: Made) -> None:
