@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from adaptors.domain import causes, day_counts
 from adaptors.domain.causes import Trouble
 from adaptors.domain.day_counts import Counted
+from adaptors.domain.paused_gateways import paused_gateways
 from adaptors.models import Activation, Transaction
 from arhub.admin.sharing import levels, may
 from arhub.domain.askers import asker_of
@@ -51,6 +52,7 @@ def shown(request: HttpRequest, activation: Activation | None) -> dict[str, Any]
     found = causes.troubles(activation, asker)
     levels(request, [one.last.activation for one in found])  # asked for each of them below, found out for all at once
     return {
+        "paused": [one for one in paused_gateways(activation) if may(request, one.connection, Level.VIEW)],
         "days": [(day, counted, duration(counted.average), duration(counted.longest)) for day, counted in days.items()],
         "total": day_counts.total(days),
         "average": duration(day_counts.total(days).average),

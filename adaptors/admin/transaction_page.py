@@ -12,6 +12,7 @@ from adaptors.admin.ladder_steps import steps_of
 from adaptors.admin.problems import holding_and_beside
 from adaptors.domain import steering
 from adaptors.domain.approving import approvals_of
+from adaptors.domain.paused_gateways import paused_gateways
 from adaptors.domain.producing import as_sent
 from adaptors.models import Answer, ExportRule, Transaction
 from arhub.admin import cells
@@ -56,6 +57,11 @@ def page(row: Transaction, actor: Actor) -> dict[str, Any]:
         "sees_gateway": row.connection is not None and may(actor, row.connection, Level.VIEW),
         "tried": tried(row, attempts),
         "story": row.log.select_related("user").order_by("-id")[:MOST],
+        "paused": [
+            one
+            for one in paused_gateways(row.activation)
+            if one.connection.pk == row.connection_id and row.state == Transaction.State.SENDING
+        ],
         "approvals": approvals.visible(actor, approvals_of(row)),
         "document_url": page_of(row.document),
         "account_url": page_of(row.account),

@@ -18,7 +18,7 @@ from arhub.models import User
 State = Transaction.State
 NEWEST = 1_000
 """Of those that ask for a person, so many of the newest are looked at."""
-MOST = 8
+MOST = 20
 RETRIED = {State.HELD: "try_again", State.FAILED: "resend", State.REJECTED: "resend"}
 """What trying again means: made anew, or the same bytes once more. What may have arrived is nobody's to try again."""
 
@@ -35,17 +35,22 @@ class Trouble:
 
     @property
     def can_retry(self) -> bool:
-        return State(self.last.state) in RETRIED
+        return State(self.last.state) in RETRIED and not self.waits_for_approval
+
+    @property
+    def waits_for_approval(self) -> bool:
+        return bool(self.last.waits_for)
 
 
 def troubles(activation: Activation | None, actor: Actor, *, most: int = MOST) -> list[Trouble]:
-    """The causes for which transactions ask for a person, the newest first: of an activation, or of all that an actor
-    sees. Two queries, whatever there is."""
+    """The causes for which transactions ask for a person: of an activation, or of all that an actor sees. What went out
+    and came to nothing stands before what is held, and the newest first. Two queries, whatever there is."""
     asking = Transaction.objects.filter(asks_person=True)
     asking = asking.filter(activation=activation) if activation else visible_transactions(actor, asking)
     newest = asking.order_by("-pk").values("pk")[:NEWEST]
     groups = Transaction.objects.filter(pk__in=newest).order_by().values("activation", "cause")
     found = list(groups.annotate(count=Count("pk"), last=Max("pk"), at=Max("moved_at")).order_by("-last"))
+    found.sort(key=lambda group: group["cause"].startswith(f"{State.HELD}:"))
     is_cut = sum(group["count"] for group in found) == NEWEST
     wanted = [group["last"] for group in found[:most]]
     rows = Transaction.objects.select_related("activation", "connection").in_bulk(wanted)

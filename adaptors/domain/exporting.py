@@ -45,7 +45,7 @@ def work(job: Job) -> bool:
         if job.memory.get("stage", 0) > place:
             continue
         while job.left_seconds:
-            job.progress(title, job.counts.get("Sent", 0))
+            job.progress(title, job.counts.get("Handed over", 0))
             if not stage(job):
                 break
         else:
@@ -264,4 +264,4 @@ def _place(job: Job) -> tuple[date, int]:
 
 def _count(job: Job, made: Sequence[Transaction]) -> None:
     for is_held, n in Counter(row.state == State.HELD for row in made).items():
-        job.count("Held" if is_held else "Sent", n)
+        job.count("Held" if is_held else "Handed over", n)

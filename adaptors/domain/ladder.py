@@ -64,7 +64,10 @@ def _place_of(row: Transaction) -> Place | None:
     """Where its delivery and its answers put it; None for what does not follow them."""
     if row.delivery is None or row.state == State.ELSEWHERE:
         return None
-    return _answered(row) or _delivered(row.delivery)
+    answered = _answered(row)
+    if answered is not None and by_hand.proved(row.delivery.outbound, f"It arrived: {answered.said}"):
+        return None  # that it is there moved it already
+    return answered or _delivered(row.delivery)
 
 
 def move_all(moves: Sequence[tuple[Transaction, Place]]) -> None:
@@ -97,7 +100,7 @@ def _step(row: Transaction, to: Place) -> Step:
     row.state, row.said, row.cause, row.asks_person = to.state, tellable(to.said, 400), cause, to.asks_person
     row.moved_at = now if is_new else row.moved_at
     row.delivered_at = now if is_first else row.delivered_at
-    row.answered_at = to.answered_at or row.answered_at
+    row.answered_at = (to.answered_at if is_new else row.answered_at) or row.answered_at
     return Step(row, had_arrived, is_new, is_first, is_told)
 
 

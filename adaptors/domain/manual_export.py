@@ -29,7 +29,7 @@ from arhub.tenancy.scope import scope
 KIND = "manual_export"
 CHUNK = 50
 Outcome = ManualExportItem.Outcome
-COUNTED = {Outcome.SENT: "Sent", Outcome.HELD: "Held", Outcome.LEFT: "Not exported"}
+COUNTED = {Outcome.SENT: "Handed over", Outcome.HELD: "Held", Outcome.LEFT: "Not exported"}
 Left = tuple[Outcome, str]
 
 

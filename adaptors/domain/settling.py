@@ -31,6 +31,8 @@ LARGEST = Decimal(10) ** 22
 """What the column of amounts has no room for."""
 
 
+APPROVAL = "approval"
+"""Ends the cause of what waits for a second person."""
 Pair = tuple[Transaction, Produced]
 """A new transaction, or one that was held, and what its document was made into."""
 
@@ -116,8 +118,13 @@ def _stand(row: Transaction, *, is_held: bool) -> None:
     said = next((one["text"] for one in row.problems if one["holds"]), "") if is_held else ""
     place = Place(State.HELD, said, True) if is_held else Place(State.SENDING)
     row.state, row.said, row.asks_person = place.state, tellable(place.said, 400), place.asks_person
-    row.cause, row.moved_at = cause_of(row, place) if is_held else "", now
+    row.cause, row.moved_at = _cause(row, place) if is_held else "", now
     row.validated_at = None if is_held else now
+
+
+def _cause(row: Transaction, place: Place) -> str:
+    """All that wait for a second person stand there for one reason, whatever each waits for."""
+    return f"{place.state}:{APPROVAL}" if row.waits_for else cause_of(row, place)
 
 
 def _tell_held(held: Sequence[tuple[Transaction, str]]) -> None:

@@ -33,7 +33,15 @@ def switch(request: Any) -> HttpResponseRedirect:
 
 
 def _others(request: Any) -> list[Tenant]:
-    """Read past row-level security, which shows a tenant itself alone: only those of the person's memberships."""
+    """Read past row-level security, which shows a tenant itself alone: only those of the person's memberships. Once a
+    request."""
+    if not hasattr(request, "other_tenants"):
+        request.other_tenants = _found(request)
+    found: list[Tenant] = request.other_tenants
+    return found
+
+
+def _found(request: Any) -> list[Tenant]:
     mine = Membership.objects.filter(user=request.user).order_by("pk")  # the default order joins the hidden tenants
     ids = mine.values_list("tenant_id", flat=True)
     others = [pk for pk in ids if pk != request.tenant.pk]

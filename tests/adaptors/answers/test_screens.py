@@ -45,7 +45,7 @@ def test_list_shows_what_matched_nothing_first_and_the_rest_when_asked(
     send()
     come(response(INVOICE_RESPONSE, said_of("AP")))
     unknown(tenant, come)
-    client = signed_in(Role.VIEWER)
+    client = signed_in(Role.CLERK)
 
     shown = {show: client.get(f"{LIST}{show}").content.decode() for show in ("", "?show=all", "?kind=mlr")}
 
@@ -57,7 +57,7 @@ def test_list_shows_what_matched_nothing_first_and_the_rest_when_asked(
 def test_list_asks_the_database_as_often_for_three_as_for_one(
     tenant: Tenant, signed_in: SignedIn, send: Send, come: Come
 ) -> None:
-    client, counts = signed_in(Role.VIEWER), []
+    client, counts = signed_in(Role.CLERK), []
     for number in ("1", "2", "3"):
         send(number)
         come(response(INVOICE_RESPONSE, said_of("AP", number)))
@@ -72,7 +72,7 @@ def test_list_asks_the_database_as_often_for_three_as_for_one(
 
 def test_page_shows_reasons_references_and_the_file(tenant: Tenant, signed_in: SignedIn, come: Come) -> None:
     answer = unknown(tenant, come)
-    client = signed_in(Role.VIEWER)
+    client = signed_in(Role.CLERK)
 
     text = client.get(f"{LIST}{answer.pk}/change/").content.decode()
     file = client.get(f"{LIST}{answer.pk}/file/")

@@ -136,7 +136,7 @@ def two_schedulers_fire_once(story: Story) -> None:
 
     with scope(company.tenant.pk):
         [run] = Run.objects.filter(kind="adaptor")
-        assert (run.state, run.counts) == ("succeeded", {"Sent": SENT})
+        assert (run.state, run.counts) == ("succeeded", {"Handed over": SENT})
         assert {row.account.name for row in Transaction.objects.select_related("account")} == {
             one.name for one in company.customers
         }

@@ -246,7 +246,7 @@ def work(tenant: Tenant) -> Any:
 def test_a_run_sends_what_is_due_once(activation: Activation, account: Account, work: Any) -> None:
     document_of(account, "1"), document_of(account, "2"), document_of(account, "3", total_amount=Decimal(1))
     first = run(activation, work)
-    assert (first.state, first.counts) == (Run.State.SUCCEEDED, {"Sent": 2, "Held": 1})
+    assert (first.state, first.counts) == (Run.State.SUCCEEDED, {"Handed over": 2, "Held": 1})
     assert run(activation, work).counts == {"Held": 1}
     assert Transaction.objects.count() == 3
 
@@ -263,7 +263,7 @@ def test_a_first_run_of_many_asks(
     exporting.confirm_first_run(activation)
     activation.refresh_from_db()
     assert exporting.asks(activation) == 0
-    assert run(activation, work).counts == {"Sent": 2}
+    assert run(activation, work).counts == {"Handed over": 2}
 
 
 @pytest.mark.parametrize(("policy", "times"), [("tell", 1), ("again", 2)])

@@ -237,9 +237,9 @@ def test_a_run_goes_through_all_that_is_due_in_chunks(
     account = active()
     for number in ("5", "1", "4", "2", "3"):
         document_of(account, number)
-    assert run().counts == {"Sent": 5}
+    assert run().counts == {"Handed over": 5}
     document_of(account, "early", invoice_date=datetime(2026, 1, 2, tzinfo=UTC).date())
-    assert run().counts == {"Sent": 1}
+    assert run().counts == {"Handed over": 1}
 
 
 def test_held_documents_are_tried_again_in_a_bounded_number_of_queries(

@@ -50,7 +50,7 @@ def test_what_was_ticked_goes_and_the_run_tells(tenant: Tenant, find: Find, book
 
     run = work(tenant)
 
-    assert (run.kind, run.state, run.counts, run.total, run.done) == (KIND, "succeeded", {"Sent": 2}, 2, 2)
+    assert (run.kind, run.state, run.counts, run.total, run.done) == (KIND, "succeeded", {"Handed over": 2}, 2, 2)
     assert (run.title, run.created_by) == ("2 invoices by hand: Export", clerk)
     assert [link["label"] for link in run.links] == ["Transactions"]
     assert sent(tenant) == [
@@ -67,7 +67,7 @@ def test_whole_list_takes_what_is_on_hold_with_it(tenant: Tenant, find: Find, bo
 
     run = work(tenant)
 
-    assert run.counts == {"Sent": 3}
+    assert run.counts == {"Handed over": 3}
     assert [state for *_, state in sent(tenant)] == ["sending"] * 4
 
 
@@ -93,7 +93,7 @@ def test_once_more_is_a_new_one_that_says_why(tenant: Tenant, find: Find, books:
 
     run = work(tenant)
 
-    assert run.counts == {"Sent": 1}
+    assert run.counts == {"Handed over": 1}
     assert [row for row in sent(tenant) if row[0] == "1002"] == [("1002", 0, "delivered"), ("1002", 1, "sending")]
     with scope(tenant.pk):
         notes = TransactionEntry.objects.filter(text__contains="Their server lost it")
@@ -125,7 +125,7 @@ def test_two_people_who_choose_the_same_send_it_once(tenant: Tenant, find: Find,
         done.append(work(tenant).counts)
         deliver_all()
 
-    assert done == [{"Sent": 1}, {"Sent": 2}, {"Not exported": 1}, {"Not exported": 2}]
+    assert done == [{"Handed over": 1}, {"Handed over": 2}, {"Not exported": 1}, {"Not exported": 2}]
     assert [row[:2] for row in sent(tenant)] == [("1000", 0), ("1001", 0), ("1002", 0), ("1002", 1), ("1003", 0)]
 
 
@@ -156,7 +156,7 @@ def test_switched_off_it_refuses_and_a_run_fails(
     with scope(tenant.pk):
         Activation.objects.update(is_on=True)
         runs.retry(run)
-    assert (work(tenant).counts, outcomes(tenant)) == ({"Sent": 1}, {"1001": "sent"})
+    assert (work(tenant).counts, outcomes(tenant)) == ({"Handed over": 1}, {"1001": "sent"})
 
 
 def test_not_activated_or_elsewhere_is_refused(tenant: Tenant, find: Find, books: Books, clerk: User) -> None:
@@ -190,5 +190,5 @@ def test_scheduled_run_in_between_takes_nothing_twice(
 
     run = work(tenant)
 
-    assert run.counts == {"Sent": 1, "Not exported": 1}
+    assert run.counts == {"Handed over": 1, "Not exported": 1}
     assert [row[:2] for row in sent(tenant)] == [("1000", 0), ("1001", 0), ("1002", 0), ("1003", 0)]

@@ -80,4 +80,4 @@ def test_killed_worker_sends_nothing_twice_and_forgets_nothing(
     assert [row[:2] for row in sent(tenant)] == [*done, *others]
     assert deliveries(tenant) == len(done) + 1
     with scope(tenant.pk):
-        assert Run.objects.get(pk=run.pk).counts == {"Sent": 2}
+        assert Run.objects.get(pk=run.pk).counts == {"Handed over": 2}

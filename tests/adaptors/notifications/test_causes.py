@@ -214,7 +214,7 @@ def test_run_that_fails_is_told_and_so_is_the_next_that_goes_well(company: Compa
 
     _run(company, "failed")
     look()
-    _run(company, "succeeded", {"Sent": 120, "Held": 3})
+    _run(company, "succeeded", {"Handed over": 120, "Held": 3})
     look(4)
     _run(company, "succeeded")
     look(6)

@@ -149,23 +149,6 @@ def is_waiting() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-@pytest.mark.parametrize(("name", "state"), [("elsewhere", "waiting"), ("resend", "failed"), ("arrived", "uncertain")])
-def test_who_acts_and_who_delivers_do_not_wait_for_each_other(
-    name: str, state: str, export: Made, tenant: Tenant
-) -> None:
-    row = export()
-    put(row, Outbound.State(state))
-
-    def worker_takes_it() -> None:
-        Outbound.objects.filter(delivery=row.delivery_id).update(answer="Taken.")
-
-    done = in_the_way(
-        tenant, worker_takes_it, lambda: ladder.followed([row.delivery_id or 0]), lambda: act(row, name, "By post.")
-    )
-
-    assert isinstance(done, Transaction)
-
-
 def test_who_tries_again_and_a_run_do_not_wait_for_each_other(
     export: Made, tenant: Tenant, activation: Activation
 ) -> None:
