@@ -165,6 +165,8 @@ class Transactions(ReadView):
         for activation in {row.activation for row in rows}:
             require(request, activation, Level.OPERATE)
         name = asked["action"].replace("-", "_")
+        if name in steering.NEED_REASON and not asked["reason"].strip():
+            raise wrong("reason", str(steering.NoReason()))
         with _told():
             found = steering.act_on_all(rows, name, person_of(request), asked["reason"])
         not_done = [{"text": text, "count": count} for text, count in sorted(found.items()) if text]

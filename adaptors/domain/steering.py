@@ -30,6 +30,7 @@ MADE_ANEW = ("try_again", "send_as_new")
 RESENT = (Outbound.State.FAILED, Outbound.State.CANCELLED, Outbound.State.DELIVERED)
 OPEN = (State.HELD, State.FAILED, State.CANCELLED, State.UNCERTAIN, State.REJECTED, State.SENDING)
 """From which a person may say that a document was sent by other means."""
+NEED_REASON = ("send_as_new", "elsewhere")
 MOVED_ON = "It was settled or moved on meanwhile."
 
 

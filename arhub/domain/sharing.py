@@ -65,7 +65,7 @@ class Actor:
     @cached_property
     def is_narrowed(self) -> bool:
         """Whether there is anything in the tenant that is shared otherwise than with all."""
-        return not self.is_administrator and Share.objects.exists()
+        return self.most is not None and not self.is_administrator and Share.objects.exists()
 
     @property
     def grants(self) -> QuerySet[Grant]:

@@ -222,7 +222,7 @@ def test_run_that_fails_is_told_and_so_is_the_next_that_goes_well(company: Compa
     assert company.messages() == [
         ("trouble", "Export: A run failed"), ("over", "Export: over – A run failed"), ("news", "Export: A run is done"),
     ]  # fmt: skip
-    assert "Counts: Held: 3, Sent: 120" in texts(mail.taken)[2][1]
+    assert "Counts: Held: 3, Handed over: 120" in texts(mail.taken)[2][1]
 
 
 def test_run_tells_its_end_by_itself(company: Company, activation: Activation) -> None:

@@ -120,7 +120,7 @@ def _filled(activation: Activation, gateway: Connection, source: Source) -> tupl
     inbox = Inbox.objects.create(
         name=f"{WORD} inbox", connection=gateway, source=source, folder=WORD, record_type="account"
     )
-    file = InboxFile.objects.create(inbox=inbox, name=f"{WORD}.csv", state="aside", text=WORD, size=3)
+    file = InboxFile.objects.create(pk=inbox.pk, inbox=inbox, name=f"{WORD}.csv", state="aside", text=WORD, size=3)
     file.content.save("x.csv", ContentFile(WORD.encode()))
     answer = Answer.objects.create(
         kind="contrl", verdict="accepted", text=WORD, content=WORD.encode(), sha256="1" * 64, transaction=sent

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from arhub.domain import outbound, outbound_by_hand
+from arhub.domain.outbound_states import MOST_LOOKS
 from arhub.models import Account, Application, Contact, Document, Ledger, Outbound, Payment, Run, Tenant, User
 from arhub.tenancy.scope import scope
 from connectors.base import Message, Subject
@@ -208,9 +209,9 @@ def test_nobody_to_ask_leaves_it_to_a_person(
     running.misbehave("status", status=500, times=1_000)
     push(connection, "account", accounts[0])
 
-    states = [state for _ in range(outbound.MOST_LOOKS + 3) for state in deliver()]
+    states = [state for _ in range(MOST_LOOKS + 3) for state in deliver()]
 
-    assert states == ["uncertain"] * (outbound.MOST_LOOKS + 1)
+    assert states == ["uncertain"] * (MOST_LOOKS + 1)
     with scope(tenant.pk):
         assert Outbound.objects.get().next_attempt_at is None
 
