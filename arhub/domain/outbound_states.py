@@ -28,6 +28,9 @@ def after(outbound: Outbound, channel: Channel, answer: Answer) -> tuple[State, 
     match answer.outcome:
         case Outcome.DELIVERED:
             return State.DELIVERED, over()
+        case Outcome.REFUSED | Outcome.NOT_WANTED if outbound.uncertain_at is not None:
+            # It goes no more, and an attempt before this one may have arrived: a person finds out.
+            return State.UNCERTAIN, {"claimed_at": None, "next_attempt_at": None}
         case Outcome.REFUSED:
             return State.FAILED, over()
         case Outcome.NOT_WANTED:

@@ -369,3 +369,15 @@ def test_what_may_be_there_is_not_cancelled(tenant: Tenant, put: Put) -> None:
     with scope(tenant.pk):
         assert outbound_by_hand.cancel("once", Outbound.objects.all(), "Not wanted.") == 0
     assert fresh(row).state == State.WAITING
+
+
+@pytest.mark.parametrize("last", [Outcome.REFUSED, Outcome.NOT_WANTED])
+def test_what_may_be_there_stays_uncertain_when_a_repeat_is_refused(tenant: Tenant, put: Put, last: Outcome) -> None:
+    row = put("one", channel="once")
+    channels.ANSWERS += [Answer(Outcome.NOT_TAKEN, "No answer came.", may_be_there=True), Answer(last, "No.")]
+
+    for _ in range(2):
+        due_again(row)
+        tasks.answer_outbound()
+
+    assert (fresh(row).state, fresh(row).next_attempt_at, len(channels.SENT)) == (State.UNCERTAIN, None, 2)
