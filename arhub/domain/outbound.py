@@ -188,8 +188,10 @@ def _deliver_group(claimed: Sequence[Claim], visit: Visit) -> None:
         for outbound, destination in prepared:
             if time.monotonic() > ends_at:
                 break
-            other = Sent(outbound, Answer(Outcome.UNKNOWN, MISTAKE, is_ours=True), time.monotonic())
-            other = other._replace(answer=channel.send(outbound, visit.go_on(channel, destination)))
+            started = time.monotonic()
+            other = Sent(outbound, Answer(Outcome.UNKNOWN, MISTAKE, is_ours=True), started)
+            answer = channel.send(outbound, visit.go_on(channel, destination))
+            other = Sent(outbound, answer, started, _milliseconds(started))
             if other.answer.outcome != Outcome.DELIVERED:
                 break
             sent.append(other)
@@ -204,11 +206,16 @@ def _deliver_group(claimed: Sequence[Claim], visit: Visit) -> None:
 
 
 class Sent(NamedTuple):
-    """A thing that was sent, what became of that, and when the attempt began."""
+    """A thing that was sent, what became of that, when the attempt began and how many milliseconds it took."""
 
     outbound: Outbound
     answer: Answer
     started: float
+    took: int = 0
+
+
+def _milliseconds(started: float) -> int:
+    return int((time.monotonic() - started) * 1000)
 
 
 def _store_delivered(channel: Channel, sent: Sequence[Sent]) -> None:
@@ -219,24 +226,24 @@ def _store_delivered(channel: Channel, sent: Sequence[Sent]) -> None:
     attempts = {one.outbound_id: one for one in Attempt.objects.filter(
         outbound__in=[one.outbound for one in sent], started_at=at
     )}  # fmt: skip
-    for outbound, answer, started in sent:
+    for outbound, answer, _, took in sent:
         attempt = attempts[outbound.pk]
         attempt.outcome, attempt.status, attempt.text = answer.outcome, answer.status, tellable(answer.text, 400)
-        attempt.excerpt, attempt.duration_ms = tellable(answer.excerpt, 500), int((time.monotonic() - started) * 1000)
+        attempt.excerpt, attempt.duration_ms = tellable(answer.excerpt, 500), took
         outbound.state, outbound.answer, outbound.settled_at = State.DELIVERED, attempt.text, now
         outbound.claimed_at = outbound.uncertain_at = outbound.next_attempt_at = None
     update_many(list(attempts.values()), ["outcome", "status", "text", "excerpt", "duration_ms"])
     fields = ["state", "answer", "settled_at", "claimed_at", "uncertain_at", "next_attempt_at"]
     held = "r.claimed_at = %s and r.state in ('sending', 'uncertain')"
     ours = update_many([one.outbound for one in sent], fields, held, at)
-    mine = [(outbound, answer) for outbound, answer, _ in sent if outbound.pk in ours]
+    mine = [(one.outbound, one.answer) for one in sent if one.outbound.pk in ours]
     if not mine:
         return
     channel.settle_all(mine)
     if channel.pauses:
         pauses.note(mine[0][0], channel, mine[0][1])
     channel.moved(list(ours))
-    _let_go_all([outbound for outbound, _ in mine])
+    release([outbound for outbound, _ in mine])
 
 
 def _put_back(waiting: Sequence[Outbound]) -> None:
@@ -256,7 +263,7 @@ def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float)
         state, fields = after(outbound, channel, answer)
         Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at).update(
             outcome=answer.outcome, status=answer.status, text=text, excerpt=tellable(answer.excerpt, 500),
-            duration_ms=int((time.monotonic() - started) * 1000),
+            duration_ms=_milliseconds(started),
         )  # fmt: skip
         held = Outbound.objects.filter(
             pk=outbound.pk, claimed_at=outbound.claimed_at, state__in=(*AT_WORK, State.UNCERTAIN)
@@ -267,29 +274,20 @@ def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float)
                 pauses.note(outbound, channel, answer)
             channel.moved([outbound.pk])
             if state in Outbound.SETTLED:
-                release(outbound)
+                release([outbound])
     return state
 
 
-def release(outbound: Outbound) -> None:
-    """Let go what was held for a thing that is settled now: it looks for itself what became of it."""
-    let_go(outbound.channel, outbound.destination, outbound.identity)
+def release(outbounds: Sequence[Outbound]) -> None:
+    """Let go what was held for some things at one destination that are settled now: it looks for itself what became of
+    them."""
+    let_go(outbounds[0].channel, outbounds[0].destination, *(one.identity for one in outbounds))
 
 
-def _let_go_all(outbounds: Sequence[Outbound]) -> None:
-    """The same for some at one destination."""
-    first = outbounds[0]
-    waiting = Outbound.objects.filter(channel=first.channel, destination=first.destination, state=State.HELD)
-    if waiting.filter(waits_for__in=[one.identity for one in outbounds]).update(next_attempt_at=timezone.now()):
-        transaction.on_commit(ring, robust=True)
-
-
-def let_go(channel: str, destination: str, waits_for: str) -> None:
+def let_go(channel: str, destination: str, *waits_for: str) -> None:
     """Let what was held for something at a destination look again, now."""
-    waiting = Outbound.objects.filter(
-        channel=channel, destination=destination, state=State.HELD, waits_for=waits_for
-    )  # fmt: skip
-    if waiting.update(next_attempt_at=timezone.now()):
+    held = Outbound.objects.filter(channel=channel, destination=destination, state=State.HELD, waits_for__in=waits_for)
+    if held.update(next_attempt_at=timezone.now()):
         transaction.on_commit(ring, robust=True)
 
 

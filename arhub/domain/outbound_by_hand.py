@@ -49,7 +49,7 @@ def _is_there(outbound: Outbound, answer: Answer, states: Collection[State]) -> 
     channel = channel_of(outbound.channel)
     channel.settle(outbound, answer)
     channel.moved([outbound.pk])
-    release(outbound)
+    release([outbound])
     return True
 
 
