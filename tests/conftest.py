@@ -105,11 +105,14 @@ def rolled_back(db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def side_joins_default(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def side_joins_default(db: None) -> Iterator[None]:
     """The side connection becomes the test's own, so that code which uses it sees the test's rows. A test about
-    what survives a rollback wants two real ones: `django_db(transaction=True, databases=["default", "side"])`."""
-    monkeypatch.setattr(connections._connections, "side", connections["default"], raising=False)
+    what survives a rollback wants two real ones: `django_db(transaction=True, databases=["default", "side"])`.
+    The real one is back before Django allows it again to the tests that follow."""
+    side = connections["side"]
+    connections["side"] = connections["default"]
     yield
+    connections["side"] = side
 
 
 @pytest.fixture
