@@ -19,11 +19,13 @@ from adaptors.domain.settling import settle_all
 from adaptors.domain.source_rows import rows_of, seen_up_to
 from adaptors.formats.base import Problem
 from adaptors.models import Activation, Transaction
+from arhub.database.statistics import recount
 from arhub.domain.events import emit
 from arhub.domain.jobs import Job
-from arhub.models import Document, Source, User
+from arhub.models import Document, Outbound, Source, User
 from arhub.network.errors import ConfigError
 from arhub.tenancy.scope import scope
+from connectors.models import Delivery
 
 CHUNK = 100
 MOST_UNASKED = 100
@@ -253,6 +255,7 @@ def _due(job: Job) -> bool:
         if chunk:
             last, day = chunk[-1]
             job.memory = {**job.memory, "due": [str(day), last]}
+    recount(Transaction, Delivery, Outbound)
     job.keep()
     return bool(chunk)
 
