@@ -67,7 +67,9 @@ def _place_of(row: Transaction) -> Place | None:
     answered = _answered(row)
     if answered is not None and by_hand.proved(row.delivery.outbound, f"It arrived: {answered.said}"):
         return None  # that it is there moved it already
-    return answered or _delivered(row.delivery)
+    to = answered or _delivered(row.delivery)
+    is_kept_back = row.waits_for and row.delivery.outbound.state == Outbound.State.HELD
+    return to._replace(asks_person=True) if is_kept_back else to
 
 
 def move_all(moves: Sequence[tuple[Transaction, Place]]) -> None:

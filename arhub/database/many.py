@@ -22,7 +22,7 @@ def update_many(rows: Sequence[models.Model], fields: Sequence[str], where: str 
     ]
     names = [column.column for column in columns]
     template = f"({', '.join(['%s::bigint', *(f'%s::{column.db_type(connection)}' for column in columns)])})"
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         condition = cursor.cursor.mogrify(where, given).decode().replace("%", "%%")
         found = execute_values(
             cursor.cursor,

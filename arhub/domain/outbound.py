@@ -12,12 +12,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -35,6 +35,7 @@ from arhub.tenancy.scope import scope, scope_all
 __all__ = ["claim", "compose", "deliver", "forget_old", "let_go", "put", "release", "ring", "sweep", "work"]
 
 State = Outbound.State
+Stored = TypeVar("Stored")
 WORK_SECONDS = 5.0
 """How long a worker goes on before others may have a turn."""
 GROUP_SECONDS = 10.0
@@ -145,7 +146,8 @@ def _deliver(claimed: Claim, visit: Visit) -> State:
             if outbound.claimed_at != claimed.at or outbound.state not in AT_WORK:
                 return State(outbound.state)
             channel = channel_of(outbound.channel)
-            destination = visit.go_on(channel, channel.prepare(outbound))
+            prepared = channel.prepare(outbound)
+        destination = visit.go_on(channel, prepared)
         ask = channel.look_up if outbound.state == State.LOOKING else channel.send
         called = True
         answer = ask(outbound, destination)
@@ -178,7 +180,7 @@ def _deliver_group(claimed: Sequence[Claim], visit: Visit) -> None:
             prepared = channel.prepare_all(waiting)
     except Exception:
         with scope(first.tenant_id):
-            _put_back(waiting[1:])
+            _put_back(first.at, waiting[1:])
         _deliver(first._replace(outbound_id=waiting[0].pk), visit)
         return
     ends_at = time.monotonic() + min(GROUP_SECONDS, channel.lease_seconds / 4)
@@ -197,9 +199,8 @@ def _deliver_group(claimed: Sequence[Claim], visit: Visit) -> None:
             sent.append(other)
             other = None
     finally:
-        with scope(first.tenant_id):
-            _store_delivered(channel, sent)
-            _put_back(waiting[len(sent) + (other is not None) :])
+        left = waiting[len(sent) + (other is not None) :]
+        _insist(lambda: _store_group(first, channel, sent, left))
         if other is not None:
             visit.leave()
             _store(other.outbound, channel, other.answer, other.started)
@@ -218,11 +219,28 @@ def _milliseconds(started: float) -> int:
     return int((time.monotonic() - started) * 1000)
 
 
-def _store_delivered(channel: Channel, sent: Sequence[Sent]) -> None:
-    """Store what was delivered together, as `_store` does for one."""
-    if not sent:
-        return
-    at, now = sent[0].outbound.claimed_at, timezone.now()
+def _insist(store: Callable[[], Stored]) -> Stored:
+    """What became of a call is stored once more where the database broke it off, as in a deadlock: else it would be
+    uncertain, and asked for again."""
+    try:
+        return store()
+    except OperationalError:
+        connection.close_if_unusable_or_obsolete()
+        return store()
+
+
+def _store_group(first: Claim, channel: Channel, sent: Sequence[Sent], left: Sequence[Outbound]) -> None:
+    """Store which of a group were delivered, and that others were not tried."""
+    with scope(first.tenant_id):
+        if sent:
+            _store_delivered(first.at, channel, sent)
+        if left:
+            _put_back(first.at, left)
+
+
+def _store_delivered(at: datetime, channel: Channel, sent: Sequence[Sent]) -> None:
+    """Store what was claimed then and delivered together, as `_store` does for one."""
+    now = timezone.now()
     attempts = {one.outbound_id: one for one in Attempt.objects.filter(
         outbound__in=[one.outbound for one in sent], started_at=at
     )}  # fmt: skip
@@ -246,11 +264,9 @@ def _store_delivered(channel: Channel, sent: Sequence[Sent]) -> None:
     release([outbound for outbound, _ in mine])
 
 
-def _put_back(waiting: Sequence[Outbound]) -> None:
-    """Let go what was claimed with others and has not been tried."""
-    if not waiting:
-        return
-    at, ids = waiting[0].claimed_at, [one.pk for one in waiting]
+def _put_back(at: datetime, waiting: Sequence[Outbound]) -> None:
+    """Let go what was claimed with others then and has not been tried."""
+    ids = [one.pk for one in waiting]
     Attempt.objects.filter(outbound__in=ids, started_at=at, outcome=Outcome.AT_WORK).delete()
     held = Outbound.objects.filter(pk__in=ids, claimed_at=at, state=State.SENDING)
     held.update(state=State.WAITING, claimed_at=None, attempts=F("attempts") - 1)
@@ -258,12 +274,16 @@ def _put_back(waiting: Sequence[Outbound]) -> None:
 
 def _store(outbound: Outbound, channel: Channel, answer: Answer, started: float) -> State:
     """Store what came of an attempt. One that was given up for dead has its say still, while nothing was repeated."""
+    return _insist(lambda: _store_one(outbound, channel, answer, _milliseconds(started)))
+
+
+def _store_one(outbound: Outbound, channel: Channel, answer: Answer, took: int) -> State:
     text = tellable(answer.text, 400)
     with scope(outbound.tenant_id):
         state, fields = after(outbound, channel, answer)
         Attempt.objects.filter(outbound=outbound, started_at=outbound.claimed_at).update(
             outcome=answer.outcome, status=answer.status, text=text, excerpt=tellable(answer.excerpt, 500),
-            duration_ms=_milliseconds(started),
+            duration_ms=took,
         )  # fmt: skip
         held = Outbound.objects.filter(
             pk=outbound.pk, claimed_at=outbound.claimed_at, state__in=(*AT_WORK, State.UNCERTAIN)

@@ -7,6 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -54,8 +55,8 @@ def claim_after(before: Claim) -> list[Claim]:
     """Take what is due next at the destination of something that was just brought there; nothing when somebody else is
     there."""
     with scope(before.tenant_id):
-        last = Outbound.objects.values("channel", "destination").get(pk=before.outbound_id)
-        if Outbound.objects.filter(**last, state__in=AT_WORK).exists():
+        last = Outbound.objects.filter(pk=before.outbound_id).values("channel", "destination").first()
+        if last is None:
             return []
         return _take(due().filter(**last).exclude(pauses.closed()), MOST_TOGETHER)
 
@@ -69,8 +70,9 @@ def _take(due: QuerySet[Outbound], most: int) -> list[Claim]:
     attempts, or the look, and notes them."""
     free = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "id")
     free = free.only("id", "tenant_id", "state", "channel", "destination")
-    row = free.first()
-    if row is None or not _may_go(row):
+    while (row := free.first()) is not None and not (_is_ours(row) and _may_go(row)):
+        free = free.exclude(tenant=row.tenant_id, channel=row.channel, destination=row.destination)
+    if row is None:
         return []
     assert row.tenant_id is not None
     with scope(row.tenant_id):
@@ -86,6 +88,17 @@ def _take(due: QuerySet[Outbound], most: int) -> list[Claim]:
         [Attempt(tenant_id=row.tenant_id, outbound=one, started_at=now, is_look_up=looks) for one in rows]
     )
     return [Claim(row.tenant_id, one.pk, now) for one in rows]
+
+
+def _is_ours(row: Outbound) -> bool:
+    """Whether nobody is at its destination, or about to go there: of two workers that looked at the same moment, one
+    has the destination until its claim is stored, and is seen there from then on."""
+    with connection.cursor() as cursor:
+        place = f"{row.tenant_id} {row.channel} {row.destination}"
+        cursor.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [place])
+        is_free: bool = cursor.fetchone()[0]
+    same = Outbound.objects.filter(tenant=row.tenant_id, channel=row.channel, destination=row.destination)
+    return is_free and not same.filter(state__in=AT_WORK).exists()
 
 
 def _may_go(row: Outbound) -> bool:

@@ -59,7 +59,8 @@ def test_a_gateway_led_elsewhere_after_the_hand_over_keeps_the_document_back(
 
     outbound.work()
 
-    assert (held(), there(share)) == ([("held", WAITS)], [])
+    sent.refresh_from_db()
+    assert (held(), there(share), sent.said, sent.asks_person) == ([("held", WAITS)], [], WAITS, True)
     assert asked() == [("address", "pending")]
     assert [one[2] for one in changes(only())] == ["elsewhere"]
     assert approvals.subject_of(only()).waiting(only()).count == 1
@@ -69,7 +70,7 @@ def test_a_gateway_led_elsewhere_after_the_hand_over_keeps_the_document_back(
     outbound.work()
     assert (held()[0][0], there(share)) == ("delivered", ["elsewhere/invoice-1.json"])
     sent.refresh_from_db()
-    assert ([one.kind for one in approvals_of(sent)], sent.waits_for) == (["address"], [])
+    assert ([one.kind for one in approvals_of(sent)], sent.waits_for, sent.asks_person) == (["address"], [], False)
 
 
 def test_what_people_press_does_not_let_it_go(

@@ -10,6 +10,8 @@ from arhub.models import Outbound
 SENT: list[str] = []
 SETTLED: list[str] = []
 ANSWERS: list[Answer | Exception] = []
+BREAKS: list[Exception] = []
+"""What breaks off the storing of an answer."""
 TAKEN = Answer(Outcome.DELIVERED, "Taken.")
 
 
@@ -31,6 +33,8 @@ class Once(Channel):
         return answer
 
     def settle(self, outbound: Outbound, answer: Answer) -> None:
+        if BREAKS:
+            raise BREAKS.pop()
         SETTLED.append(f"{outbound.identity} {answer.outcome}")
 
 

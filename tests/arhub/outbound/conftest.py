@@ -27,7 +27,7 @@ def ways(settings: Any) -> Iterator[None]:
     path = "tests.arhub.outbound.channels"
     settings.OUTBOUND_CHANNELS = {"once": f"{path}.Once", "again": f"{path}.Repeated"}
     yield
-    for noted in (channels.SENT, channels.SETTLED, channels.ANSWERS):
+    for noted in (channels.SENT, channels.SETTLED, channels.ANSWERS, channels.BREAKS):
         noted.clear()
 
 

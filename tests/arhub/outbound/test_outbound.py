@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Thread
+from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -112,6 +115,42 @@ def test_claim_leaves_a_destination_alone_that_is_being_sent_to(tenant: Tenant, 
     claimed.append(outbound.claim())
 
     assert [taken and taken.outbound_id for taken in claimed] == [first.pk, elsewhere.pk, None, second.pk]
+
+
+def test_two_workers_that_claim_at_once_go_to_different_destinations(tenant: Tenant, put: Put) -> None:
+    for identity, to in (("x", "a"), ("y", "a"), ("z", "b")):
+        put(identity, to=to)
+    claims: list[Any] = []
+
+    def other_claims() -> None:
+        claims.append(outbound.claim())
+        connection.close()
+
+    with transaction.atomic():  # which is not over when the other one looks
+        claims.append(outbound.claim())
+        other = Thread(target=other_claims)
+        other.start()
+        other.join()
+
+    with scope(tenant.pk):
+        assert [Outbound.objects.get(pk=one.outbound_id).identity for one in claims] == ["x", "z"]
+
+
+@pytest.mark.parametrize("together", [1, 3])
+def test_what_was_sent_is_stored_though_the_database_broke_that_off_once(
+    tenant: Tenant, put: Put, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(together):
+        put(f"x{number}")
+    monkeypatch.setattr(channels.Repeated, "group", lambda channel, destination: together)
+    channels.BREAKS.append(OperationalError("deadlock detected"))
+
+    outbound.work()
+
+    with scope(tenant.pk):
+        assert set(Outbound.objects.values_list("state", "attempts")) == {("delivered", 1)}
+        assert set(Attempt.objects.values_list("outcome", flat=True)) == {"delivered"}
+    assert (len(channels.SENT), len(channels.SETTLED), channels.BREAKS) == (together, together, [])
 
 
 def test_what_is_not_taken_comes_again_after_growing_pauses_and_is_given_up(tenant: Tenant, put: Put) -> None:
