@@ -41,15 +41,15 @@ def settle_all(pairs: Sequence[Pair], seen_at: datetime, user: User | None) -> l
     """Store what became of some documents, some hundreds at most, and hand those over that nothing holds: in a number
     of statements that hardly depends on how many there are. `seen_at` is when their rows were read. One that cannot
     be stored or handed over is held: the others go on."""
-    before = [(row.pk, row.cause) for row, _ in pairs]
+    before = [(row.pk, row.cause, row.content.name) for row, _ in pairs]
     try:
         with transaction.atomic():
             return _settled(pairs, seen_at, user)
-    except PASSING:
-        raise
     except Exception as error:
-        for (row, _), (key, cause) in zip(pairs, before, strict=True):
-            _forget(row, key, cause)
+        for (row, _), was in zip(pairs, before, strict=True):
+            _forget(row, *was)
+        if isinstance(error, PASSING):
+            raise
         if len(pairs) > 1:
             return [row for pair in pairs for row in settle_all([pair], seen_at, user)]
         row, produced = pairs[0]
@@ -62,8 +62,10 @@ def _why(error: Exception, produced: Produced) -> Problem:
     return mistake_with(produced.composed.document_id)
 
 
-def _forget(row: Transaction, key: int | None, cause: str) -> None:
-    """What was not stored after all; the row has the key and the cause that it had before."""
+def _forget(row: Transaction, key: int | None, cause: str, content: str | None) -> None:
+    """What was not stored after all, nor its bytes; the row has the key and the cause that it had before."""
+    if row.content and row.content.name != content:
+        row.content.delete(save=False)
     row.pk, row.cause, row._state.adding = key, cause, key is None
     row.delivery, row.content, row.name, row.reference, row.sha256, row.size = None, "", "", "", "", None
 

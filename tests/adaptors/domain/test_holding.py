@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -115,6 +117,8 @@ def test_a_name_that_the_gateway_cannot_make_holds_the_document(
     assert run().state == Run.State.SUCCEEDED
     assert states() == {"bad": State.HELD, "good": State.SENDING}
     assert why("bad") == ["The file name asks for {order_number}, which is not known of this file."]
+    stored = [one for one in Path(default_storage.path("documents")).rglob("*") if one.is_file()]
+    assert stored == [Path(Transaction.objects.get(number="good").content.path)]
 
 
 def test_what_is_held_beside_one_that_breaks_is_told_all_the_same(
