@@ -115,7 +115,7 @@ class Transaction(BulkTenantModel):
             ),
             models.Index(fields=["tenant", "document"], name="transaction_document"),
             models.Index(fields=["tenant", "account", "-id"], name="transaction_account"),
-            models.Index(fields=["tenant", "number"], name="transaction_number"),
+            models.Index(fields=["tenant", "number", "created_at"], name="transaction_number"),
             models.Index(
                 fields=["tenant", "customer_order_number"],
                 name="transaction_customer_order",
