@@ -19,6 +19,7 @@ from arhub.admin import cells
 from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import go_to
 from arhub.admin.filters import QuickFilter
+from arhub.admin.sharing import Level, may
 from arhub.domain import incidents, search
 from arhub.domain.askers import asker_of
 from arhub.models import Incident, Role, User
@@ -93,7 +94,10 @@ class IncidentAdmin(HubAdmin):
 
     def has_work_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         incident = self.get_object(request, str(object_id)) if allows(request, self.work_role) else None
-        return incident is not None and incident.is_open
+        if incident is None or not incident.is_open:
+            return False
+        thing = incidents.thing_of(incident)
+        return thing is None or may(request, thing, Level.OPERATE)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
         return incidents.visible(asker_of(request), super().get_queryset(request))

@@ -17,6 +17,7 @@ from arhub.api.columns import BOOL, ID, INTEGER, TEXT, RecordSerializer, Value, 
 from arhub.api.errors import ApiError
 from arhub.api.filters import IdFilter, WordFilter, described
 from arhub.api.reading import ReadView
+from arhub.api.sharing import Level, require
 from arhub.domain import incidents
 from arhub.domain.askers import asker_of
 from arhub.models import Incident
@@ -83,6 +84,8 @@ class Incidents(ReadView):
     def close(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Close an incident, with a reason."""
         incident = self.get_object()
+        if (thing := incidents.thing_of(incident)) is not None:
+            require(request, thing, Level.OPERATE)
         if not incidents.close(incident, person_of(request), given(request, ReasonSerializer)["reason"]):
             raise ApiError(409, "It is closed already.")
         return Response(self.shown([self.get_object()])[0])

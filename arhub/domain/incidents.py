@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from arhub.domain.events import emit
-from arhub.domain.sharing import Actor, hidden, kind_of
+from arhub.domain.sharing import Actor, hidden, kind_of, model_of
 from arhub.models import Incident, Source, User
 from arhub.tenancy.scope import current_tenant_id
 
@@ -79,6 +79,13 @@ def visible(actor: Actor, rows: QuerySet[Incident]) -> QuerySet[Incident]:
         if unseen is not None:
             rows = rows.exclude(thing_kind=kind, thing_id__in=unseen)
     return rows
+
+
+def thing_of(incident: Incident) -> Model | None:
+    """What it hangs on; None when that is gone, or it is for all. Who does something about it operates that."""
+    if not incident.thing_kind:
+        return None
+    return model_of(incident.thing_kind)._default_manager.filter(pk=incident.thing_id).first()
 
 
 def is_open(key: str) -> bool:

@@ -208,6 +208,17 @@ def test_id_that_only_a_receipt_has_told_is_found(send: Send, come: Come) -> Non
     assert stored(row).state == State.REJECTED
 
 
+def test_id_that_only_a_receipt_has_told_is_believed_of_no_stranger(send: Send, stranger: Inbox) -> None:
+    """Some servers count: 512 is anybody's guess."""
+    row = send()
+    assert row.delivery is not None
+    deliveries.keep_receipt(row.delivery, Receipt("Stored.", content=b"512", reference="512"), Meaning.TAKEN)
+
+    intake.take_sent(stranger, "answer", io.BytesIO(response(MLS, said_of("RE", "512"))), message_id="m")
+
+    assert (Answer.objects.get().transaction, stored(row).state, len(unmatched())) == (None, State.DELIVERED, 1)
+
+
 def test_interchange_is_found_by_its_reference(send: Send, come: Come) -> None:
     row = send()
     Transaction.objects.filter(pk=row.pk).update(reference="010482AB12CD34")

@@ -11,7 +11,7 @@ from django.urls import get_resolver
 
 from tests.adaptors.sharing.conftest import Shared
 
-SHARED_PLACES = ("adaptors/", "connectors/", "arhub/run/", "arhub/schedule/")
+SHARED_PLACES = ("adaptors/", "connectors/", "arhub/run/", "arhub/schedule/", "arhub/incident/")
 FREE = ("connectors/participant/", "adaptors/lookuptable/", "adaptors/activation/catalogue/")
 """Hang on nothing that is shared: the tenant's directory, its lookup tables, the catalogue."""
 _ID = re.compile(r"<\w+:(\w+)>")

@@ -143,11 +143,10 @@ def _filled(activation: Activation, gateway: Connection, source: Source) -> tupl
         "connectors/connection": gateway.pk, "connectors/inbox": inbox.pk, "connectors/inbox/files": file.pk,
         "connectors/outbounddelivery": delivery.outbound_id, "connectors/outboundpush": push.pk,
         "connectors/outbounddelivery/receipts": receipt.pk, "arhub/run": run.pk, "arhub/schedule": schedule.pk,
-        "adaptors/answer": answer.pk,
+        "adaptors/answer": answer.pk, "arhub/incident": incident.pk,
     }  # fmt: skip
     ids = {
         "account": account.pk, "activation": activation.pk, "rule": rule.pk, "set": chosen.pk, "delivery": delivery.pk,
         "sent": sent.pk, "write_back": written.pk, "search": search.pk, "endpoint": endpoint.pk, "told": told.pk,
-        "incident": incident.pk,
     }  # fmt: skip
     return rows, ids

@@ -23,7 +23,7 @@ READS = re.compile(
 OPERATES = re.compile(
     r"_(run_now|retry|cancel|pull_now|send_a_file|send_file|test|fetch_now|again|look_up|arrived|did_not_arrive"
     r"|send_again|send_now|try_again|activation_pull|activation_documents|answer_match"
-    r"|manual_export|transaction_retry|transaction_act)$"
+    r"|incident_close|incident_change_owner|manual_export|transaction_retry|transaction_act)$"
 )
 ADMINISTERS = re.compile(
     r"^(adaptors_activation|connectors_connection)_(switch_on|switch_off|remove|new_address|confirm|sharing|delete)$"

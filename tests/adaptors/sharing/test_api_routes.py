@@ -19,11 +19,11 @@ from tests.arhub.api.routes import ROOT, Route, routes
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side"])
 
-PACKAGES = ("adaptors.", "connectors.", "arhub.api.runs", "arhub.api.schedules")
+PACKAGES = ("adaptors.", "connectors.", "arhub.api.runs", "arhub.api.schedules", "arhub.api.incidents")
 FREE = {"participants"}
 """The tenant's own directory; its connections are chosen among those the caller may use."""
 OPERATES = {"retry", "cancel", "run_now", "test", "pull", "create_fetch", "take_again"}
-SETTLES = {"pushes", "deliveries", "inbox_files", "transactions", "answers"}
+SETTLES = {"pushes", "deliveries", "inbox_files", "transactions", "answers", "incidents"}
 """Of which all that is done needs no more than to operate."""
 ADMINISTERS = {("connections", "destroy"), ("adaptors", "destroy")}
 

@@ -165,7 +165,8 @@ def test_deliveries_of_webhooks_are_called_by_their_kind_alone(shared: Shared, p
 
 
 def test_incident_of_a_hidden_gateway_is_told_to_nobody_else(shared: Shared, person: Person) -> None:
-    page, incident = f"/arhub/incident/{shared.ids['incident']}/", f"{API}incidents/{shared.ids['incident']}/"
+    pk = shared.rows["arhub/incident"]
+    page, incident = f"/arhub/incident/{pk}/", f"{API}incidents/{pk}/"
     for client, is_there in ((person("administrator"), True), (person(), False)):
         assert (client.get(f"{page}change/").status_code == 200) is is_there
         assert (client.get(incident).status_code == 200) is is_there
