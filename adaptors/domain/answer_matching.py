@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -15,8 +16,6 @@ from connectors.models import DeliveryReceipt
 
 MOST = 50
 """Transactions that are looked at for one reference: so often nothing is sent as new."""
-GUESSED = ("document", "file")
-"""Kinds of references that a stranger comes upon by counting."""
 INVOICES = ("invoice", "debit_memo")
 
 
@@ -29,8 +28,8 @@ def find(references: Sequence[Reference], arrived: Arrived, endpoint: str = "") 
     document that was sent several times, the last that went out. `endpoint` is what its sender says of itself. What
     anybody can guess counts only of whom the document went to."""
     for one in references:
-        rows = _named(one)
-        if one.kind in GUESSED:
+        rows, is_secret = _named(one)
+        if not is_secret:
             rows = [row for row in rows if _may_speak(row, arrived, endpoint)]
         if row := _the_one(rows, endpoint):
             return row
@@ -65,11 +64,16 @@ def _gone_out() -> QuerySet[Transaction]:
     return Transaction.objects.filter(delivery__isnull=False).select_related("delivery")
 
 
-def _named(reference: Reference) -> list[Transaction]:
+def _named(reference: Reference) -> tuple[list[Transaction], bool]:
+    """Those that a reference names, and whether nobody knows it but who got one of them: a stranger comes upon numbers
+    and names by counting, and so upon the ids of servers that count."""
     rows, value = _gone_out().order_by("-id"), reference.value
+    is_secret = reference.kind == "interchange"
     match reference.kind:
         case "message":
-            found = rows.filter(delivery__outbound__in=_outbounds(value))
+            own = _under(value)
+            is_secret = own.exists()
+            found = rows.filter(delivery__outbound__in=own) if is_secret else rows.filter(delivery__in=_told_as(value))
         case "interchange":
             found = rows.filter(reference=value)
         case "file":
@@ -79,19 +83,19 @@ def _named(reference: Reference) -> list[Transaction]:
             found = rows.filter(number=value)
             if kind := reference.document_type:
                 found = found.filter(document__document_type__in=INVOICES if kind in INVOICES else (kind,))
-    return list(found[:MOST])
+    return list(found[:MOST]), is_secret
 
 
-def _outbounds(value: str) -> QuerySet[Outbound]:
-    """What went out under a message id: mails, AS2 and envelopes have their identity in it; of others a receipt has
-    told how they are called there."""
-    name = value.strip("<> ")
-    identity = name.partition("@")[0].replace("-", "")
-    found = Outbound.objects.filter(of_identity(identity))
-    if identity and found.exists():
-        return found
-    receipts = DeliveryReceipt.objects.filter(reference__in=[value, name, f"<{name}>"])
-    return Outbound.objects.filter(delivery__in=receipts.values("delivery"))
+def _under(message_id: str) -> QuerySet[Outbound]:
+    """What went out under a message id: mails, AS2 and envelopes have their identity in it."""
+    identity = message_id.strip("<> ").partition("@")[0].replace("-", "")
+    return Outbound.objects.filter(of_identity(identity)) if identity else Outbound.objects.none()
+
+
+def _told_as(message_id: str) -> QuerySet[DeliveryReceipt, Any]:
+    """Deliveries of which a receipt has told that they are called so there."""
+    name = message_id.strip("<> ")
+    return DeliveryReceipt.objects.filter(reference__in=[message_id, name, f"<{name}>"]).values("delivery")
 
 
 def _the_one(rows: Sequence[Transaction], endpoint: str) -> Transaction | None:
