@@ -232,6 +232,7 @@ EVENT_LISTENERS = [
 ]  # (events), in the transaction that caused them
 APPROVAL_SUBJECTS = ["adaptors.domain.approving.documents"]  # what asks for a second person
 DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of deliveries), in the transaction that moved them
+DELIVERY_FORGETTERS = ["adaptors.domain.ladder.forget_answers"]  # (ids of deliveries) that are sent once more
 DELIVERY_GUARDS = ["adaptors.domain.handed_over.guard"]  # what may keep a file back in the moment before it goes
 ANSWER_READERS = ["adaptors.domain.answers.take"]  # (Arrived) → what an answer says; empty for what is none
 SENT_OWNERS = ["adaptors.domain.sight.sender_of"]  # (outbound) → the adaptor whose it is, or None

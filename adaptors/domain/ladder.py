@@ -54,6 +54,11 @@ def followed(delivery_ids: Sequence[int]) -> None:
     move_all([(row, to) for row in rows.select_for_update(of=("self",)) if (to := _place_of(row)) is not None])
 
 
+def forget_answers(delivery_ids: Sequence[int]) -> None:
+    """Answers that came speak of what went before: what is sent once more waits for its own."""
+    Transaction.objects.filter(delivery__in=delivery_ids).update(answered_at=None)
+
+
 def follow(row: Transaction) -> None:
     """Bring a transaction that was handed over, and is locked, in line with its delivery and its answers."""
     if (to := _place_of(row)) is not None:

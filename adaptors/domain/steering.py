@@ -20,7 +20,6 @@ from arhub.domain import outbound_by_hand as by_hand
 from arhub.models import Outbound, User
 from connectors.domain import settling
 from connectors.domain.settling import Choice
-from connectors.models import Delivery
 
 State = Transaction.State
 MOST_AT_ONCE = 500
@@ -110,16 +109,9 @@ def _resend(row: Transaction, user: User | None, reason: str) -> Transaction:
     if row.state in Transaction.ARRIVED and not reason:
         raise NoReason
     ladder.note(row, f"Resent: the same bytes under the same id. {reason}", user)
-    _forget_what_was_said(row)
     outbound = row.delivery.outbound
     by_hand.replay(outbound.channel, Outbound.objects.filter(pk=outbound.pk), RESENT)
     return _now(row.pk)
-
-
-def _forget_what_was_said(row: Transaction) -> None:
-    """Receipts and answers that came speak of what went before: what is sent once more waits for its own."""
-    Transaction.objects.filter(pk=row.pk).update(answered_at=None)
-    Delivery.objects.filter(pk=row.delivery_id).update(verdict=Delivery.Verdict.NONE)
 
 
 def _send_as_new(row: Transaction, user: User | None, reason: str) -> Transaction:

@@ -115,6 +115,10 @@ class Channel:
     def moved(self, ids: Sequence[int]) -> None:
         """What follows for some things from the states they came to. In the transaction that moved them."""
 
+    def again(self, ids: Sequence[int]) -> None:
+        """Some things are sent once more: what came back before is not of what goes now. In the transaction that has
+        them go, before `moved`."""
+
     def paused(self, destination: str, text: str) -> None:
         """A destination is left alone from now on. In the transaction that stores it."""
 

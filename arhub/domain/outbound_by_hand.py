@@ -112,6 +112,7 @@ def replay(channel: str, rows: QuerySet[Outbound], states: Collection[State] | N
         **composed_anew,
     )  # fmt: skip
     if ids:
+        channel_of(channel).again(ids)
         channel_of(channel).moved(ids)
         transaction.on_commit(ring, robust=True)
     return len(ids)

@@ -275,6 +275,16 @@ def tell_moved(ids: Sequence[int]) -> None:
         listener(found)
 
 
+def forget_what_was_said(ids: Sequence[int]) -> None:
+    """Receipts that came speak of what went before: some deliveries, here by their outbounds, wait for their own from
+    now on. So do those in settings.DELIVERY_FORGETTERS."""
+    rows = Delivery.objects.filter(outbound__in=ids)
+    found = list(rows.order_by("pk").values_list("pk", flat=True))
+    rows.update(verdict=Verdict.NONE)
+    for forget in functions(settings.DELIVERY_FORGETTERS):
+        forget(found)
+
+
 def let_go_all(waits_for: str) -> None:
     """Let the deliveries that are held for something look again, now."""
     held = Outbound.objects.filter(channel=CHANNEL, state=State.HELD, waits_for=waits_for)

@@ -12,7 +12,16 @@ from connectors.base import Capability
 from connectors.domain import answers, guards, pausing
 from connectors.domain.carriers import Carriage, carriage_before, carriage_for
 from connectors.domain.connections import health
-from connectors.domain.deliveries import Meaning, Verdict, give_way, keep_receipt, keep_receipts, parcel_of, tell_moved
+from connectors.domain.deliveries import (
+    Meaning,
+    Verdict,
+    forget_what_was_said,
+    give_way,
+    keep_receipt,
+    keep_receipts,
+    parcel_of,
+    tell_moved,
+)  # fmt: skip
 from connectors.domain.participants import NETWORK
 from connectors.domain.setup import forget_steps
 from connectors.gateways.base import Doubtful, Gateway, Parcel, Receipt, Rejected, TakesRepeats
@@ -130,6 +139,9 @@ class DeliveryChannel(Channel):
 
     def moved(self, ids: Sequence[int]) -> None:
         tell_moved(ids)
+
+    def again(self, ids: Sequence[int]) -> None:
+        forget_what_was_said(ids)
 
     def paused(self, destination: str, text: str) -> None:
         pausing.paused(int(destination), text)

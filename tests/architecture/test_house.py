@@ -47,6 +47,7 @@ def test_every_dotted_path_in_the_settings_leads_somewhere() -> None:
     paths += [settings.RECORD_HISTORY, settings.RECORD_ORIGINS]
     paths += [function for _, function, *_ in settings.SCHEDULES]
     paths += [*settings.CLOSED_DAYS_LISTENERS, *settings.DELIVERY_LISTENERS, *settings.ANSWER_READERS]
+    paths += [*settings.DELIVERY_FORGETTERS]
     paths += [*settings.EVENT_LISTENERS, *settings.OUTBOUND_CHANNELS.values(), *settings.RUN_KINDS.values()]
 
     assert all(callable(import_string(path)) for path in paths)

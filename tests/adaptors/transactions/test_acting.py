@@ -19,6 +19,7 @@ from arhub.domain.sharing import EVERYTHING
 from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Attempt, Document, Outbound, Role, Tenant
 from arhub.tenancy.scope import scope
+from connectors.domain import settling
 from connectors.models import Delivery, DeliveryReceipt
 from tests.adaptors.transactions.conftest import LIST, Made, settle, signed_in
 
@@ -217,6 +218,24 @@ def test_receipt_that_came_says_nothing_of_what_is_resent(tenant: Tenant, export
         again = settle(resent, "delivered", "Taken.", "delivered")
 
     assert [before.state, resent.state, again.state] == [State.ACKNOWLEDGED, State.SENDING, State.DELIVERED]
+
+
+def test_what_came_says_nothing_of_what_is_sent_again_from_the_page_of_its_delivery(
+    tenant: Tenant, export: Made
+) -> None:
+    row = settle(export(), "failed", "The line broke off.", "not_taken")
+    with scope(tenant.pk):
+        said = {"kind": "mlr", "verdict": "rejected", "text": "Not ours", "content": b"x", "transaction": row}
+        Answer.objects.create(sha256="1", **said)
+        Transaction.objects.update(answered_at=timezone.now())
+        Delivery.objects.update(verdict="accepted")
+
+        assert settling.send_again(row.delivery.outbound, None)  # type: ignore[union-attr]
+
+        again = now(row)
+        delivery = Delivery.objects.select_related("outbound").get()
+    assert (again.state, again.answered_at, delivery.verdict) == (State.SENDING, None, "")
+    assert delivery.outbound.state == Outbound.State.WAITING
 
 
 def test_send_as_new_leads_to_the_new_one(client: Client, tenant: Tenant, export: Made) -> None:
