@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,8 @@ from connectors.models import Connection, Delivery, InboxFile, OutboundDelivery
 
 DAYS = 30
 MOST = 8
+MOST_LOOKED_AT = 1_000
+"""Of each channel, to find those."""
 PAGES = {"push": "outboundpush", "delivery": "outbounddelivery"}
 """Channel → the model whose pages show what goes out by it."""
 State = Outbound.State
@@ -33,30 +36,41 @@ def panels(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
     connections = seen.filter(failing, is_enabled=True).order_by("-last_error_at")[:MOST]
     recent = timezone.now() - timedelta(days=DAYS)
     sent = visible_sent(asker_of(request), Outbound.objects.all())
-    failed = sent.filter(channel__in=PAGES, state=State.FAILED, settled_at__gt=recent)
+    failed = sent.filter(state=State.FAILED, settled_at__gt=recent)
     refused = visible_sent(asker_of(request), OutboundDelivery.objects.all()).filter(
         delivery__verdict=Delivery.Verdict.REFUSED, state=State.DELIVERED, settled_at__gt=recent
     )
-    uncertain = sent.filter(channel__in=PAGES, state=State.UNCERTAIN).order_by("uncertain_at")
-    for told_elsewhere in functions(settings.TOLD_ELSEWHERE):
-        failed, refused, uncertain = (rows.exclude(told_elsewhere()) for rows in (failed, refused, uncertain))
+    uncertain = sent.filter(state=State.UNCERTAIN)
     files = visible(request, InboxFile.objects.select_related("inbox"), "connection", "inbox__connection")
     aside = files.filter(state=InboxFile.State.ASIDE, taken_at__gt=recent)
     return {
         "failed": [
             *(_of_connection(connection) for connection in connections),
-            *(_of_sent(one, "not sent", "Open", one.settled_at) for one in _newest(failed)),
-            *(_of_sent(one, "refused after it arrived", "Open", one.settled_at) for one in _newest(refused)),
+            *(_of_sent(one, "not sent", "Open", one.settled_at) for one in _first(failed, "-settled_at")),
+            *(
+                _of_sent(one, "refused after it arrived", "Open", one.settled_at)
+                for one in _first(refused, "-settled_at", ["delivery"])
+            ),
             *(_of_file(file) for file in aside.order_by("-id")[:MOST]),
         ],
         "waiting": [
-            _of_sent(one, "may have arrived", "Settle", one.uncertain_at) for one in uncertain.defer("content")[:MOST]
+            _of_sent(one, "may have arrived", "Settle", one.uncertain_at) for one in _first(uncertain, "uncertain_at")
         ],
     }
 
 
-def _newest(rows: QuerySet[Any]) -> QuerySet[Any]:
-    return rows.order_by("-settled_at").defer("content")[:MOST]
+def _first(rows: QuerySet[Any], order: str, channels: Collection[str] = PAGES) -> list[Any]:
+    """The first of each channel that no other panel tells of, of the first `MOST_LOOKED_AT`: a gateway that was down
+    for a day leaves ten thousands of which another one tells, and each would be looked at whenever somebody starts.
+    Those are named one by one: with a subquery the planner begins at the other end, and walks all of them."""
+    found: list[Any] = []
+    for channel in channels:
+        looked_at = rows.filter(channel=channel).order_by(order).values_list("pk", flat=True)[:MOST_LOOKED_AT]
+        own = rows.model._default_manager.filter(pk__in=list(looked_at))
+        for told_elsewhere in functions(settings.TOLD_ELSEWHERE):
+            own = own.exclude(told_elsewhere())
+        found += own.order_by(order).defer("content")[:MOST]
+    return found
 
 
 def _of_connection(connection: Connection) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from connectors.domain.deliveries import (
     keep_receipts,
     parcel_of,
     tell_moved,
-)  # fmt: skip
+)
 from connectors.domain.participants import NETWORK
 from connectors.domain.setup import forget_steps
 from connectors.gateways.base import Doubtful, Gateway, Parcel, Receipt, Rejected, TakesRepeats

@@ -19,6 +19,7 @@ from arhub.domain.sharing import EVERYTHING
 from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Attempt, Document, Outbound, Role, Tenant
 from arhub.tenancy.scope import scope
+from connectors.admin import start
 from connectors.domain import settling
 from connectors.models import Delivery, DeliveryReceipt
 from tests.adaptors.transactions.conftest import LIST, Made, settle, signed_in
@@ -357,6 +358,46 @@ def test_start_page_tells_causes_once(client: Client, tenant: Tenant, export: Ma
     assert [one["title"] for one in context["waiting"]] == ["Document B of Export, uncertain"]
     assert context["waiting"][0]["url"] == f"{LIST}{lost.pk}/change/"
     assert len(client.get(context["failed"][0]["url"]).context["cl"].result_list) == 3
+
+
+def test_start_page_costs_as_much_whether_one_or_thirty_failed(client: Client, tenant: Tenant, export: Made) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(database) as queries:
+            client.get("/")
+        return len(queries)
+
+    first = settle(export("A"), "failed", "No room.", "refused", settled_at=timezone.now())
+    to = first.delivery.outbound.destination  # type: ignore[union-attr]
+    cost()
+    of_one = cost()
+    with scope(tenant.pk):
+        for number in range(30):
+            Outbound.objects.create(
+                channel="delivery", destination=to, identity=f"x{number}", subject=f"File {number}", state="failed",
+                settled_at=timezone.now(),
+            )  # fmt: skip
+
+    assert cost() == of_one
+
+
+def test_start_page_looks_among_the_newest_for_what_no_transaction_tells(
+    client: Client, tenant: Tenant, export: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many transactions failed, a bounded number of them is looked at; a push is not hidden behind them."""
+    first = settle(export("A"), "failed", "No room.", "refused", settled_at=timezone.now() - timedelta(hours=1))
+    failed = {"destination": first.delivery.outbound.destination, "state": "failed"}  # type: ignore[union-attr]
+    with scope(tenant.pk):
+        for hours, channel in enumerate(("delivery", "push"), 2):
+            at = timezone.now() - timedelta(hours=hours)
+            Outbound.objects.create(**failed, channel=channel, identity=channel, subject=f"A {channel}", settled_at=at)
+
+    def told() -> list[str]:
+        return [one["title"] for one in client.get("/").context["failed"]]
+
+    everything = told()
+    monkeypatch.setattr(start, "MOST_LOOKED_AT", 1)
+    assert everything == ["Document A of Export, failed", "A delivery, not sent", "A push, not sent"]
+    assert told() == ["Document A of Export, failed", "A push, not sent"]
 
 
 def test_pages_of_customer_and_document_lead_to_their_transactions(
