@@ -21,8 +21,8 @@ from django.db.models.functions import Cast
 from arhub.models import ApiKey, Grant, Level, Membership, Role, Share, TeamMember
 
 __all__ = [
-    "EVERYTHING", "MOST_OF_ROLE", "NOBODY", "Actor", "Level", "hidden", "level_of", "levels_of", "may", "reachable",
-    "visible",
+    "EVERYTHING", "MOST_OF_ROLE", "NOBODY", "Actor", "Level", "hidden", "level_of", "levels_of", "may", "not_for_all",
+    "reachable", "visible",
 ]  # fmt: skip
 
 Audience = Share.Audience
@@ -124,6 +124,11 @@ def hidden(actor: Actor, kind: str, *, as_text: bool = False) -> QuerySet[Share,
     own = Q(owner=actor.user_id) if actor.user_id is not None else Q(pk=None)
     rows = Share.objects.filter(kind=kind).exclude(audience=Audience.ALL).exclude(own).exclude(granted)
     return rows.values(shown=Cast("thing_id", CharField())) if as_text else rows.values("thing_id")
+
+
+def not_for_all(kind: str) -> QuerySet[Share, int]:
+    """The ids of what is shared with less than all, for what is written down for whoever reads it later."""
+    return Share.objects.filter(kind=kind).exclude(audience=Audience.ALL).values_list("thing_id", flat=True)
 
 
 def visible(actor: Actor, rows: Rows, kind: str, path: str = "pk", *, as_text: bool = False) -> Rows:

@@ -9,8 +9,9 @@ import pytest
 from django_q.models import OrmQ
 
 from adaptors import tasks
-from adaptors.domain import rules
+from adaptors.domain import rules, undoing
 from adaptors.models import Activation, Transaction
+from arhub.domain import shares
 from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Document, Source, Tenant
 from arhub.tenancy.scope import scope
@@ -68,6 +69,36 @@ def test_undo_leaves_active_customers_and_what_was_exported(company: Tenant, exp
         assert list(Transaction.objects.values_list("number", flat=True)) == ["200"]
         reasons = dict(Kept.objects.filter(ingestion=ingestion).values_list("label", "reason"))
     assert reasons["Bo"] == "It is active in Export." and reasons["200"] == "It was exported by Export."
+
+
+@pytest.mark.parametrize(
+    ("hidden", "reason"),
+    [
+        ([], "It is active in Archive, Export, Portal."),
+        (["Portal"], "It is active in Archive, Export and an adaptor that is not shared with all."),
+        (["Portal", "Export"], "It is active in Archive and 2 adaptors that are not shared with all."),
+        (["Portal", "Export", "Archive"], "It is active in 3 adaptors that are not shared with all."),
+    ],
+)
+def test_adaptors_that_are_not_shared_with_all_are_counted_and_not_named(
+    company: Tenant, export: Activation, hidden: list[str], reason: str
+) -> None:
+    """Whoever looks at the load reads why something stays, now and later."""
+    ingestion = load_files(company, account=ACCOUNTS)
+    with scope(company.pk):
+        others = [
+            Activation.objects.create(adaptor="file_invoices", name=name, source=export.source)
+            for name in ("Portal", "Archive")
+        ]
+        for one in (export, *others):
+            rules.follow(one)
+            rules_of(one).filter(account__erp_key="C2").update(is_active=True)
+            shares.share(one, "owner" if one.name in hidden else "all")
+
+        [(label, record, found)] = undoing.blockers(ingestion)
+
+        assert (label, record) == ("arhub.Account", Account.objects.get(erp_key="C2").pk)
+    assert found == reason
 
 
 def test_undo_of_what_was_changed_since_it_became_active_goes(company: Tenant, export: Activation) -> None:
