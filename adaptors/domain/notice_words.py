@@ -46,6 +46,10 @@ Counts: {counts}
 MOST_NUMBERS = 10
 LONGEST_SUBJECT, LONGEST_BODY, LONGEST_VALUE = 250, 20_000, 1_000
 NOT_ON_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+INVISIBLE = re.compile(
+    r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]+"
+)
+"""Characters that nobody sees, and some of which turn around what is read after them."""
 Facts = Mapping[str, str]
 
 
@@ -161,5 +165,5 @@ def _list_of(activation: Activation) -> str:
 
 
 def _one_line(text: str) -> str:
-    """No header and no other line can begin in what came from a document."""
-    return " ".join(NOT_ON_A_LINE.sub(" ", text).split())
+    """No header and no other line can begin in what came from a document, and it reads as it is stored."""
+    return " ".join(NOT_ON_A_LINE.sub(" ", INVISIBLE.sub("", text)).split())

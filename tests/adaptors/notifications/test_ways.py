@@ -19,7 +19,7 @@ from arhub import tasks as hub_tasks
 from arhub.domain import outbound
 from arhub.domain.events import emit
 from arhub.domain.signatures import sign
-from arhub.models import Event, Outbound
+from arhub.models import Account, Event, Outbound
 from arhub.tenancy.scope import scope
 from connectors.domain.given import WrongSettings
 from connectors.models import Connection
@@ -94,6 +94,18 @@ def test_mail_has_text_and_harmless_html_and_no_header_of_others(company: Compan
         "ops@example.com", None, ("ops@example.com",),
     )  # fmt: skip
     assert texts(mail.taken)[0][0].endswith("Bcc: eve@example.com")
+
+
+def test_characters_that_turn_or_hide_what_is_read_are_not_in_a_message(company: Company, mail: MailServer) -> None:
+    name = "\ufeffNor\u200bdic\u202e \u2066Pumps\u2069\u200f\u2028A/S\u2029"
+    with scope(company.tenant_id):
+        Account.objects.filter(pk=company.account.pk).update(name=name)
+    company.tell(addresses=["ops@example.com"], subject="{customer}", body="To {customer}")
+
+    company.fail()
+    look()
+
+    assert texts(mail.taken) == [("Nordic Pumps A/S", "To Nordic Pumps A/S")]
 
 
 def test_mail_goes_by_the_connection_that_is_chosen(company: Company, mail: MailServer, mailbox: Connection) -> None:
