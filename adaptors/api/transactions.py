@@ -34,11 +34,14 @@ ACTIONS = (
 )  # fmt: skip
 _REASON = "Why, in a few words: needed to resend what arrived, to send as new, and to say that it was sent elsewhere."
 
+_SEEN_AT = "The `moved_at` that was read: what has moved since is left alone, with `moved_on`."
+
 
 class ActionReasonSerializer(serializers.Serializer):
-    """Why something is done about a transaction."""
+    """Why something is done about a transaction, and as of when it is known."""
 
     reason = serializers.CharField(max_length=400, required=False, default="", allow_blank=True, help_text=_REASON)
+    seen_at = serializers.DateTimeField(required=False, default=None, allow_null=True, help_text=_SEEN_AT)
 
 
 class ActSerializer(ActionReasonSerializer):
@@ -110,8 +113,9 @@ def _acts(name: str, meaning: str) -> Any:
     def acted(self: Transactions, request: Any, *args: Any, **kwargs: Any) -> Response:
         row = self.get_object()
         require(request, row.activation, Level.OPERATE)
+        asked = given(request, ActionReasonSerializer)
         with _told():
-            done = steering.act(row, name, person_of(request), given(request, ActionReasonSerializer)["reason"])
+            done = steering.act(row, name, person_of(request), asked["reason"], asked["seen_at"])
         return Response(self.shown([self.get_queryset().get(pk=done.pk)])[0], status.HTTP_202_ACCEPTED)
 
     acted.__name__, acted.__doc__ = name, meaning
@@ -126,6 +130,8 @@ def _told() -> Iterator[None]:
         yield
     except steering.NoReason as problem:
         raise wrong("reason", str(problem)) from problem
+    except steering.MovedOn as problem:
+        raise ApiError(409, str(problem), code="moved_on") from problem
     except steering.CannotDo as problem:
         raise ApiError(409, str(problem)) from problem
 
@@ -168,7 +174,7 @@ class Transactions(ReadView):
         if name in steering.NEED_REASON and not asked["reason"].strip():
             raise wrong("reason", str(steering.NoReason()))
         with _told():
-            found = steering.act_on_all(rows, name, person_of(request), asked["reason"])
+            found = steering.act_on_all(rows, name, person_of(request), asked["reason"], asked["seen_at"])
         not_done = [{"text": text, "count": count} for text, count in sorted(found.items()) if text]
         return Response(ActedSerializer({"done": found.get("", 0), "not_done": not_done}).data)
 

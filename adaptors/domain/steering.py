@@ -44,6 +44,13 @@ class CannotDo(ValueError):
     """It cannot be done as things stand; the text says why."""
 
 
+class MovedOn(CannotDo):
+    """It stands elsewhere than whoever asks has seen."""
+
+    def __init__(self, row: Transaction) -> None:
+        super().__init__(f"It moved on since it was looked at: it is {str(row.get_state_display()).lower()}.")
+
+
 def choices_of(row: Transaction) -> list[Choice]:
     """Everything that can be done about a transaction, in a fixed order."""
     own = [
@@ -68,12 +75,12 @@ def _of_delivery(row: Transaction) -> list[Choice]:
 def act(
     row: Transaction, name: str, user: User | None, reason: str = "", seen_at: datetime | None = None
 ) -> Transaction:
-    """Do one of the choices, by its name. Returns the transaction to look at next: another one for *Send as new*. What
-    has arrived since `seen_at` is not resent: whoever asked saw it fail, or pressed twice. Raises `CannotDo` with the
-    obstacle, and `NoReason`."""
+    """Do one of the choices, by its name. Returns the transaction to look at next: another one for *Send as new*. To
+    what has moved since `seen_at` nothing is done: whoever asks saw it elsewhere, or pressed twice. Raises `CannotDo`
+    with the obstacle, `MovedOn`, and `NoReason`."""
     held = _locked(row.pk, name)
-    if name == "resend" and seen_at and held.state in Transaction.ARRIVED and held.moved_at > seen_at:
-        raise CannotDo("It has arrived since you were asked.")
+    if seen_at is not None and held.moved_at > seen_at:
+        raise MovedOn(held)
     choice = next((one for one in choices_of(held) if one.name == name), None)
     if choice is None or choice.obstacle:
         raise CannotDo(choice.obstacle if choice else "It has not been handed to a gateway.")

@@ -11,6 +11,7 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from adaptors.domain import ladder
 from adaptors.models import Activation, Transaction
 from arhub.models import Account, Document, Outbound, Tenant
 from arhub.tenancy.scope import scope
@@ -150,6 +151,45 @@ def test_nobody_is_asked_who_cannot_answer(post: Ask, row: Transaction) -> None:
     assert (status, refused["message"]) == (409, "It is not uncertain whether it arrived: its state is waiting.")
 
 
+ACTS = ("resend", "send-as-new", "elsewhere", "send-now", "cancel")
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_what_moved_on_since_it_was_read_is_left_alone(
+    tenant: Tenant, api: Client, post: Ask, row: Transaction, name: str
+) -> None:
+    read = api.get(f"{ROOT}transactions/{row.pk}/").json()["moved_at"]
+    with scope(tenant.pk):
+        assert row.delivery is not None
+        Outbound.objects.filter(pk=row.delivery.outbound_id).update(state="failed", answer="No room.")
+        ladder.followed([row.delivery.pk])
+
+    status, refused = post(f"transactions/{row.pk}/{name}/", reason="x", seen_at=read)
+
+    assert (status, refused["code"]) == (409, "moved_on")
+    assert refused["message"] == "It moved on since it was looked at: it is failed."
+    assert ids(api, "state=failed") == [row.pk]
+
+
+def test_what_stands_where_it_was_read_is_acted_on(api: Client, post: Ask, row: Transaction) -> None:
+    read = api.get(f"{ROOT}transactions/{row.pk}/").json()["moved_at"]
+
+    status, shown = post(f"transactions/{row.pk}/cancel/", seen_at=read)
+
+    assert (status, shown["state"]) == (202, "cancelled")
+
+
+def test_several_that_moved_on_are_counted(api: Client, post: Ask, row: Transaction) -> None:
+    read = api.get(f"{ROOT}transactions/{row.pk}/").json()["moved_at"]
+    post(f"transactions/{row.pk}/cancel/")
+
+    told = post("transactions/act/", action="elsewhere", ids=[row.pk], reason="By post.", seen_at=read)[1]
+
+    assert told == {
+        "done": 0, "not_done": [{"text": "It moved on since it was looked at: it is cancelled.", "count": 1}],
+    }  # fmt: skip
+
+
 def test_same_is_done_about_several(
     api: Client, post: Ask, activation: Activation, account: Account, row: Transaction
 ) -> None:
@@ -172,6 +212,7 @@ def test_same_is_done_about_several(
         ({"action": "cancel", "ids": [999_999]}, "ids"),
         ({"action": "elsewhere"}, "reason"),
         ({"action": "cancel", "reason": "x" * 401}, "reason"),
+        ({"action": "cancel", "seen_at": "lately"}, "seen_at"),
     ],
 )
 def test_wrong_bodies_are_told_by_field(post: Ask, row: Transaction, given: dict[str, Any], field: str) -> None:

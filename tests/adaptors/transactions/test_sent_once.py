@@ -106,7 +106,9 @@ def test_bulk_action_that_is_posted_twice_sends_once(export: Made, folders: Path
         answer = client.post("/adaptors/transaction/act/", given, follow=True)
         outbound.work()
 
-    assert [str(one) for one in answer.context["messages"]] == ["1 left alone. It has arrived since you were asked."]
+    assert [str(one) for one in answer.context["messages"]] == [
+        "1 left alone. It moved on since it was looked at: it is delivered."
+    ]
     with scope(tenant.pk):
         assert Attempt.objects.filter(outcome="delivered").count() == 1
 
