@@ -52,9 +52,12 @@ class Documents:
 
     @staticmethod
     def renew(approval: Approval) -> Approval | None:
+        """What more waits than it takes to find out is tried again in the background, and then waits for the same."""
         for row in list(waiting_for(approval)[:LOOKED_AT]):
             made = exporting.retry(row)
             if made.waits_for:
+                if waiting_for(approval).exists():
+                    _retry_soon(approval.tenant_id, approval.pk)
                 return Approval.objects.filter(pk__in=made.waits_for).order_by("pk").last()
         return handed_over.renew(approval)
 
@@ -93,7 +96,11 @@ def heard(events: Sequence[Event]) -> None:
     """What was decided lets the documents be tried again, in the background."""
     for event in events:
         if event.kind in DECIDED:
-            async_task("adaptors.tasks.retry_decided", event.tenant_id, event.data["approval"], cluster="arhub")
+            _retry_soon(event.tenant_id, event.data["approval"])
+
+
+def _retry_soon(tenant_id: int | None, approval_id: int) -> None:
+    async_task("adaptors.tasks.retry_decided", tenant_id, approval_id, cluster="arhub")
 
 
 def to_retry(approval: Approval) -> list[int]:
