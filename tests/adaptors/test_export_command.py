@@ -108,6 +108,7 @@ def test_dry_run_says_the_same_and_stores_nothing(tenant: Tenant, books: Books) 
     assert (code, found["counts"]["sent"], found["counts"]["held"]) == (1, 2, 2)
     assert {one["transaction"] for one in found["documents"]} == {None}
     assert [one["number"] for one in due["documents"]] == ["1001", "1006"]
+    assert "\n1 would be sent, 1 on hold.\n" in run("--dry-run")[1]
     assert "dry run" in run("--dry-run")[1]
     with scope(tenant.pk):
         assert (sent(tenant), Delivery.objects.count()) == (before, deliveries)
@@ -143,6 +144,7 @@ def test_many_with_the_first_run_have_to_be_meant(
     [
         (["--invoice", "1", "--account", "2"], "Expected one of --invoice, --account, or --from and --to"),
         (["--from", "yesterday"], "found “yesterday”"),
+        (["--from", ""], "Expected a day to begin with or to end with, found none."),
         (["--from", "2026-03-02", "--to", "2026-03-01"], "Expected a last day that is not before the first"),
         (["--invoice", "1-900000"], "Expected at most 5,000 numbers"),
         (["--activation=Nothing"], "There is no adaptor “Nothing” that exports documents. There are: Export."),

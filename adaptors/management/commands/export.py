@@ -92,7 +92,9 @@ def _activation(text: str) -> Activation:
 
 
 def _asked(activation: Activation, options: dict[str, Any]) -> Asked:
-    ways = [bool(options["invoice"]), bool(options["account"]), bool(options["first"] or options["last"])]
+    # An empty one is asked for, too: a script whose variable was never set must not export all that is due.
+    days_given = options["first"] is not None or options["last"] is not None
+    ways = [bool(options["invoice"]), bool(options["account"]), days_given]
     if sum(ways) > 1:
         raise CommandError("Expected one of --invoice, --account, or --from and --to; found several.", returncode=2)
     try:
@@ -138,12 +140,12 @@ class _Text:
         self.out, self.is_dry = out, is_dry
 
     def line(self, line: Line) -> None:
-        said = "would be sent" if self.is_dry and line.outcome == Outcome.SENT else DONE[line.outcome]
+        said = self._done(line.outcome)
         why = f": {' '.join(line.reasons)}" if line.reasons and line.outcome != Outcome.EXPORTED else ""
         self.out.write(f"{line.number}\t{line.date or '–'}\t{line.customer}\t{said}{why}")
 
     def end(self, counts: Counter[str], reasons: Counter[str], missing: list[str]) -> None:
-        told = [f"{counts[one]:,} {DONE[one]}" for one in Outcome if counts[one]]
+        told = [f"{counts[one]:,} {self._done(one)}" for one in Outcome if counts[one]]
         self.out.write(", ".join(told) + "." if told else "Nothing to export.")
         for reason, count in reasons.most_common():
             self.out.write(f"{count:,}: {reason}")
@@ -151,6 +153,9 @@ class _Text:
             self.out.write(f"Not found: {', '.join(missing)}")
         if self.is_dry:
             self.out.write("This was a dry run: nothing was stored, nothing was sent.")
+
+    def _done(self, outcome: Outcome) -> str:
+        return "would be sent" if self.is_dry and outcome == Outcome.SENT else DONE[outcome]
 
 
 class _Json:
