@@ -77,7 +77,8 @@ def _save(request: HttpRequest, setting: NotificationSetting, form: CellForm, co
     key = notification_settings.change(setting, form.values(), request.user)  # type: ignore[arg-type]
     back = page(setting.activation, TAB)
     if key:
-        shown = {"title": "The signing key of the webhook", "text": key, "note": KEY_NOTE, "page": back}
+        shown = {"title": "The signing key of the webhook", "text": key, "note": KEY_NOTE, "page": back,
+                 "back_to": "the notifications"}  # fmt: skip
         response = TemplateResponse(request, "arhub/webhooks/made.html", {**context, **shown})
         response["Cache-Control"] = "no-store"
         return response

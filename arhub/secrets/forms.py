@@ -17,10 +17,11 @@ REMOVE = object()
 
 class SecretInput(forms.Widget):
     """A field to type into; with a stored secret also a tick to remove it. `note` says of the stored one what may be
-    told, such as since when. `lines` asks for several lines, as keys have them."""
+    told, such as since when. `lines` asks for several lines, as keys have them. `is_lost` when what was typed comes
+    back empty, with errors or a preview: it has to be entered again."""
 
     template_name = "arhub/widgets/secret.html"
-    removable = lines = False
+    removable = lines = is_lost = False
     note = ""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
@@ -34,6 +35,7 @@ class SecretInput(forms.Widget):
             "input": asked.render(name, None),
             "is_stored": bool(value),
             "note": self.note,
+            "is_lost": self.is_lost,
             "tick": UnfoldBooleanWidget().render(tick, False, {"id": tick_id}) if value and self.removable else "",
             "tick_id": tick_id,
         }
@@ -71,6 +73,7 @@ class SecretFormField(forms.Field):
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """A form that comes back with errors shows again whether one is stored, not what was typed."""
+        self.widget.is_lost = isinstance(data, str) and bool(data)
         return initial
 
 

@@ -80,3 +80,4 @@ def test_form_with_errors_does_not_show_what_was_typed(form: Any, safe: Any) -> 
 
     assert list(bound.errors) == ["name"]
     assert ("typed key" in bound.as_p(), "typed key" in repr(bound)) == (False, False)
+    assert bound.as_p().count("enter it once more before you save") == 1  # the other one was left empty
