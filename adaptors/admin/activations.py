@@ -37,7 +37,7 @@ from arhub.admin import cells, sharing_page
 from arhub.admin.base import HubAdmin, allows
 from arhub.admin.dialogs import go_to
 from arhub.admin.filters import QuickFilter
-from arhub.admin.sharing import Level, SharedMixin, require, visible
+from arhub.admin.sharing import Level, SharedMixin, levels, may, require, visible
 from arhub.domain import shares
 from arhub.domain.askers import asker_of
 from arhub.models import Role, Run
@@ -118,7 +118,12 @@ class ActivationAdmin(SharedMixin, HubAdmin):
         found: QuerySet[Activation] = super().get_queryset(request).select_related(*self.list_select_related)
         return found.select_for_update(of=("self",)) if request.method == "POST" else found
 
+    def offers(self, request: HttpRequest, row: Any, action: str) -> bool:
+        needed = Level.OPERATE if action == "run_now" else Level.ADMINISTER
+        return action not in _senseless(row) and may(request, row, needed)
+
     def prepare_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        levels(request, rows)  # asked for each of them in `offers`, found out for all at once
         health, shared = health_of(rows), shares.labels_of(rows)
         for row in rows:
             row.health, row.share = health[row.pk], shared.get(row.pk)
@@ -264,7 +269,7 @@ class ActivationAdmin(SharedMixin, HubAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Those that make sense for this activation."""
         activation = self.get_object(request, object_id)
-        senseless = set() if activation is None else {"switch_on"} if activation.is_on else {"switch_off", "run_now"}
+        senseless = set() if activation is None else _senseless(activation)
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
         found = super().get_actions_detail(request, object_id)
         return [one for one in found if one.action_name.removeprefix(prefix) not in senseless]
@@ -372,6 +377,10 @@ class ActivationAdmin(SharedMixin, HubAdmin):
         if activation is None:
             raise Http404("No such adaptor here.")
         return activation
+
+
+def _senseless(activation: Activation) -> set[str]:
+    return {"switch_on"} if activation.is_on else {"switch_off", "run_now"}
 
 
 def _cell(name: str, **shown: Any) -> str:

@@ -164,6 +164,11 @@ class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
         except Http404:
             return []
 
+    def offers(self, request: HttpRequest, row: Any, action: str) -> bool:
+        """Whether the menu of a row has an action, by its name, where the list is drawn by the hub
+        (arhub/list/list.html). The row was prepared; this asks no database."""
+        return True
+
     def is_indexed(self, column: str) -> bool:
         return self.indexed_columns is None or column in self.indexed_columns
 

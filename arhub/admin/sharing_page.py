@@ -60,7 +60,10 @@ def change(request: HttpRequest, thing: Model, page: str, listed: str) -> HttpRe
     except (shares.CannotShare, ValueError) as problem:
         messages.warning(request, f"Nothing was changed. {problem}")
     forget_asker(request)
-    return HttpResponseRedirect(page if may(request, thing, Level.VIEW) else listed)
+    if may(request, thing, Level.VIEW):
+        return HttpResponseRedirect(page)
+    messages.warning(request, "You are not among those who see it now. Its owner or an administrator can change that.")
+    return HttpResponseRedirect(listed)
 
 
 def _changed(request: HttpRequest, thing: Model, user: User) -> str:

@@ -59,8 +59,10 @@ def natural_owner(thing: models.Model) -> User | None:
 
 @transaction.atomic
 def share(thing: models.Model, audience: str, user: User | None = None) -> None:
-    """Share it with these. Grants stay, and count again once it is shared with chosen ones."""
+    """Share it with these. Grants stay, and count again once it is shared with chosen ones. Raises `CannotShare`."""
     row = _row(thing)
+    if audience == Audience.OWNER and row.owner_id is None:
+        raise CannotShare("It has no owner, so nobody but administrators would see it: hand it over to somebody first.")
     if row.audience != audience:
         row.audience = Audience(audience)
         row.save(update_fields=["audience"])

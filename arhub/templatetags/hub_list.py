@@ -33,12 +33,14 @@ class Cell:
 class Row:
     key: str
     cells: list[Cell]
+    actions: list[dict[str, Any]]
 
 
 @register.inclusion_tag("arhub/list/rows.html", takes_context=True)
 def ar_result_list(context: Any, changelist: Any) -> dict[str, Any]:
     """The table: headers once, and a row of cells for each record."""
     headers = list(_headers(changelist))
+    menu = _Menu(context["request"], changelist, context.get("actions_row") or [])
     return {
         "cl": changelist,
         "result_headers": headers,
@@ -47,8 +49,8 @@ def ar_result_list(context: Any, changelist: Any) -> dict[str, Any]:
         "checkbox_classes": " ".join(CHECKBOX_CLASSES),
         "tick_classes": checkbox.attrs["class"],
         "link_classes": " ".join(LINK_CLASSES),
-        "rows": list(_rows(changelist, [header["text"] for header in headers])),
-        "actions_row": context.get("actions_row"),
+        "rows": list(_rows(changelist, [header["text"] for header in headers], menu)),
+        "actions_row": menu.actions,
     }
 
 
@@ -57,7 +59,7 @@ def _headers(changelist: Any) -> Iterator[dict[str, Any]]:
         yield {**header, "help": UNSORTED if name in changelist.unsorted_columns else ""}
 
 
-def _rows(changelist: Any, labels: list[str]) -> Iterator[Row]:
+def _rows(changelist: Any, labels: list[str], menu: _Menu) -> Iterator[Row]:
     columns = [
         _Column(changelist, name, label)
         for name, label in zip(changelist.list_display, labels, strict=True)
@@ -65,7 +67,21 @@ def _rows(changelist: Any, labels: list[str]) -> Iterator[Row]:
     ]
     address = _address(changelist)
     for record in changelist.result_list:
-        yield Row(str(record.pk), [column.cell(record, address) for column in columns])
+        yield Row(str(record.pk), [column.cell(record, address) for column in columns], menu.of(record))
+
+
+class _Menu:
+    """The actions of each row, those alone that make sense for it and that the person may do."""
+
+    def __init__(self, request: Any, changelist: Any, actions: list[dict[str, Any]]) -> None:
+        self.actions, self._request, self._admin = actions, request, changelist.model_admin
+        self._prefix = f"{self._admin.admin_site.name}:{changelist.opts.app_label}_{changelist.opts.model_name}_"
+
+    def of(self, record: Model) -> list[dict[str, Any]]:
+        return [one for one in self.actions if self._admin.offers(self._request, record, self._name(one))]
+
+    def _name(self, action: dict[str, Any]) -> str:
+        return str(action["raw_path"]).removeprefix(self._prefix)
 
 
 def _address(changelist: Any) -> Callable[[Model], str]:

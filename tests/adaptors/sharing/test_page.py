@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from adaptors.domain import activations
+from adaptors.models import Activation
 from arhub.domain import api_keys, shares
 from arhub.domain.tenants import create_tenant
 from arhub.models import Event, Team
@@ -78,6 +79,38 @@ def test_who_shuts_themselves_out_is_led_to_the_list(shared: Shared, person: Per
     shared.share("all")
     answer = post(person("manager"), pages_of(shared)[0], do="share", audience="admins")
     assert answer.redirect_chain == [("/adaptors/activation/", 302)]
+    assert "You are not among those who see it now." in text_of(answer)
+
+
+def test_what_nobody_owns_is_not_left_to_its_owner_alone(shared: Shared, person: Person) -> None:
+    shared.share("all")
+    client = person("manager")
+
+    text = text_of(post(client, pages_of(shared)[0], do="share", audience="owner"))
+
+    assert "Nothing was changed. It has no owner" in text and "Save sharing" in text
+
+
+def test_menu_in_the_list_offers_what_somebody_may_do_and_what_makes_sense(shared: Shared, person: Person) -> None:
+    place = f"/adaptors/activation/{shared.activation.pk}/"
+    actions = ("run-now", "switch-on", "switch-off")
+
+    def offered(client: Client) -> list[str]:
+        text = client.get("/adaptors/activation/").content.decode()
+        return [name for name in actions if f'href="{place}{name}/"' in text]
+
+    viewing, operating, manager = person("clerk"), person("clerk"), person("manager")
+    shared.grant(viewing.user, "view")  # type: ignore[attr-defined]
+    shared.grant(operating.user, "operate")  # type: ignore[attr-defined]
+    shared.grant(manager.user, "administer")  # type: ignore[attr-defined]
+    with scope(shared.tenant.pk):
+        Activation.objects.filter(pk=shared.activation.pk).update(is_on=True)
+    on = [offered(client) for client in (viewing, operating, manager)]
+    with scope(shared.tenant.pk):
+        Activation.objects.filter(pk=shared.activation.pk).update(is_on=False)
+
+    assert on == [[], ["run-now"], ["run-now", "switch-off"]]
+    assert [offered(client) for client in (viewing, operating, manager)] == [[], [], ["switch-on"]]
 
 
 def test_lists_say_with_whom_and_whether_it_is_locked(shared: Shared, administrator: Client) -> None:
@@ -89,7 +122,7 @@ def test_lists_say_with_whom_and_whether_it_is_locked(shared: Shared, administra
 
 def test_owner_chosen_in_general_is_the_one_it_is_shared_by(shared: Shared, person: Person) -> None:
     owner = person("manager")
-    shared.share("owner")
+    shared.share("admins")
     with scope(shared.tenant.pk):
         activations.change(shared.activation, {"owner": owner.user})  # type: ignore[attr-defined]
     assert owner.get(f"{pages_of(shared)[0]}change/").status_code == 200
