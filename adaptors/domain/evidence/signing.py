@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
 ALGORITHM = "Ed25519"
+KEY_BYTES = 32
 
 
 def public_key() -> str:
@@ -30,6 +31,14 @@ def is_signed(content: bytes, signature: str, public: str) -> bool:
     except (ValueError, InvalidSignature):
         return False
     return True
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is written as a public key is: 32 bytes in base64."""
+    try:
+        return len(base64.b64decode(text, validate=True)) == KEY_BYTES
+    except ValueError:
+        return False
 
 
 def _private() -> Ed25519PrivateKey:

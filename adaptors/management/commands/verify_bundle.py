@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from adaptors.domain.evidence.signing import public_key
+from adaptors.domain.evidence.signing import is_key, public_key
 from adaptors.domain.evidence.verifying import verify
 
 
@@ -32,6 +32,8 @@ class Command(BaseCommand):
             self._check(options["file"], options["key"].strip())
 
     def _check(self, path: Path, key: str) -> None:
+        if key and not is_key(key):
+            raise CommandError(f"Expected a key as --public-key prints it, found “{key[:60]}”.")
         try:
             with path.open("rb") as file:
                 checks = verify(file, key)

@@ -244,6 +244,8 @@ def test_command_prints_a_line_for_each_check_and_a_verdict(gone: Transaction, t
     assert {line[:4] for line in good[:-1]} == {"ok  "}
     assert good[-1] == "The bundle is whole and unchanged, as the hub whose key was given made it."
     assert bad.startswith("BAD Expected the list of the 18 files at the end of the archive")
+    with pytest.raises(CommandError, match="Expected a key as --public-key prints it, found “half of it”"):
+        call_command("verify_bundle", str(path), key="half of it")
     with pytest.raises(CommandError, match="cannot be read: No such file"):
         call_command("verify_bundle", str(tmp_path / "none.zip"))
     with pytest.raises(CommandError, match="cannot be read: Is a directory"):
