@@ -31,6 +31,7 @@ BULK = {
     "elsewhere": "Mark as sent by other means",
 }
 """What can be done about those that are ticked, by the name of the action."""
+SETTLED = "What was in trouble for this reason was tried again or settled meanwhile."
 MEANINGS = {
     "retry": "What is on hold is made anew from what records and settings say now, and goes out if nothing holds it. "
     "What failed or was rejected goes once more: the same bytes under the same id.",
@@ -137,14 +138,16 @@ def retry_cause(request: HttpRequest, activation: Activation, cause: str) -> Htt
         user: Any = request.user
         _tell(request, causes.retry_all(slice[:MOST_AT_ONCE], user), BULK["retry"])
         if len(slice) <= MOST_AT_ONCE:
-            return HttpResponseRedirect(back)
+            return HttpResponseRedirect(reverse("admin:adaptors_dashboard", args=[activation.pk]))
         query = urlencode({"cause": cause, "after": str(slice[MOST_AT_ONCE - 1].pk)})
         return HttpResponseRedirect(f"{request.path}?{query}")
+    if not slice:
+        return _dialog(request, "Nothing is left to try again", back, meaning=SETTLED, button="")
     told = counted(rows, "transaction", "transactions")
     first = f" The first {MOST_AT_ONCE} of them now; then it asks for the rest." if len(slice) > MOST_AT_ONCE else ""
     return _dialog(
         request, f"Try {told} again", back, meaning=f"{MEANINGS['retry']}{first}",
-        button=f"Try {MOST_AT_ONCE if first else told} again" if slice else "",
+        button=f"Try {MOST_AT_ONCE if first else told} again",
     )  # fmt: skip
 
 

@@ -322,8 +322,10 @@ def test_all_that_failed_for_one_reason_are_retried_in_slices(
     asked = client.get(retry).content.decode()
     first = client.post(retry)
     left = [now(row).state for row in rows]
-    client.post(first.url)  # type: ignore[attr-defined]
+    last = client.post(first.url)  # type: ignore[attr-defined]
 
+    assert last.url == f"/adaptors/activation/{rows[0].activation_id}/dashboard/"  # type: ignore[attr-defined]
+    assert "Nothing is left to try again" in client.get(retry).content.decode()
     assert [trouble.count for trouble, *_ in shown] == [1, 3]
     assert may and "Try 3 transactions again" in asked and "The first 2 of them now" in asked
     assert len(client.get(url).context["cl"].result_list) == 0
