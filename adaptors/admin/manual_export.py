@@ -121,6 +121,7 @@ def _results(request: HttpRequest, asked: ManualSearch) -> dict[str, Any]:
         "which": which.value,
         "which_label": which.label,
         "all": found.counts.get(which, 0),
+        "is_empty": not found.never and not any(found.counts.values()),
         "never": found.never,
         "never_count": sum(n for _, n, _ in found.never),
         "page": page,

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from adaptors.domain import manual_search
 from adaptors.models import Activation, ExportRule, ManualExportItem, ManualSearch
+from arhub.domain import shares
 from arhub.domain.tenants import add_member, create_tenant
-from arhub.models import Document, Role, Run, Tenant
+from arhub.models import Document, Role, Run, Tenant, User
 from arhub.tenancy.scope import scope
 from tests.adaptors.conftest import document_of
 
@@ -56,6 +57,24 @@ def test_search_shows_three_lists_reasons_and_what_nobody_has(clerk: Client, pla
     ):  # fmt: skip
         assert text in page
     assert [row["document"].number for row in answer.context["rows"]] == ["1003", "1001", "1000"]
+
+
+def test_search_that_finds_nothing_says_so(clerk: Client, place: str, books: Books) -> None:
+    answer = searched(clerk, place, mode="date", first="2031-01-01", last="")
+
+    assert "No document was found." in answer.content.decode()
+
+
+def test_who_only_looks_is_told_who_exports(tenant: Tenant, place: str, books: Books, activation: Activation) -> None:
+    viewing = signed_in(tenant, Role.CLERK)
+    with scope(tenant.pk):
+        shares.share(activation, "chosen")
+        shares.grant(activation, User.objects.get(email="clerk@example.com"), "view")
+
+    page = searched(viewing, place, mode="invoices", numbers="1001").content.decode()
+
+    assert "Somebody who may operate this adaptor exports these." in page
+    assert 'data-one="Export 1 invoice"' not in page
 
 
 def test_already_exported_leads_to_the_transaction(clerk: Client, place: str, books: Books) -> None:
