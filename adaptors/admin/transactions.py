@@ -201,11 +201,11 @@ class TransactionAdmin(SharedMixin, HubAdmin):
     def number_(self, row: Transaction) -> str:
         return cells.clipped(row.number or f"Transaction {row.pk}")
 
-    @display(description="Customer order")
+    @display(description="Customer order number")
     def customer_order_(self, row: Transaction) -> str:
         return cells.clipped(row.customer_order_number)
 
-    @display(description="Supplier order")
+    @display(description="Supplier order number")
     def supplier_order_(self, row: Transaction) -> str:
         return cells.clipped(row.supplier_order_number)
 
