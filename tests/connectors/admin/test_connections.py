@@ -290,7 +290,7 @@ def test_connection_of_another_tenant_is_out_of_reach(
     # A dialog whose form is not valid for a connection that is not there shows itself again.
     assert answer.status_code == 404 or (path == "rewind/" and "Select a valid choice" in text_of(answer))
     assert log_of(hidden) == before
-    assert client.get(page_of(hidden)).status_code == 302
+    assert client.get(page_of(hidden)).status_code == 404
 
 
 @pytest.mark.parametrize(("role", "may_use"), [("viewer", False), ("clerk", True)])
