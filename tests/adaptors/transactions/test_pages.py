@@ -72,6 +72,16 @@ def test_a_held_one_says_where_to_mend_it_and_is_tried_again(
         assert Transaction.objects.get().state == Transaction.State.SENDING
 
 
+def test_document_to_read_has_units_as_people_write_them(
+    tenant: Tenant, activation: Activation, account: Account
+) -> None:
+    row = exported(tenant, activation, account)
+
+    page = signed_in(tenant, Role.CLERK).get(f"/adaptors/transaction/{row.pk}/change/").content.decode()
+
+    assert '<td class="ar-num">2 pcs</td>' in page
+
+
 def test_others_see_nothing(tenant: Tenant, activation: Activation, account: Account) -> None:
     row = exported(tenant, activation, account)
     client = signed_in(create_tenant("other", name="Other"), Role.ADMINISTRATOR)
