@@ -37,7 +37,8 @@ class Row:
 
 @register.inclusion_tag("arhub/list/rows.html", takes_context=True)
 def ar_result_list(context: Any, changelist: Any) -> dict[str, Any]:
-    """The table: headers once, and a row of cells for each record."""
+    """The table: headers once, and a row of cells for each record. A page may say by itself what its empty list is for,
+    as `empty_text`, with `empty_links` to the next step."""
     headers = list(_headers(changelist))
     return {
         "cl": changelist,
@@ -49,6 +50,8 @@ def ar_result_list(context: Any, changelist: Any) -> dict[str, Any]:
         "link_classes": " ".join(LINK_CLASSES),
         "rows": list(_rows(changelist, [header["text"] for header in headers])),
         "actions_row": context.get("actions_row"),
+        "empty_text": context.get("empty_text"),
+        "empty_links": context.get("empty_links", ()),
     }
 
 
