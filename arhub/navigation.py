@@ -47,7 +47,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("arhub/favicon.svg")},
     ],
     "STYLES": [lambda request: static("arhub/hub.css")],
-    "SCRIPTS": [lambda request: static("arhub/hub.js")],
+    "SCRIPTS": [lambda request: static("arhub/hub.js"), lambda request: static("arhub/dialogs.js")],
     "COMMAND": {"search_models": False, "show_history": False},
     "LOGIN": {"form": "arhub.views.forms.SignInForm"},
     "SIDEBAR": {

@@ -298,6 +298,11 @@ class Connector(ABC):
     def checks(self) -> Sequence[Check]:
         """The steps of *Test connection*, in their order. None of them changes anything at the other side."""
 
+    def missing(self) -> str:
+        """What its settings name on the hub's own machine and is not there, in a sentence that is told as they are
+        saved; empty for nothing. Calls nobody."""
+        return ""
+
     @classmethod
     def requests_per_minute(cls, values: Mapping[str, Any]) -> int:
         """The most requests a minute that the other side takes; 0 when it names no limit."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,7 +16,7 @@ from adaptors.admin.notification_form import CellForm
 from adaptors.admin.source import page
 from adaptors.domain import notice_messages, notification_settings
 from adaptors.domain.notice_channel import CHANNEL, NO_SERVER, has_mailer
-from adaptors.domain.notice_words import FIELDS, sample, worded
+from adaptors.domain.notice_words import FIELDS, Facts, sample, worded
 from adaptors.models import Activation, NoticeMessage, NotificationSetting
 from arhub.admin import cells
 from arhub.admin.sharing import Level, may, require
@@ -64,11 +65,12 @@ def view(request: HttpRequest, activation: Activation, level: str, tone: str, co
         except WrongSettings as problem:
             for name, text in problem.errors.items():
                 form.add_error(name, text)
-    facts, of_what = sample(setting)
+    facts, of_what = _sample(request, setting)
     shown = {
         "title": f"{setting.activation}: {setting}", "form": form, "activation": activation, "setting": setting,
         "back": page(activation, TAB), "template_fields": [(name, *found) for name, found in FIELDS.items()],
         "preview": None if form.errors else worded(setting, facts), "of_what": of_what,
+        "has_address": bool(settings.ADDRESS),
     }  # fmt: skip
     return TemplateResponse(request, "adaptors/notification.html", {**context, **shown})
 
@@ -87,13 +89,19 @@ def _save(request: HttpRequest, setting: NotificationSetting, form: CellForm, co
     return HttpResponseRedirect(back)
 
 
+def _sample(request: HttpRequest, setting: NotificationSetting) -> tuple[Facts, str]:
+    """With a link that leads somewhere, also where the operator has not said where the hub is."""
+    facts, of_what = sample(setting)
+    return {**facts, "link": request.build_absolute_uri(facts["link"])}, of_what
+
+
 def _test(request: HttpRequest, setting: NotificationSetting) -> HttpResponse:
     """Send what is saved through each way, and say what came of it."""
     here = reverse("admin:adaptors_notifications", args=[setting.activation_id, setting.level, setting.tone])
     if setting.pk is None or not notification_settings.tells_anybody(setting):
         messages.warning(request, "Nothing was sent: save whom it tells first.")
         return HttpResponseRedirect(here)
-    facts, _ = sample(setting)
+    facts, _ = _sample(request, setting)
     made = notice_messages.test(setting, worded(setting, facts), request.user)  # type: ignore[arg-type]
     messages.info(request, f"{made.subject}. {made.said}")
     return HttpResponseRedirect(here)

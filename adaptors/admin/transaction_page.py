@@ -14,6 +14,7 @@ from adaptors.domain import steering
 from adaptors.domain.approving import approvals_of
 from adaptors.domain.paused_gateways import paused_gateways
 from adaptors.domain.producing import as_sent
+from adaptors.formats.pdf import words
 from adaptors.models import Answer, ExportRule, Transaction
 from arhub.admin import cells
 from arhub.admin.facts import page_of
@@ -23,7 +24,7 @@ from arhub.models import Attempt, Outbound
 from connectors.models import DeliveryReceipt
 
 MOST = 100
-"""Attempts, receipts, answers and lines of its story that are shown: the newest."""
+"""Attempts, receipts, answers and lines of its story that are shown: the newest. Lines of the document: the first."""
 KINDS = {"mdn": "MDN", "report": "Report of the access point", "answer": "Answer of the server"}
 
 
@@ -69,8 +70,15 @@ def page(row: Transaction, actor: Actor) -> dict[str, Any]:
         "holding": holding,
         "beside": beside,
         "content": text_of(row),
-        "outgoing": as_sent(row) if row.content else None,
+        **_to_read(row),
     }
+
+
+def _to_read(row: Transaction) -> dict[str, Any]:
+    """The document as it was sent, and its first lines with what people call their units."""
+    outgoing = as_sent(row) if row.content else None
+    lines = outgoing.lines[:MOST] if outgoing else ()
+    return {"outgoing": outgoing, "lines": [(line, words.unit(line.unit, words.FALLBACK)) for line in lines]}
 
 
 def _first_sent(outbound: Outbound | None) -> Any:

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import display
 
-from adaptors.admin import dashboard, evidence, transaction_acts, transaction_page
+from adaptors.admin import dashboard, evidence, manual_export, transaction_acts, transaction_page
 from adaptors.admin.activation_page import DASHBOARD, tabs_for
 from adaptors.admin.transaction_filters import (
     CauseFilter,
@@ -39,6 +39,10 @@ from arhub.models import Attempt
 from connectors.domain.deliveries import BINARY
 
 BY_ACTIVATION = ("activation", SharedFilter)
+NOTHING_WENT = (
+    "No document went through this adaptor yet. Its runs take what is due of the customers who are active in its "
+    "Export Rules. Manually Export Invoices sends those you choose, and says why others do not go by themselves."
+)
 
 
 @admin.register(Transaction)
@@ -97,6 +101,11 @@ class TransactionAdmin(SharedMixin, HubAdmin):
             "activation": request.activation,
             "tabs": [(tab.key, tab.label, tab.key == DASHBOARD) for tab in tabs],
             "page_url": reverse("admin:adaptors_activation_change", args=[activation]),
+            "empty_text": NOTHING_WENT,
+            "empty_links": [
+                ("Export Rules", reverse("admin:adaptors_rules", args=[activation])),
+                ("Manually Export Invoices", manual_export.address(request.activation)),
+            ],
         }
         return self.changelist_view(request, shown)
 
@@ -201,11 +210,11 @@ class TransactionAdmin(SharedMixin, HubAdmin):
     def number_(self, row: Transaction) -> str:
         return cells.clipped(row.number or f"Transaction {row.pk}")
 
-    @display(description="Customer order")
+    @display(description="Customer order number")
     def customer_order_(self, row: Transaction) -> str:
         return cells.clipped(row.customer_order_number)
 
-    @display(description="Supplier order")
+    @display(description="Supplier order number")
     def supplier_order_(self, row: Transaction) -> str:
         return cells.clipped(row.supplier_order_number)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from adaptors.domain.contents import Part, value_of_gateway
+from adaptors.domain.contents import Part, for_people, value_of_gateway
 from adaptors.domain.sensitive import ADDRESS, BANK, EMAIL, ENDPOINT, FIRST, GATEWAY, of_activation, of_customer
 from adaptors.models import Activation, ExportRule
 from arhub.domain import approvals
@@ -34,7 +34,7 @@ def ask(
     """Ask for the approval of a part; `before` is what was last sent of it to the customer of the rule, empty for
     nothing."""
     account = rule.account
-    details = _details(before.get("shown", {}), part.shown)
+    details = _details(*for_people(before.get("shown", {}), part.shown))
     return approvals.request(
         approvals.Wanted(
             part.kind, part.key, part.digest, title_of(part, activation, account), details, _url(part, rule),

@@ -23,6 +23,8 @@ _PAYMENT = (
 )  # fmt: skip
 _ENDPOINT = ("customer_endpoint_scheme", "customer_endpoint_id")
 _NAMES = ("Gateway", "Through")
+_IDS = {"Number": "Gateway", "Number of that": "Through"}
+"""The ids that tell things apart, and the names that people know these by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,15 @@ def address_at(connection: Connection, places: Mapping[str, str]) -> Part:
 def value_of_gateway(shown: Mapping[str, Any]) -> str:
     """As edits know it."""
     return of_connection(int(shown.get("Number") or 0))
+
+
+def for_people(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What two contents say, without ids. A thing in whose place stands another of its name is said to be one."""
+    old, new = ({label: value for label, value in shown.items() if label not in _IDS} for shown in (before, after))
+    for number, name in _IDS.items():
+        if before.get(number) != after.get(number) and name in old and old[name] == new.get(name):
+            old[name] += ", another one of this name"
+    return old, new
 
 
 def _filled(values: Mapping[str, str]) -> dict[str, str]:

@@ -185,9 +185,11 @@ def _require_asked(activation: Activation) -> None:
 
 
 def _lead_on(job: Job) -> None:
-    """From the run's page to what became of the documents."""
+    """From the run's page to what became of the documents, or to where one sees why none went."""
     if not job.counts:
-        job.log("Nothing was due.")
+        job.log("Nothing was due. Manually Export Invoices finds a document and says why it does not go by itself.")
+        page = reverse("admin:adaptors_activation_change", args=[job.subject_id])
+        job.link("Manually Export Invoices", f"{page}?tab=manual_export")
         return
     address = reverse("admin:adaptors_transaction_changelist")
     job.link("Transactions", f"{address}?activation__id__exact={job.subject_id}")

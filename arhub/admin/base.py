@@ -10,6 +10,7 @@ from django.contrib.admin.views.main import ORDER_VAR
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
@@ -57,6 +58,14 @@ class UnloggedMixin:
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...
+
+
+class NotHere(Http404):
+    """An object is not there, or not for this person: which of these it is, nobody is told. `back` is its list."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__("There is no such object, or it is not for this person.")
+        self.back = back
 
 
 class BoundedPaginator(Paginator):
@@ -168,6 +177,10 @@ class HubAdmin(UnloggedMixin, RoleMixin, ModelAdmin):
         """Whether the menu of a row has an action, by its name, where the list is drawn by the hub
         (arhub/list/list.html). The row was prepared; this asks no database."""
         return True
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        """Django's own leads to Start, as if nothing had been asked for."""
+        raise NotHere(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))
 
     def is_indexed(self, column: str) -> bool:
         return self.indexed_columns is None or column in self.indexed_columns

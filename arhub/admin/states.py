@@ -17,6 +17,7 @@ COLOURS = {
     "Empty": "warning",
     "Repeated": "warning",
     "Out of order": "warning",
+    "Expiring": "warning",
     "Other": "warning",
     "Unapplied": "info",
     "Settled": "success",

@@ -27,6 +27,8 @@ class Incident(TenantModel):
         EMPTY = "empty", "Empty"
         REPEATED = "repeated", "Repeated"
         OUT_OF_ORDER = "out_of_order", "Out of order"
+        PAUSED = "paused", "Paused"
+        EXPIRING = "expiring", "Expiring"
         OTHER = "other", "Other"
 
     class State(models.TextChoices):

@@ -38,7 +38,8 @@ class Row:
 
 @register.inclusion_tag("arhub/list/rows.html", takes_context=True)
 def ar_result_list(context: Any, changelist: Any) -> dict[str, Any]:
-    """The table: headers once, and a row of cells for each record."""
+    """The table: headers once, and a row of cells for each record. A page may say by itself what its empty list is for,
+    as `empty_text`, with `empty_links` to the next step."""
     headers = list(_headers(changelist))
     menu = _Menu(context["request"], changelist, context.get("actions_row") or [])
     return {
@@ -51,6 +52,8 @@ def ar_result_list(context: Any, changelist: Any) -> dict[str, Any]:
         "link_classes": " ".join(LINK_CLASSES),
         "rows": list(_rows(changelist, [header["text"] for header in headers], menu)),
         "actions_row": menu.actions,
+        "empty_text": context.get("empty_text"),
+        "empty_links": context.get("empty_links", ()),
     }
 
 

@@ -55,5 +55,6 @@ def _page(
     log("%s %r answered %s. %s", request.method, request.path, status, why, exc_info=status >= 500)
     if is_api(request.path):
         return answer(request, ApiError(status, _SENTENCES.get(status, "").format(request_id()) or why))
-    text = render_to_string(f"{name or status}.html", {"reference": request_id()})
+    told = {"reference": request_id(), "back": getattr(exception, "back", "")}
+    text = render_to_string(f"{name or status}.html", told)
     return HttpResponse(text, status=status)

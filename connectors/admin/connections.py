@@ -27,6 +27,7 @@ from connectors.admin import connection_page, sending, sending_files, testing
 from connectors.admin.connection_form import PREFIX, form_of, sets_secrets
 from connectors.base import Capability, ErpConnector
 from connectors.domain import connections, pulls, receivers, removal
+from connectors.domain.carriers import ready
 from connectors.models import Connection, StreamCursor
 from connectors.registry import CONNECTORS, load
 
@@ -153,10 +154,12 @@ class ConnectionAdmin(SharedMixin, HubAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         messages.success(request, f"{obj} was added. Test it, to see whether the hub gets in.")
+        _tell_missing(request, obj.pk)
         return HttpResponseRedirect(_way_back(request, obj) or _page(obj))
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         messages.success(request, f"{obj} was changed.")
+        _tell_missing(request, obj.pk)
         return HttpResponseRedirect(_page(obj))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
@@ -404,6 +407,11 @@ def _way_back(request: HttpRequest, connection: Connection) -> str:
     if not back.startswith("/") or not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         return ""
     return f"{back}{'&' if '?' in back else '?'}connection={connection.pk}"
+
+
+def _tell_missing(request: HttpRequest, pk: int) -> None:
+    if missing := ready(Connection.objects.get(pk=pk)).missing():
+        messages.warning(request, missing)
 
 
 def _page(connection: Connection) -> str:

@@ -40,7 +40,7 @@ def _look_at(pk: int, now: datetime) -> int:
         soon += 1
         ends = f"expires on {until:%Y-%m-%d}" if until > now else f"expired on {until:%Y-%m-%d}"
         incidents.report(
-            key, kind=Incident.Kind.OTHER, subject=connection.name, text=f"{whose} {ends}: agree on a new one.",
+            key, kind=Incident.Kind.EXPIRING, subject=connection.name, text=f"{whose} {ends}: agree on a new one.",
             thing=connection, url=reverse("admin:connectors_connection_change", args=[connection.pk]),
         )  # fmt: skip
     return soon

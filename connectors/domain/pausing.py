@@ -29,7 +29,7 @@ def paused(connection_id: int, text: str) -> None:
     )
     note(connection, f"Paused. {said}", level=Level.ERROR)
     incidents.report(
-        _key(connection_id), kind=Incident.Kind.OTHER, subject=f"Gateway {connection} is paused"[:255], text=said,
+        _key(connection_id), kind=Incident.Kind.PAUSED, subject=f"Gateway {connection}"[:255], text=said,
         thing=connection, url=_page(connection),
     )  # fmt: skip
     _tell("gateway.paused", connection, text)

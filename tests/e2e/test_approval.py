@@ -90,4 +90,4 @@ def test_a_second_person_approves_a_changed_iban(browser: Browser, hub: str, com
     expect(ole.get_by_text("Approved. What waited for it is sent.")).to_be_visible()
     with scope(company.pk):
         exporting.retry(Transaction.objects.get(number="10482"))
-        assert Transaction.objects.get(number="10482").state == Transaction.State.SENDING
+        assert Transaction.objects.get(number="10482").state in (Transaction.State.SENDING, Transaction.State.DELIVERED)

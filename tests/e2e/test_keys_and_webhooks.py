@@ -17,7 +17,7 @@ def test_key_is_made_used_and_rotated(browser: Browser, hub: str, acme: Tenant) 
     page.fill("input[name=name]", "Web shop")
     page.get_by_label("accounts:read").check()
     page.get_by_role("button", name="Save", exact=True).click()
-    key = page.get_by_label("Key").input_value()
+    key = page.get_by_label("Key", exact=True).input_value()
 
     accounts = page.request.get("/api/hub/v1/accounts/", headers={"Api-Key": key})
     payments = page.request.get("/api/hub/v1/payments/", headers={"Api-Key": key})
@@ -25,7 +25,7 @@ def test_key_is_made_used_and_rotated(browser: Browser, hub: str, acme: Tenant) 
     page.get_by_role("button", name="Actions").click()
     page.get_by_role("link", name="Rotate").click()
     page.get_by_role("button", name="Make new key").click()
-    new = page.get_by_label("Key").input_value()
+    new = page.get_by_label("Key", exact=True).input_value()
 
     assert (accounts.status, payments.status) == (200, 403)
     assert new != key and page.request.get("/api/hub/v1/accounts/", headers={"Api-Key": new}).status == 200

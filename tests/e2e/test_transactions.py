@@ -76,8 +76,16 @@ def test_uncertain_transaction_is_resolved_by_a_person(
     expect(page.get_by_text("no answer said whether it was taken")).to_be_visible()
     page.get_by_label("Find in the document").fill("inv-4711")
     expect(page.locator("[data-find-count]")).to_have_text("1 of 1")
-    page.get_by_role("link", name="It arrived").click()
-    expect(page.locator("#modal-content").get_by_text("You have seen it there")).to_be_visible()
+    opener, dialog = page.get_by_role("link", name="It arrived"), page.get_by_role("dialog", name="It arrived")
+    opener.press("Enter")
+    expect(dialog.locator(":focus")).to_have_count(1)
+    for _ in range(5):
+        page.keyboard.press("Tab")
+    expect(dialog.locator(":focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    opener.click()
+    expect(dialog.get_by_text("You have seen it there")).to_be_visible()
     page.get_by_role("button", name="It arrived").click()
 
     expect(page.get_by_text("It arrived: done. It is delivered.")).to_be_visible()

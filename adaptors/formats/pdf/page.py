@@ -9,7 +9,7 @@ from typing import Any
 
 from adaptors.formats.document import ZERO, Address, AllowanceCharge, Line, OutgoingDocument, Party, Subtotal, Vat
 from adaptors.formats.pdf import words
-from adaptors.formats.pdf.labels import CATEGORIES, LABELS, TITLES, UNITS
+from adaptors.formats.pdf.labels import CATEGORIES, LABELS, TITLES
 from adaptors.formats.pdf.payment import payment_of
 from arhub.countries import NAMES as COUNTRIES
 
@@ -176,7 +176,7 @@ class Page:
     def _row(self, line: Line) -> Row:
         return Row(
             line.id, line.name, tuple(self._details(line)), words.number(line.quantity, self.language),
-            UNITS[self.language].get(line.unit, line.unit), words.number(line.price, self.language, _PRICE_DIGITS),
+            words.unit(line.unit, self.language), words.number(line.price, self.language, _PRICE_DIGITS),
             self._rate(line.vat), self.money(line.net),
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from adaptors.formats.pdf.labels import LABELS, MONTHS
+from adaptors.formats.pdf.labels import LABELS, MONTHS, UNITS
 
 FALLBACK = "en"
 _SIGNS = {"da": (".", ","), "en": (",", "."), "de": (".", ",")}
@@ -35,6 +35,11 @@ def percent(value: Decimal, language: str) -> str:
 def day(value: date, language: str) -> str:
     month = MONTHS[language][value.month - 1]
     return f"{value.day} {month} {value.year}" if language == "en" else f"{value.day}. {month} {value.year}"
+
+
+def unit(code: str, language: str) -> str:
+    """As people write it; one that there are no words for by its code."""
+    return UNITS[language].get(code, code)
 
 
 def grouped(text: str, size: int = 4) -> str:

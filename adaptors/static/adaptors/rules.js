@@ -2,26 +2,7 @@
 (() => {
   const inDialog = { target: "#modal-content", select: "#dialog", swap: "innerHTML" };
   const asks = ["activate", "deactivate", "use_common", "retry", "resend", "elsewhere"];
-  const modal = () => document.querySelector("#modal-content");
-  let before = null;
-
-  // The focus goes into the dialog once that can be seen, and back to where it was.
-  function show(isOpen) {
-    window.Alpine.evaluate(modal(), `openModal = ${isOpen}`);
-    if (!isOpen) return before?.focus();
-    before = document.activeElement;
-    enter(40);
-  }
-
-  function enter(tries) {
-    const first = modal().querySelector("select, input:not([type=hidden]), button, a[href]");
-    first?.focus();
-    if (document.activeElement !== first && tries) setTimeout(() => enter(tries - 1), 50);
-  }
-
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && before && modal().contains(document.activeElement)) before.focus();
-  }, true);
+  const show = (isOpen) => window.Alpine.evaluate(document.querySelector("#modal-content"), `openModal = ${isOpen}`);
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("a[data-dialog]");

@@ -1,5 +1,5 @@
 /* Forms that say which company they were filled in for, copy buttons, read-only texts that select themselves, menus that close on Escape or a click beside
-   them, dialogs that take the focus, lists with captions, N and P for the next and the previous page. */
+   them, lists with captions, N and P for the next and the previous page. */
 document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
@@ -40,15 +40,6 @@ document.addEventListener("keydown", (event) => {
   document.querySelectorAll("details.ar-switch[open]").forEach((menu) => {
     menu.open = false;
     menu.querySelector("summary").focus();
-  });
-});
-
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id !== "modal-content" && event.detail.target.id !== "dialog") return;
-  requestAnimationFrame(() => {
-    const dialog = document.getElementById("dialog");
-    const first = dialog && dialog.querySelector("input:not([type=hidden]), select, button, a[href]");
-    if (first) first.focus();
   });
 });
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
-from arhub.network.errors import ConfigError, RetryableError
+from arhub.network.errors import ConfigError, NetworkError, RetryableError
 from connectors.base import Check, Setting
 from connectors.gateways.base import WHERE, Bytes, Content, Gone, Listed, NameTaken
 from connectors.gateways.shelf import PART, ShelfGateway, blocks
@@ -35,6 +35,13 @@ class FolderGateway(ShelfGateway):
 
     def checks(self) -> Sequence[Check]:
         return (Check("Folder", self._check_folder), Check("Write and read", self._check_writing))
+
+    def missing(self) -> str:
+        try:
+            self._at("")
+        except NetworkError as problem:
+            return f"{problem} Nothing goes out or comes in until it is there."
+        return ""
 
     def _check_folder(self) -> str:
         start, name = self._at(""), str(self.setup.values.get("start") or "")

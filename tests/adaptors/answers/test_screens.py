@@ -114,5 +114,5 @@ def test_viewer_and_other_companies_match_nothing(tenant: Tenant, signed_in: Sig
 
     with scope(tenant.pk):
         assert Answer.objects.get().transaction is None
-    assert hidden == [302, 404]
+    assert hidden == [404, 404]
     assert "Never heard of" not in clients[1].get(f"{LIST}?show=all").content.decode()

@@ -243,6 +243,14 @@ def work(tenant: Tenant) -> Any:
     return worked
 
 
+def test_a_run_in_which_nothing_was_due_leads_to_the_search_for_documents(
+    activation: Activation, account: Account, work: Any
+) -> None:
+    page = f"/adaptors/activation/{activation.pk}/change/?tab=manual_export"
+
+    assert run(activation, work).links == [{"label": "Manually Export Invoices", "url": page}]
+
+
 def test_a_run_sends_what_is_due_once(activation: Activation, account: Account, work: Any) -> None:
     document_of(account, "1"), document_of(account, "2"), document_of(account, "3", total_amount=Decimal(1))
     first = run(activation, work)

@@ -11,6 +11,7 @@ from django_q.models import OrmQ
 from adaptors.domain import exporting, rule_import, rules
 from adaptors.domain.activations import change
 from adaptors.domain.approving import approvals_of
+from adaptors.domain.contents import for_people
 from adaptors.domain.handed_over import why_not_same_place
 from adaptors.domain.impact import Proposal, apply, impact
 from adaptors.models import Activation, CommonSettings, ExportRule, Transaction
@@ -154,10 +155,19 @@ def test_another_gateway_waits_with_where_it_leads(
 
     assert asked() == [("gateway", "pending")]
     assert ("Gateway", "Share (Local folder)", "Other share (Local folder)") in changes(only())
+    assert [one["label"] for one in only().details] == ["Gateway"]
     with pytest.raises(OwnChange):
         approve(mia)
     approve(ole)
     assert retried()["2"] == State.SENDING
+
+
+def test_gateway_in_place_of_one_of_its_name_is_told_apart() -> None:
+    share = {"Gateway": "Share (Local folder)"}
+
+    told = for_people({**share, "Number": "1"}, {**share, "Number": "2"})
+
+    assert told == ({"Gateway": "Share (Local folder), another one of this name"}, share)
 
 
 def test_where_a_connection_leads_waits(

@@ -77,6 +77,7 @@ def test_preview_shows_a_real_document_and_stores_nothing(company: Company, mana
     page = manager.post(cell(company), {**SAVED, "subject": "{number} {text}", "preview": "1"}).content.decode()
 
     assert "INV-1 No &lt;b&gt;such&lt;/b&gt; server." in page
+    assert "http://testserver/adaptors/transaction/" in page and "ARHUB_ADDRESS" in page
     with scope(company.tenant_id):
         assert not NotificationSetting.objects.exists()
 

@@ -171,6 +171,10 @@ def test_empty_list_says_what_it_is_for(client: Client, activation: Activation) 
     text = client.get(LIST).content.decode()
     assert "Nothing was delivered or failed on these days" in text
     assert "A transaction is one document on its way" in text
+    assert 'aria-label="Search: Beginning of a number, an order number, a file' in text
+    own = client.get(f"/adaptors/activation/{activation.pk}/dashboard/").content.decode()
+    assert "No document went through this adaptor yet." in own
+    assert own.count(f'href="/adaptors/activation/{activation.pk}/change/?tab=manual_export"') == 2
 
 
 def test_others_find_nothing(make: Made, tenant: Tenant) -> None:

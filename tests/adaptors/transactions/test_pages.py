@@ -72,6 +72,16 @@ def test_a_held_one_says_where_to_mend_it_and_is_tried_again(
         assert Transaction.objects.get().state == Transaction.State.SENDING
 
 
+def test_document_to_read_has_units_as_people_write_them(
+    tenant: Tenant, activation: Activation, account: Account
+) -> None:
+    row = exported(tenant, activation, account)
+
+    page = signed_in(tenant, Role.CLERK).get(f"/adaptors/transaction/{row.pk}/change/").content.decode()
+
+    assert '<td class="ar-num">2 pcs</td>' in page
+
+
 def test_others_see_nothing(tenant: Tenant, activation: Activation, account: Account) -> None:
     row = exported(tenant, activation, account)
     client = signed_in(create_tenant("other", name="Other"), Role.ADMINISTRATOR)
@@ -99,5 +109,5 @@ def test_address_with_a_digit_that_is_no_number_leads_nowhere(
     tenant: Tenant, activation: Activation, account: Account
 ) -> None:
     client = signed_in(tenant, Role.CLERK)
-    assert client.get("/adaptors/transaction/²/change/").status_code == 302
+    assert client.get("/adaptors/transaction/²/change/").status_code == 404
     assert client.post("/adaptors/transaction/²/act/try_again/").status_code == 302

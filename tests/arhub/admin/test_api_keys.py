@@ -127,7 +127,7 @@ def test_keys_of_another_tenant_are_out_of_reach(client: Client, world: World) -
     own_source = {**FORM, "source": str(world.hidden.first("source").pk)}
 
     assert "Hidden shop" not in text_of(client.get("/arhub/apikey/"))
-    assert client.get(f"/arhub/apikey/{other.pk}/change/").status_code == 302
+    assert client.get(f"/arhub/apikey/{other.pk}/change/").status_code == 404
     for action in ("rotate", "revoke"):
         assert client.post(f"/arhub/apikey/{other.pk}/{action}/", SENT).status_code == 404
     assert "Select a valid choice" in text_of(client.post("/arhub/apikey/add/", own_source))

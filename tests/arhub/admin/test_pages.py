@@ -195,11 +195,19 @@ def test_wrong_address_ends_as_a_sentence(client: Client, path: str) -> None:
     assert f"<code>{answer['X-Request-Id']}</code>" in text_of(answer)
 
 
-def test_address_of_no_record_leads_to_start_with_a_sentence(client: Client) -> None:
-    answer = client.get("/arhub/invoice/nothing/change/", follow=True)
+def test_address_of_no_record_leads_to_the_list(client: Client) -> None:
+    answer = client.get("/arhub/invoice/nothing/change/")
 
-    assert answer.redirect_chain == [("/", 302)]
-    assert "doesn’t exist" in text_of(answer)
+    assert answer.status_code == 404
+    assert "Not here, or not shared with you" in text_of(answer)
+    assert '<a class="ar-button ar-primary" href="/arhub/invoice/">Back to the list</a>' in text_of(answer)
+
+
+def test_title_of_a_page_says_nothing_twice(client: Client, world: World) -> None:
+    page = text_of(client.get(f"/arhub/incident/{world.acting.first('incident').pk}/change/"))
+
+    titles = re.findall("<title>(.*?)</title>", page, re.DOTALL)
+    assert [title.strip() for title in titles] == [f"{world.acting.first('incident')} | AR Hub"]
 
 
 def test_mistake_of_ours_ends_as_a_sentence(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from arhub.models import Ledger, Run, Schedule, Source
 from arhub.tenancy.scope import scope
 from connectors.domain import connections
 from connectors.domain.setup import secrets_of
+from connectors.gateways.folder.gateway import FolderGateway
 from connectors.models import Connection, ConnectionEntry, StreamCursor
 from tests.arhub.admin.conftest import SignIn, World, text_of
 from tests.connectors.admin.conftest import SENT, Linked, connect
@@ -290,7 +292,7 @@ def test_connection_of_another_tenant_is_out_of_reach(
     # A dialog whose form is not valid for a connection that is not there shows itself again.
     assert answer.status_code == 404 or (path == "rewind/" and "Select a valid choice" in text_of(answer))
     assert log_of(hidden) == before
-    assert client.get(page_of(hidden)).status_code == 302
+    assert client.get(page_of(hidden)).status_code == 404
 
 
 @pytest.mark.parametrize(("role", "may_use"), [("viewer", False), ("clerk", True)])
@@ -351,3 +353,18 @@ def test_search_finds_connections_pushes_and_records_by_their_key_there(
     found = text_of(client.get("/search/?extended=1&s=4711"))
     assert "acting0 Pumps" in found and "RECORDNO 4711 in Notebook" in found
     assert "Hidden notebook" not in found and "hidden0" not in found
+
+
+def test_folder_that_is_missing_is_told_as_it_is_saved(
+    client: Client, world: World, settings: Any, tmp_path: Path
+) -> None:
+    settings.FOLDERS = tmp_path
+    (tmp_path / world.acting.tenant.slug / "out").mkdir(parents=True)
+    defaults = {f"setting-{one.name}": one.default for one in FolderGateway.settings}
+    form = {**defaults, "name": "Share", "setting-start": "exprot"}
+
+    added = text_of(client.post(f"{LIST}add/?kind=folder", form, follow=True))
+    mended = text_of(client.post(f"{LIST}{stored(world).pk}/change/", form | {"setting-start": "out"}, follow=True))
+
+    said = "There is no folder exprot in your company&#x27;s folder on the hub&#x27;s machine. Nothing goes out"
+    assert (said in added, "There is no folder" in mended) == (True, False)

@@ -186,7 +186,7 @@ def test_push_of_another_tenant_is_out_of_reach(client: Client, acting: Linked, 
 
     assert act(client, push, path).status_code == 404
     assert now(push).state == "uncertain"
-    assert client.get(f"{LIST}{push.pk}/change/").status_code == 302
+    assert client.get(f"{LIST}{push.pk}/change/").status_code == 404
     assert "hidden0" not in text_of(client.get(LIST))
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from arhub.domain import outbound
-from arhub.models import Outbound, Pause, Tenant
+from arhub.models import Incident, Outbound, Pause, Tenant
 from arhub.tenancy.scope import scope
 from connectors.domain import deliveries
 from connectors.models import Connection
@@ -38,3 +38,5 @@ def test_two_documents_that_fail_in_turn_pause_nothing_and_a_third_does(tenant: 
     send(tenant, connection, 3)
 
     assert (two, fail_each(tenant)) == ([False] * 3, True)
+    with scope(tenant.pk):
+        assert [str(one) for one in Incident.objects.all()] == [f"Gateway {connection}: paused"]
