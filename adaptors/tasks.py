@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from adaptors.domain import approving, expecting, exporting, following, handed_over, notices
+from adaptors.domain.answers import expecting
+from adaptors.domain.approvals import approving, handed_over
+from adaptors.domain.customers import following
+from adaptors.domain.notifications import notices
+from adaptors.domain.transactions import exporting
 from adaptors.models import Activation
 from arhub.models import Approval
 from arhub.tenancy.scope import scope

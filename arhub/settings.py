@@ -226,15 +226,17 @@ EVENT_LISTENERS = [
     "arhub.domain.webhooks.fan_out",
     "connectors.domain.pulls.loaded",
     "ingestion.domain.arrivals.heard",
-    "adaptors.domain.following.loaded",
-    "adaptors.domain.noticing.heard",
-    "adaptors.domain.approving.heard",
+    "adaptors.domain.customers.following.loaded",
+    "adaptors.domain.notifications.noticing.heard",
+    "adaptors.domain.approvals.approving.heard",
 ]  # (events), in the transaction that caused them
-APPROVAL_SUBJECTS = ["adaptors.domain.approving.documents"]  # what asks for a second person
-DELIVERY_LISTENERS = ["adaptors.domain.ladder.followed"]  # (ids of deliveries), in the transaction that moved them
-DELIVERY_FORGETTERS = ["adaptors.domain.ladder.forget_answers"]  # (ids of deliveries) that are sent once more
-DELIVERY_GUARDS = ["adaptors.domain.handed_over.guard"]  # what may keep a file back in the moment before it goes
-ANSWER_READERS = ["adaptors.domain.answers.take"]  # (Arrived) → what an answer says; empty for what is none
+APPROVAL_SUBJECTS = ["adaptors.domain.approvals.approving.documents"]  # what asks for a second person
+DELIVERY_LISTENERS = ["adaptors.domain.transactions.ladder.followed"]  # (ids), in the transaction that moved them
+DELIVERY_FORGETTERS = [
+    "adaptors.domain.transactions.ladder.forget_answers"
+]  # (ids of deliveries) that are sent once more
+DELIVERY_GUARDS = ["adaptors.domain.approvals.handed_over.guard"]  # what may keep a file back, asked before it goes
+ANSWER_READERS = ["adaptors.domain.answers.incoming.take"]  # (Arrived) → what an answer says; empty for what is none
 SENT_OWNERS = ["adaptors.domain.sight.sender_of"]  # (outbound) → the adaptor whose it is, or None
 SENT_HIDERS = ["adaptors.domain.sight.without_hidden"]  # (actor, outbounds) → those whose content it may see
 CLOSED_DAYS_LISTENERS = ["ingestion.domain.arrivals.closed_days_changed"]  # (), when a tenant's closed days change
@@ -243,7 +245,7 @@ OUTBOUND_CHANNELS = {  # how what must reach others travels
     "push": "connectors.domain.push_channel.PushChannel",
     "delivery": "connectors.domain.delivery_channel.DeliveryChannel",
     "later": "connectors.domain.later_channel.LaterChannel",
-    "notice": "adaptors.domain.notice_channel.NoticeChannel",
+    "notice": "adaptors.domain.notifications.notice_channel.NoticeChannel",
 }
 RUN_KINDS = {  # name → class of the work in the background that runs and schedules may be of
     "pull": "connectors.domain.pulls.Pull",
@@ -251,14 +253,14 @@ RUN_KINDS = {  # name → class of the work in the background that runs and sche
     "fetch": "connectors.domain.fetching.Fetch",
     "look_up_participants": "connectors.domain.look_ups.LookUpParticipants",
     "adaptor": "adaptors.domain.running.RunAdaptor",
-    "manual_export": "adaptors.domain.manual_export.RunManualExport",
+    "manual_export": "adaptors.domain.transactions.manual_export.RunManualExport",
 }
 SHARED_THINGS = {  # what people share with each other: kind → its model, and the field of it that says whose it is
     "activation": ("adaptors.Activation", "owner"),
     "connection": ("connectors.Connection", "created_by"),
 }
 SUBJECT_MAPPERS = [  # (connection, [(ledger id, subject)]) → what a push to it says
-    "adaptors.domain.field_mapping.mapped",
+    "adaptors.domain.mapping.field_mapping.mapped",
 ]
 RECORD_HISTORY = "ingestion.admin.history.of_record"  # (record type, record) → who and what set its fields
 RECORD_PANELS = [  # (request, record) → Panel of its page, or None

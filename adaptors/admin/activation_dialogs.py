@@ -10,8 +10,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from adaptors.catalogue import Work
 from adaptors.domain import activations
-from adaptors.domain.exporting import asks
-from adaptors.domain.selection import due_count
+from adaptors.domain.transactions.exporting import asks
+from adaptors.domain.transactions.selection import due_count
 from adaptors.models import Activation
 from arhub.admin.dialogs import ToldDialog
 from arhub.requests import number_of

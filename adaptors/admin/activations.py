@@ -29,9 +29,9 @@ from adaptors.admin.activation_dialogs import NameForm, RemoveDialog, RunDialog
 from adaptors.admin.general_form import fieldsets, form_of
 from adaptors.catalogue import Work
 from adaptors.domain import activations
-from adaptors.domain.exporting import confirm_first_run
 from adaptors.domain.health import health_of
 from adaptors.domain.running import KIND
+from adaptors.domain.transactions.exporting import confirm_first_run
 from adaptors.models import Activation, ExportRule, Transaction
 from arhub.admin import cells, sharing_page
 from arhub.admin.base import HubAdmin, allows

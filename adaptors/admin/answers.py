@@ -15,8 +15,8 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from adaptors.answer_kinds import ANSWERS, answer_label
-from adaptors.domain import answers
-from adaptors.domain.answer_matching import Unclear, named
+from adaptors.domain.answers import incoming
+from adaptors.domain.answers.matching import Unclear, named
 from adaptors.domain.sight import content_of, visible_answers
 from adaptors.models import Answer, Transaction
 from arhub.admin import cells
@@ -138,8 +138,8 @@ class AnswerAdmin(HubAdmin):
         require(request, form.cleaned_data["transaction"].activation, Level.OPERATE)
         row, user = form.cleaned_data["transaction"], request.user
         try:
-            answers.match(answer, row, user)  # type: ignore[arg-type]
-        except answers.CannotMatch as problem:
+            incoming.match(answer, row, user)  # type: ignore[arg-type]
+        except incoming.CannotMatch as problem:
             messages.warning(request, f"Nothing was matched. {problem}")
         else:
             messages.success(request, f"It speaks of {row}.")

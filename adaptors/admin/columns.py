@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from adaptors.admin.column_form import CONSTANT, TEMPLATE, Input, arranged, offered, parsed, posted, sample
 from adaptors.admin.rule_pages import activation_of, at, page, require_edit, rule_of
-from adaptors.domain import activations, rules
-from adaptors.domain.readiness import format_options
+from adaptors.domain import activations
+from adaptors.domain.customers import rules
+from adaptors.domain.customers.readiness import format_options
 from adaptors.formats.table.columns import DATE_FORMS, DECIMAL_SIGNS
 from adaptors.formats.table.format import TableFormat
 from adaptors.models import Activation, ExportRule

@@ -17,10 +17,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from adaptors.admin.field_form import FieldForm, beneath
 from adaptors.admin.rule_pages import activation_of, at, page, require_edit
-from adaptors.domain import common, following
-from adaptors.domain.effective import Grounds
-from adaptors.domain.impact import SHOWN, ChangedMeanwhile, Proposal, apply, impact
-from adaptors.domain.rules import CannotChange
+from adaptors.domain.customers import common, following
+from adaptors.domain.customers.effective import Grounds
+from adaptors.domain.customers.impact import SHOWN, ChangedMeanwhile, Proposal, apply, impact
+from adaptors.domain.customers.rules import CannotChange
 from adaptors.fields import FIELDS, Group, of_group
 from adaptors.models import Activation, CommonSettings
 from arhub.requests import number_of

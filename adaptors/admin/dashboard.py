@@ -13,10 +13,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from adaptors.domain import causes, day_counts
-from adaptors.domain.causes import Trouble
-from adaptors.domain.day_counts import Counted
 from adaptors.domain.paused_gateways import paused_gateways
+from adaptors.domain.transactions import causes, day_counts
+from adaptors.domain.transactions.causes import Trouble
+from adaptors.domain.transactions.day_counts import Counted
 from adaptors.models import Activation, Transaction
 from arhub.admin.sharing import levels, may
 from arhub.domain.askers import asker_of

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from adaptors.domain.effective import Effective, Level
+from adaptors.domain.customers.effective import Effective, Level
 from adaptors.fields import BY_NAME, Group, RuleField
 
 LONGEST = 2_000

@@ -13,10 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from adaptors.catalogue import Work
-from adaptors.domain.field_mapping import Applied, Cell, Kind, Rules
-from adaptors.domain.field_sources import choices
-from adaptors.domain.mapping_edits import BadMapping, Given, save
-from adaptors.domain.mapping_samples import sample
+from adaptors.domain.mapping.field_mapping import Applied, Cell, Kind, Rules
+from adaptors.domain.mapping.field_sources import choices
+from adaptors.domain.mapping.mapping_edits import BadMapping, Given, save
+from adaptors.domain.mapping.mapping_samples import sample
 from adaptors.models import Activation, LookupTable
 from arhub.admin.sharing import Level, may
 from arhub.requests import number_of

@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from adaptors.admin.field_form import FieldRow
 from adaptors.domain.choices import destinations_for
-from adaptors.domain.rules import CannotChange
+from adaptors.domain.customers.rules import CannotChange
 from adaptors.models import ExportRule
 from adaptors.registry import FORMATS, label_of, load
 from arhub.domain.sharing import Actor, Level, reachable

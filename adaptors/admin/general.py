@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from adaptors.admin.general_form import IN_DESIGNER, facts
 from adaptors.catalogue import Work
-from adaptors.domain.settings import options_of
+from adaptors.domain.customers.settings import options_of
 from adaptors.models import Activation
 from arhub.admin.base import allows
 from arhub.models import Role

@@ -16,9 +16,9 @@ from unfold.widgets import (
 )
 
 from adaptors.catalogue import Adaptor, Work
-from adaptors.domain import settings
 from adaptors.domain.choices import destinations_for, status_words
-from adaptors.domain.producing import DEFAULT_NAME
+from adaptors.domain.customers import settings
+from adaptors.domain.documents.producing import DEFAULT_NAME
 from adaptors.fields import BY_NAME, RuleField
 from adaptors.models import Activation
 from adaptors.registry import label_of
@@ -96,7 +96,7 @@ class GeneralForm(forms.ModelForm):
         return given
 
     def values(self) -> dict[str, Any]:
-        """What was given, by the names of `adaptors.domain.settings`."""
+        """What was given, by the names of `adaptors.domain.customers.settings`."""
         given = self.cleaned_data
         found = {name: given[name] for name in settings.CHECKS if name in given}
         prefixes = {"general": GENERAL, "values": VALUES, "format_values": _option(given.get("format", ""), "")}

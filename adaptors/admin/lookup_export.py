@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from import_export.fields import Field
 from import_export.resources import Resource
 
-from adaptors.domain.lookup_tables import COLUMNS
+from adaptors.domain.mapping.lookup_tables import COLUMNS
 from adaptors.models import LookupEntry
 from arhub.exports.values import CHUNK_ROWS, Rows
 from arhub.records import Kind

@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from adaptors.domain import lookup_tables
-from adaptors.domain.lookup_tables import COLUMNS, ChangedMeanwhile
+from adaptors.domain.mapping import lookup_tables
+from adaptors.domain.mapping.lookup_tables import COLUMNS, ChangedMeanwhile
 from adaptors.models import LookupTable
 from ingestion.errors import Unreadable
 from ingestion.small_files import MOST_ROWS, Read, Row, read

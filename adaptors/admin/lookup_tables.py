@@ -14,8 +14,8 @@ from unfold.decorators import action, display
 
 from adaptors.admin import lookup_import
 from adaptors.admin.lookup_export import LookupResource
-from adaptors.domain import lookup_tables
-from adaptors.domain.lookup_tables import BadTable
+from adaptors.domain.mapping import lookup_tables
+from adaptors.domain.mapping.lookup_tables import BadTable
 from adaptors.models import LookupEntry, LookupTable
 from arhub.admin.base import allows
 from arhub.admin.dialogs import ToldDialog, go_to

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from adaptors.admin import rule_activation
 from adaptors.admin.manual_export import address, required, ticked
 from adaptors.admin.rule_pages import at
-from adaptors.domain import rules
-from adaptors.domain.manual_search import List, on_list
+from adaptors.domain.customers import rules
+from adaptors.domain.transactions.manual_search import List, on_list
 from adaptors.models import Activation, ExportRule
 
 MOST = 300

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from adaptors.catalogue import CATALOGUE, Work
-from adaptors.domain import manual_export
-from adaptors.domain.manual_search import (
+from adaptors.domain.transactions import manual_export
+from adaptors.domain.transactions.manual_search import (
     MOST_CUSTOMERS,
     MOST_FOUND,
     CannotSearch,
@@ -29,8 +29,8 @@ from adaptors.domain.manual_search import (
     keep,
     on_list,
 )
-from adaptors.domain.selection import Reason
-from adaptors.domain.steering import NoReason
+from adaptors.domain.transactions.selection import Reason
+from adaptors.domain.transactions.steering import NoReason
 from adaptors.models import Activation, ManualSearch, Transaction
 from arhub.admin import cells
 from arhub.admin.base import allows

@@ -12,9 +12,9 @@ from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from adaptors.admin.rule_pages import activation_of, at, page, require_edit
-from adaptors.domain import following, network_matching, rules
-from adaptors.domain.impact import ChangedMeanwhile
-from adaptors.domain.network_matching import SHOWN, network_of, review
+from adaptors.domain.customers import following, network_matching, rules
+from adaptors.domain.customers.impact import ChangedMeanwhile
+from adaptors.domain.customers.network_matching import SHOWN, network_of, review
 from adaptors.models import Activation
 from adaptors.registry import label_of
 from arhub.requests import number_of

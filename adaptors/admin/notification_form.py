@@ -15,9 +15,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from adaptors.domain.notice_words import BODY, SUBJECT
-from adaptors.domain.notification_kinds import CELLS, Level, Tone
-from adaptors.domain.notification_settings import URLS, mail_connections, members
+from adaptors.domain.notifications.notice_words import BODY, SUBJECT
+from adaptors.domain.notifications.notification_kinds import CELLS, Level, Tone
+from adaptors.domain.notifications.notification_settings import URLS, mail_connections, members
 from adaptors.models import NotificationSetting
 from arhub.admin.timing_form import ClockWidget
 from arhub.domain import sharing
@@ -106,7 +106,7 @@ class CellForm(forms.Form):
             del found["to_customer"]
 
     def values(self) -> dict[str, Any]:
-        """By the names of `adaptors.domain.notification_settings`."""
+        """By the names of `adaptors.domain.notifications.notification_settings`."""
         given = self.cleaned_data
         pieces = re.split(r"[,;\s]+", given["addresses"])
         return {**given, "addresses": [one for one in pieces if one], "at": given["at"] or self.initial["at"]}

@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from adaptors.admin.notification_form import CellForm
 from adaptors.admin.source import page
-from adaptors.domain import notice_messages, notification_settings
-from adaptors.domain.notice_channel import CHANNEL, NO_SERVER, has_mailer
-from adaptors.domain.notice_words import FIELDS, Facts, sample, worded
+from adaptors.domain.notifications import notice_messages, notification_settings
+from adaptors.domain.notifications.notice_channel import CHANNEL, NO_SERVER, has_mailer
+from adaptors.domain.notifications.notice_words import FIELDS, Facts, sample, worded
 from adaptors.models import Activation, NoticeMessage, NotificationSetting
 from arhub.admin import cells
 from arhub.admin.sharing import Level, may, require

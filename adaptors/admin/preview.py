@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from adaptors.admin.problems import holding_and_beside
-from adaptors.domain.producing import Produced, Producer, explained
-from adaptors.domain.selection import previewed
+from adaptors.domain.documents.producing import Produced, Producer, explained
+from adaptors.domain.transactions.selection import previewed
 from adaptors.models import Activation, ExportRule
 from arhub.admin.facts import page_of
 from arhub.admin.readable import readable

@@ -17,9 +17,9 @@ from django.utils.http import urlencode
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from adaptors.admin.rule_pages import at, page, require_edit
-from adaptors.domain import following, readiness, rules
 from adaptors.domain.choices import destinations_for
-from adaptors.domain.manual_export import KIND as MANUAL_EXPORT
+from adaptors.domain.customers import following, readiness, rules
+from adaptors.domain.transactions.manual_export import KIND as MANUAL_EXPORT
 from adaptors.models import Activation, CommonSettings, ExportRule
 from adaptors.registry import label_of
 from arhub.admin import paging

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from import_export.resources import Resource
 
-from adaptors.domain.rule_files import KEY, NAME, NUMBER, TITLES, Names
+from adaptors.domain.customers.rule_files import KEY, NAME, NUMBER, TITLES, Names
 from adaptors.models import Activation, ExportRule
 from arhub.domain.sharing import EVERYTHING
 from arhub.exports.formats import XlsxFormat

@@ -14,10 +14,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from adaptors.admin.rule_pages import activation_of, at, page, require_edit
-from adaptors.domain import following, rule_import, rules
-from adaptors.domain.impact import ChangedMeanwhile
-from adaptors.domain.rule_files import CHANGED, TITLES, read
-from adaptors.domain.rule_import import SHOWN, STATES, Changes, Plan
+from adaptors.domain.customers import following, rule_import, rules
+from adaptors.domain.customers.impact import ChangedMeanwhile
+from adaptors.domain.customers.rule_files import CHANGED, TITLES, read
+from adaptors.domain.customers.rule_import import SHOWN, STATES, Changes, Plan
 from adaptors.models import Activation
 from arhub.domain.askers import asker_of
 from ingestion.errors import Unreadable

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 
 from adaptors.admin.activation_page import RULES, tabs_for
 from adaptors.catalogue import Work
-from adaptors.domain.chunks import all_of
+from adaptors.domain.customers.chunks import all_of
 from adaptors.models import Activation, ExportRule
 from arhub.admin.sharing import Level, may, require, visible
 

@@ -12,10 +12,10 @@ from adaptors.admin.field_form import FieldForm, beneath
 from adaptors.admin.format_form import FormatForm
 from adaptors.admin.rule_activation import CommonForm
 from adaptors.admin.rule_pages import activation_of, at, page, require_edit, rule_of
-from adaptors.domain import readiness, rules
-from adaptors.domain.chunks import all_of
-from adaptors.domain.effective import Effective, Grounds
-from adaptors.domain.readiness import FACT_FIELDS, facts_needed
+from adaptors.domain.customers import readiness, rules
+from adaptors.domain.customers.chunks import all_of
+from adaptors.domain.customers.effective import Effective, Grounds
+from adaptors.domain.customers.readiness import FACT_FIELDS, facts_needed
 from adaptors.fields import FIELDS, Group
 from adaptors.models import Activation, ExportRule
 from arhub.admin import cells

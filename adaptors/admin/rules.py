@@ -16,9 +16,9 @@ from unfold.views import ChangeList
 from adaptors.admin import columns, common_settings, network, rule_activation, rule_export, rule_import, rule_settings
 from adaptors.admin.rule_filters import ChangedSinceFilter, RuleFilter, of_customers
 from adaptors.admin.rule_pages import activation_of, at, page
-from adaptors.domain import following, rules
-from adaptors.domain.chunks import all_of
-from adaptors.domain.network_matching import network_of
+from adaptors.domain.customers import following, rules
+from adaptors.domain.customers.chunks import all_of
+from adaptors.domain.customers.network_matching import network_of
 from adaptors.models import Activation, CommonSettings, ExportRule, Transaction
 from adaptors.registry import label_of
 from arhub.admin import cells, paging

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
-from adaptors.domain.transaction_search import numbered
+from adaptors.domain.transactions.search import numbered
 from adaptors.models import Activation
 from arhub.admin.search import LONGEST, MOST
 from arhub.admin.sharing import visible

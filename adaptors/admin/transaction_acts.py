@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from adaptors.domain import causes, steering
-from adaptors.domain.steering import MOST_AT_ONCE
+from adaptors.domain.transactions import causes, steering
+from adaptors.domain.transactions.steering import MOST_AT_ONCE
 from adaptors.models import Activation, Transaction
 from arhub.admin.counted import counted
 from arhub.admin.sharing import Level, levels, require

@@ -10,10 +10,10 @@ from typing import Any
 from adaptors.admin.document_text import text_of
 from adaptors.admin.ladder_steps import steps_of
 from adaptors.admin.problems import holding_and_beside
-from adaptors.domain import steering
-from adaptors.domain.approving import approvals_of
+from adaptors.domain.approvals.approving import approvals_of
+from adaptors.domain.documents.producing import as_sent
 from adaptors.domain.paused_gateways import paused_gateways
-from adaptors.domain.producing import as_sent
+from adaptors.domain.transactions import steering
 from adaptors.formats.pdf import words
 from adaptors.models import Answer, ExportRule, Transaction
 from arhub.admin import cells

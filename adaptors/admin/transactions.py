@@ -24,9 +24,9 @@ from adaptors.admin.transaction_filters import (
     UntilFilter,
 )
 from adaptors.catalogue import Work
-from adaptors.domain.producing import page_of as readable_page
+from adaptors.domain.documents.producing import page_of as readable_page
 from adaptors.domain.sight import visible_transactions
-from adaptors.domain.transaction_search import found
+from adaptors.domain.transactions.search import found
 from adaptors.formats.base import Unsayable
 from adaptors.models import Activation, Transaction
 from arhub.admin import cells

@@ -18,10 +18,11 @@ from rest_framework.response import Response
 from adaptors.api import shared
 from adaptors.api.shared import wrong
 from adaptors.catalogue import CATALOGUE
-from adaptors.domain import activations, following
-from adaptors.domain.exporting import asks
-from adaptors.domain.settings import GENERAL
+from adaptors.domain import activations
+from adaptors.domain.customers import following
+from adaptors.domain.customers.settings import GENERAL
 from adaptors.domain.steps import missing, steps_of
+from adaptors.domain.transactions.exporting import asks
 from adaptors.models import Activation
 from adaptors.registry import FORMATS
 from arhub.api.base import given, person_of

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from adaptors.api import shared
 from adaptors.api.shared import wrong
-from adaptors.domain.answers import CannotMatch, match
+from adaptors.domain.answers.incoming import CannotMatch, match
 from adaptors.domain.sight import content_of, visible_answers
 from adaptors.models import Answer, Transaction
 from arhub.api.base import given, person_of

@@ -17,11 +17,11 @@ from rest_framework.response import Response
 from adaptors.api import shared
 from adaptors.api.shared import chosen, wrong
 from adaptors.catalogue import Work
-from adaptors.domain import readiness, rules
 from adaptors.domain.choices import destinations_for
-from adaptors.domain.chunks import all_of
-from adaptors.domain.effective import Grounds
-from adaptors.domain.effective import Level as Origin
+from adaptors.domain.customers import readiness, rules
+from adaptors.domain.customers.chunks import all_of
+from adaptors.domain.customers.effective import Grounds
+from adaptors.domain.customers.effective import Level as Origin
 from adaptors.fields import Group
 from adaptors.models import Activation, CommonSettings, ExportRule
 from adaptors.registry import FORMATS

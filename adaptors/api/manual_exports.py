@@ -14,9 +14,9 @@ from rest_framework.viewsets import GenericViewSet
 from adaptors.api.shared import chosen, wrong
 from adaptors.api.transaction_fields import TransactionSerializer
 from adaptors.catalogue import Work
-from adaptors.domain import exporting, steering
-from adaptors.domain.manual_search import List, sorted_out
-from adaptors.domain.selection import Reason, Wanted
+from adaptors.domain.transactions import exporting, steering
+from adaptors.domain.transactions.manual_search import List, sorted_out
+from adaptors.domain.transactions.selection import Reason, Wanted
 from adaptors.models import Activation, Transaction
 from arhub.api.base import given, person_of
 from arhub.api.columns import DAY, ID, TEXT, RecordSerializer, Value, amount

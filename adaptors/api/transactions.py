@@ -16,9 +16,9 @@ from rest_framework.response import Response
 
 from adaptors.api.shared import wrong
 from adaptors.api.transaction_fields import TransactionSerializer
-from adaptors.domain import steering
 from adaptors.domain.evidence.bundle import NoEvidence, bundle, name_of
 from adaptors.domain.sight import visible_transactions
+from adaptors.domain.transactions import steering
 from adaptors.models import Transaction, TransactionEntry
 from arhub.api.base import given, person_of
 from arhub.api.downloads import attached, download

@@ -12,14 +12,14 @@ from typing import Any
 from django.db import transaction
 
 from adaptors.catalogue import CATALOGUE, Work
-from adaptors.domain import readiness
+from adaptors.domain.approvals.sensitive import note_gateway
 from adaptors.domain.choices import connections_for, destinations_for, sources_for, status_words
-from adaptors.domain.exporting import confirm_first_run
+from adaptors.domain.customers import readiness
+from adaptors.domain.customers.settings import valid
 from adaptors.domain.running import KIND
-from adaptors.domain.selection import due, pass_over
-from adaptors.domain.sensitive import note_gateway
-from adaptors.domain.settings import valid
 from adaptors.domain.steps import Step, missing, steps, steps_of
+from adaptors.domain.transactions.exporting import confirm_first_run
+from adaptors.domain.transactions.selection import due, pass_over
 from adaptors.models import Activation, Transaction
 from arhub.domain import events, runs, shares
 from arhub.domain.receivables import today_of
@@ -110,8 +110,8 @@ DECIDING = {"format", "format_values", "destination", "general"}
 def change(
     activation: Activation, values: dict[str, Any], user: User | None = None, *, takes_existing: bool = False
 ) -> list[str]:
-    """Change some settings, by the names of `adaptors.domain.settings`. Returns the names of those that are other than
-    before. Documents that are here and fall in by the change are passed over unless `takes_existing`. Raises
+    """Change some settings, by the names of `adaptors.domain.customers.settings`. Returns the names of those that are
+    other than before. Documents that are here and fall in by the change are passed over unless `takes_existing`. Raises
     `WrongSettings`."""
     held = Activation.objects.select_for_update().get(pk=activation.pk)
     before, given = copy(held), valid(held, values)

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
-from adaptors.domain.checking import NOT_INSTALLED, active_rules
+from adaptors.domain.documents.checking import NOT_INSTALLED, active_rules
 from adaptors.validation.base import CannotCheck
 from adaptors.validation.packages import HOW_TO_INSTALL, missing
 

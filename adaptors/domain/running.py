@@ -18,7 +18,7 @@ from arhub.tenancy.scope import scope
 
 KIND = "adaptor"
 WORKS: dict[Work, str] = {
-    Work.EXPORT: "adaptors.domain.exporting.work",
+    Work.EXPORT: "adaptors.domain.transactions.exporting.work",
     Work.POST: "adaptors.domain.posting.work",
     Work.PUBLISH: "adaptors.domain.publishing.work",
     Work.SYNC: "adaptors.domain.syncing.work",

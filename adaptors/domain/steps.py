@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from adaptors.catalogue import Work
-from adaptors.domain.field_mapping import unmapped
+from adaptors.domain.mapping.field_mapping import unmapped
 from adaptors.models import Activation, ExportRule
 from connectors.models import Connection
 from connectors.registry import label_of

@@ -99,8 +99,8 @@ class ExportRule(BulkTenantModel):
     `format` and `destination` are the customer's own, else the activation's. `values` are own settings by the names of
     `adaptors.fields`, `common` the common settings that were chosen for this customer. `missing` is what stands in the
     way of every document, each with field and text, as it was judged at `judged_at`; null: what it rests on has changed
-    since. `trusted` is what was last sent, by part of `adaptors.domain.sensitive`: its digest, key, what it says, and
-    since when.
+    since. `trusted` is what was last sent, by part of `adaptors.domain.approvals.sensitive`: its digest, key, what it
+    says, and since when.
     """
 
     activation = models.ForeignKey(

@@ -30,8 +30,8 @@ class Transaction(BulkTenantModel):
 
     Its ladder is selected (`created_at`), rendered, validated, sending, delivered, acknowledged or rejected, each with
     its time. `state` follows that of its delivery, and what receipts and answers say; it moves in the transaction that
-    moves them (`adaptors.domain.ladder`). `said` is why it stands where it does, in a sentence; `cause` the same for
-    all that stand there for one reason. `asks_person` says that nothing goes on by itself.
+    moves them (`adaptors.domain.transactions.ladder`). `said` is why it stands where it does, in a sentence; `cause`
+    the same for all that stand there for one reason. `asks_person` says that nothing goes on by itself.
 
     `bound_to` are the contents that decided where it and its money go, each with kind, key and digest, as approvals
     are about them; `waits_for` the ids of the approvals that it is held for.

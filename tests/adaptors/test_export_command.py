@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from adaptors.domain import exporting, foreground
+from adaptors.domain.transactions import exporting, foreground
 from adaptors.models import Activation, Transaction
 from arhub.domain.tenants import create_tenant
 from arhub.models import Document, Tenant

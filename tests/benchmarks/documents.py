@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-from adaptors.domain import rules
-from adaptors.domain.checking import check
-from adaptors.domain.producing import Produced, Producer
+from adaptors.domain.customers import rules
+from adaptors.domain.documents.checking import check
+from adaptors.domain.documents.producing import Produced, Producer
 from adaptors.models import Activation, ExportRule
 from adaptors.registry import load
 from arhub.domain.tenants import create_tenant

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from adaptors.domain.producing import Producer
+from adaptors.domain.documents.producing import Producer
 from adaptors.models import Activation, DayCount, Transaction
 from arhub.models import Attempt, Document, Outbound, Tenant
 from arhub.tenancy.scope import scope

@@ -16,8 +16,9 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from adaptors.domain import rules, steering
+from adaptors.domain.customers import rules
 from adaptors.domain.running import KIND
+from adaptors.domain.transactions import steering
 from adaptors.models import Activation, Transaction
 from arhub.domain import runs, schedules
 from arhub.domain.tenants import create_tenant

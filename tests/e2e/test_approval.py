@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 from playwright.sync_api import Browser, expect
 
-from adaptors.domain import exporting, rules
-from adaptors.domain.impact import Proposal, apply, impact
+from adaptors.domain.customers import rules
+from adaptors.domain.customers.impact import Proposal, apply, impact
+from adaptors.domain.transactions import exporting
 from adaptors.models import Activation, ExportRule, Transaction
 from arhub.domain.acting import acting
 from arhub.domain.tenants import create_tenant

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from adaptors.domain import rules
+from adaptors.domain.customers import rules
 from adaptors.models import Activation, Transaction
 from arhub.domain.tenants import create_tenant
 from arhub.models import Role, Source, Tenant

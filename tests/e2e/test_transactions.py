@@ -9,7 +9,8 @@ import pytest
 from django.db.models import QuerySet
 from playwright.sync_api import Browser, Page, expect
 
-from adaptors.domain import activations, rules
+from adaptors.domain import activations
+from adaptors.domain.customers import rules
 from adaptors.models import Activation, ExportRule, Transaction
 from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Role, Source, Tenant

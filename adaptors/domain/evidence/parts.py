@@ -15,9 +15,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from adaptors.domain.approving import approvals_of
-from adaptors.domain.effective import Grounds
-from adaptors.domain.producing import page_of
+from adaptors.domain.approvals.approving import approvals_of
+from adaptors.domain.customers.effective import Grounds
+from adaptors.domain.documents.producing import page_of
 from adaptors.fields import Group
 from adaptors.formats.base import Unsayable
 from adaptors.models import Answer, ExportRule, Transaction

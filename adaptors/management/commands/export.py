@@ -12,11 +12,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from adaptors.catalogue import Work
-from adaptors.domain import manual_search
-from adaptors.domain.exporting import asks, confirm_first_run
-from adaptors.domain.foreground import Line, Outcome, export_all
-from adaptors.domain.manual_search import CannotSearch, missing_numbers
-from adaptors.domain.selection import Wanted
+from adaptors.domain.transactions import manual_search
+from adaptors.domain.transactions.exporting import asks, confirm_first_run
+from adaptors.domain.transactions.foreground import Line, Outcome, export_all
+from adaptors.domain.transactions.manual_search import CannotSearch, missing_numbers
+from adaptors.domain.transactions.selection import Wanted
 from adaptors.models import Activation
 from arhub.management.tenants import tenant_named
 from arhub.models import Account

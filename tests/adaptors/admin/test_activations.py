@@ -11,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from adaptors.domain import activations, ladder
+from adaptors.domain import activations
+from adaptors.domain.transactions import ladder
 from adaptors.models import Activation, Transaction
 from arhub.models import Account, Outbound, Run, Schedule
 from arhub.tenancy.scope import scope

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from adaptors.domain import exporting, rules
+from adaptors.domain.customers import rules
+from adaptors.domain.transactions import exporting
 from adaptors.models import Activation, Transaction
 from arhub.domain import outbound_by_hand as by_hand
 from arhub.models import Account, Source, Tenant

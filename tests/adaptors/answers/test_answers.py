@@ -11,9 +11,10 @@ from uuid import UUID
 import pytest
 
 from adaptors.answers.base import Verdict
-from adaptors.domain import answers, exporting, ladder
-from adaptors.domain.answer_matching import Unclear, named
-from adaptors.domain.answers import CannotMatch
+from adaptors.domain.answers import incoming
+from adaptors.domain.answers.incoming import CannotMatch
+from adaptors.domain.answers.matching import Unclear, named
+from adaptors.domain.transactions import exporting, ladder
 from adaptors.models import Activation, Answer, Transaction
 from arhub.domain.tenants import create_tenant
 from arhub.models import Account, Event, Outbound, Source, Tenant, User
@@ -364,14 +365,14 @@ def test_person_matches_what_nothing_matched(send: Send, come: Come, admin: User
     come(answer_of("RE", "INV 10482"))
     answer = Answer.objects.get()
 
-    answers.match(answer, named("10482", Transaction.objects.all()), admin)
+    incoming.match(answer, named("10482", Transaction.objects.all()), admin)
 
     assert (answer.transaction_id, answer.matched_by, stored(row).state) == (row.pk, admin, State.REJECTED)
     assert [(one.text, one.user) for one in row.log.all()] == [
         (f"Answer {answer.pk} was matched by hand.", admin), ("Rejected: Rejected.", None),
     ]  # fmt: skip
     with pytest.raises(CannotMatch, match="meanwhile"):
-        answers.match(answer, row, admin)
+        incoming.match(answer, row, admin)
 
 
 @pytest.mark.parametrize("text", ["", "99999", "x" * 300, "0", "١"])

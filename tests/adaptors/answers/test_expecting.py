@@ -11,7 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from adaptors import tasks
-from adaptors.domain import activations, expecting, exporting, ladder, rules
+from adaptors.domain import activations
+from adaptors.domain.answers import expecting
+from adaptors.domain.customers import rules
+from adaptors.domain.transactions import exporting, ladder
 from adaptors.models import Activation, Expectation, Transaction
 from arhub.domain import outbound_by_hand as by_hand
 from arhub.models import Account, Event, Incident, Outbound, Tenant

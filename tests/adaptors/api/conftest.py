@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from adaptors.domain import exporting, rules
+from adaptors.domain.customers import rules
+from adaptors.domain.transactions import exporting
 from adaptors.models import Activation, ExportRule, Transaction
 from arhub.domain import api_keys
 from arhub.domain.tenants import create_tenant

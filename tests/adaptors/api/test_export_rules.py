@@ -9,7 +9,7 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.domain import rules
+from adaptors.domain.customers import rules
 from adaptors.models import Activation, ExportRule
 from arhub.models import Source, Tenant
 from arhub.tenancy.scope import scope

@@ -11,7 +11,7 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.domain import ladder
+from adaptors.domain.transactions import ladder
 from adaptors.models import Activation, Transaction
 from arhub.models import Account, Document, Outbound, Tenant
 from arhub.tenancy.scope import scope

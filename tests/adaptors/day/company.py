@@ -17,7 +17,9 @@ from django.db import connections as databases
 from django.test import Client
 
 from adaptors import tasks
-from adaptors.domain import activations, notification_settings, rules
+from adaptors.domain import activations
+from adaptors.domain.customers import rules
+from adaptors.domain.notifications import notification_settings
 from adaptors.domain.running import KIND
 from adaptors.models import Activation, DayCount, ExportRule, Transaction
 from arhub import tasks as hub_tasks

@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 from django.test import Client
 
-from adaptors.domain import steering
+from adaptors.domain.transactions import steering
 from adaptors.models import Answer, Transaction
 from arhub.models import Account, Document, Event, Run
 from arhub.tenancy.scope import scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adaptors.domain.ladder import Place, cause_of
+from adaptors.domain.transactions.ladder import Place, cause_of
 from adaptors.models import Transaction
 
 State = Transaction.State

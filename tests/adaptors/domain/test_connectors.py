@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from adaptors.domain import exporting, rules
-from adaptors.domain.composing import compose
-from adaptors.domain.selection import due
+from adaptors.domain.customers import rules
+from adaptors.domain.documents.composing import compose
+from adaptors.domain.transactions import exporting
+from adaptors.domain.transactions.selection import due
 from adaptors.models import Activation
 from arhub.models import Account, Document, DocumentLine, Run, Source, Tenant
 from arhub.tenancy.scope import scope

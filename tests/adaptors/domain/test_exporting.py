@@ -12,9 +12,10 @@ import pypdf
 import pytest
 from lxml import etree
 
-from adaptors.domain import exporting, rules
-from adaptors.domain.composing import compose
+from adaptors.domain.customers import rules
+from adaptors.domain.documents.composing import compose
 from adaptors.domain.running import KIND
+from adaptors.domain.transactions import exporting
 from adaptors.formats.document import Vat
 from adaptors.models import Activation, Transaction
 from arhub.domain import runs

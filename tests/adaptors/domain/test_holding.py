@@ -14,9 +14,10 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from adaptors.domain import exporting, rules
+from adaptors.domain.customers import rules
+from adaptors.domain.documents.source_rows import rows_of
 from adaptors.domain.running import KIND
-from adaptors.domain.source_rows import rows_of
+from adaptors.domain.transactions import exporting
 from adaptors.models import Activation, ExportRule, Transaction
 from arhub.domain import runs
 from arhub.models import Account, Document, DocumentLine, Event, Run, Source, Tenant

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from adaptors.domain import exporting, rules
-from adaptors.domain.parties import fik_of
+from adaptors.domain.customers import rules
+from adaptors.domain.documents.parties import fik_of
 from adaptors.domain.running import at_work
+from adaptors.domain.transactions import exporting
 from adaptors.models import Activation, Transaction
 from arhub.models import Account, DocumentLine
 from arhub.network.errors import ConfigError

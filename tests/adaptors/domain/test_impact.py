@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from adaptors.domain import chunks, common, rules
-from adaptors.domain.impact import SHOWN, ChangedMeanwhile, Proposal, apply, impact
-from adaptors.domain.rules import CannotChange
+from adaptors.domain.customers import chunks, common, rules
+from adaptors.domain.customers.impact import SHOWN, ChangedMeanwhile, Proposal, apply, impact
+from adaptors.domain.customers.rules import CannotChange
 from adaptors.models import Activation, ExportRule
 from arhub.models import Source, Tenant
 from arhub.tenancy.scope import scope

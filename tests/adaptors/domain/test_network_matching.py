@@ -8,9 +8,9 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.domain import network_matching, rules
-from adaptors.domain.impact import ChangedMeanwhile
-from adaptors.domain.network_matching import Matched, Sureness, matched, review
+from adaptors.domain.customers import network_matching, rules
+from adaptors.domain.customers.impact import ChangedMeanwhile
+from adaptors.domain.customers.network_matching import Matched, Sureness, matched, review
 from adaptors.models import Activation, ExportRule
 from arhub.domain.tenants import create_tenant
 from arhub.models import Source, Tenant

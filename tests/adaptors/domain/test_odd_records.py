@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from adaptors.domain import exporting, rules
-from adaptors.domain.composing import Composed, compose
+from adaptors.domain.customers import rules
+from adaptors.domain.documents.composing import Composed, compose
+from adaptors.domain.transactions import exporting
 from adaptors.formats.document import Vat
 from adaptors.models import Activation, Transaction
 from arhub.models import Account, Document, DocumentLine, Source, Tenant

@@ -10,10 +10,11 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.domain import activations, following, rules
-from adaptors.domain.effective import Grounds, Level
-from adaptors.domain.rules import CannotChange
-from adaptors.domain.selection import Reason, Wanted, due, due_count, wanted
+from adaptors.domain import activations
+from adaptors.domain.customers import following, rules
+from adaptors.domain.customers.effective import Grounds, Level
+from adaptors.domain.customers.rules import CannotChange
+from adaptors.domain.transactions.selection import Reason, Wanted, due, due_count, wanted
 from adaptors.fields import Group
 from adaptors.models import Activation, CommonSettings, ExportRule
 from arhub.models import Contact, Source, Tenant

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from adaptors.domain import rules
+from adaptors.domain.customers import rules
 from adaptors.domain.running import KIND
 from adaptors.models import Activation, DayCount, Transaction
 from arhub.domain import schedules

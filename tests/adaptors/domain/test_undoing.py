@@ -9,7 +9,8 @@ import pytest
 from django_q.models import OrmQ
 
 from adaptors import tasks
-from adaptors.domain import rules, undoing
+from adaptors.domain import undoing
+from adaptors.domain.customers import rules
 from adaptors.models import Activation, Transaction
 from arhub.domain import shares
 from arhub.domain.tenants import create_tenant

@@ -10,8 +10,8 @@ from io import BytesIO
 import pytest
 from django.utils import timezone
 
-from adaptors.domain import ladder
 from adaptors.domain.evidence.bundle import bundle
+from adaptors.domain.transactions import ladder
 from adaptors.models import Answer, Transaction
 from arhub.models import Account, Attempt, Outbound, Tenant
 from arhub.tenancy.scope import scope

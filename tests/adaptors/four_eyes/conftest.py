@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from adaptors.domain import exporting, rules
-from adaptors.domain.asking import KINDS
+from adaptors.domain.approvals.asking import KINDS
+from adaptors.domain.customers import rules
+from adaptors.domain.transactions import exporting
 from adaptors.models import Activation, ExportRule, Transaction
 from arhub.domain import approvals
 from arhub.domain.acting import acting

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.domain import steering
-from adaptors.domain.approving import approvals_of
-from adaptors.domain.contents import address_at
+from adaptors.domain.approvals.approving import approvals_of
+from adaptors.domain.approvals.contents import address_at
+from adaptors.domain.transactions import steering
 from adaptors.models import Activation, Transaction
 from adaptors.tasks import retry_decided
 from arhub.domain import approvals, outbound

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.domain import rules
-from adaptors.domain.four_eyes import FourEyes
-from adaptors.domain.producing import Produced, Producer
+from adaptors.domain.approvals.four_eyes import FourEyes
+from adaptors.domain.customers import rules
+from adaptors.domain.documents.producing import Produced, Producer
 from adaptors.models import Activation, ExportRule, Transaction
 from arhub.models import Account, Approval, ApprovalPolicy, Source
 from tests.adaptors.conftest import account_of, document_of, rules_of

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django_q.models import OrmQ
 
-from adaptors.domain import exporting, rule_import, rules
 from adaptors.domain.activations import change
-from adaptors.domain.approving import approvals_of
-from adaptors.domain.contents import for_people
-from adaptors.domain.handed_over import why_not_same_place
-from adaptors.domain.impact import Proposal, apply, impact
+from adaptors.domain.approvals.approving import approvals_of
+from adaptors.domain.approvals.contents import for_people
+from adaptors.domain.approvals.handed_over import why_not_same_place
+from adaptors.domain.customers import rule_import, rules
+from adaptors.domain.customers.impact import Proposal, apply, impact
+from adaptors.domain.transactions import exporting
 from adaptors.models import Activation, CommonSettings, ExportRule, Transaction
 from adaptors.tasks import retry_decided
 from arhub.domain import approvals

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from adaptors.domain import exporting, manual_search, rules
-from adaptors.domain.manual_search import List, on_list
+from adaptors.domain.customers import rules
+from adaptors.domain.transactions import exporting, manual_search
+from adaptors.domain.transactions.manual_search import List, on_list
 from adaptors.models import Activation, ManualSearch, Transaction
 from arhub.domain import outbound
 from arhub.models import Document, Source, Tenant

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from adaptors.domain import exporting, manual_export
-from adaptors.domain.manual_export import KIND, CannotExport, begin, export_chunk
-from adaptors.domain.manual_search import List
-from adaptors.domain.steering import NoReason
+from adaptors.domain.transactions import exporting, manual_export
+from adaptors.domain.transactions.manual_export import KIND, CannotExport, begin, export_chunk
+from adaptors.domain.transactions.manual_search import List
+from adaptors.domain.transactions.steering import NoReason
 from adaptors.models import Activation, ManualExportItem, Transaction, TransactionEntry
 from arhub.domain import runs
 from arhub.domain.tenants import add_member

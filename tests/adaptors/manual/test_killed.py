@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from adaptors.domain import exporting, manual_export
-from adaptors.domain.manual_search import List
+from adaptors.domain.transactions import exporting, manual_export
+from adaptors.domain.transactions.manual_search import List
 from adaptors.models import Activation
 from arhub.domain import runs
 from arhub.domain.tenants import add_member
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "side
 KILLED = """
 import django, os, signal, sys
 django.setup()
-from adaptors.domain import exporting, manual_export
+from adaptors.domain.transactions import exporting, manual_export
 from arhub.domain import runs
 manual_export.CHUNK = 1
 work, chunks = manual_export.export_chunk, []

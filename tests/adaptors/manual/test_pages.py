@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.domain import manual_search
+from adaptors.domain.transactions import manual_search
 from adaptors.models import Activation, ExportRule, ManualExportItem, ManualSearch
 from arhub.domain import shares
 from arhub.domain.tenants import add_member, create_tenant

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from adaptors.domain import manual_search
-from adaptors.domain.manual_search import (
+from adaptors.domain.transactions import manual_search
+from adaptors.domain.transactions.manual_search import (
     CannotSearch,
     List,
     Preset,
@@ -18,7 +18,7 @@ from adaptors.domain.manual_search import (
     found_by,
     keep,
 )
-from adaptors.domain.selection import Reason
+from adaptors.domain.transactions.selection import Reason
 from adaptors.models import Activation, ManualSearch
 from arhub.models import Document, Source, Tenant
 from arhub.tenancy.scope import scope

@@ -14,8 +14,9 @@ import time_machine
 from django.utils import timezone
 
 from adaptors import tasks
-from adaptors.domain import ladder, notification_settings
-from adaptors.domain.ladder import Place
+from adaptors.domain.notifications import notification_settings
+from adaptors.domain.transactions import ladder
+from adaptors.domain.transactions.ladder import Place
 from adaptors.models import Activation, NoticeMessage, Transaction
 from arhub import tasks as hub_tasks
 from arhub.domain.tenants import add_member, create_tenant

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from adaptors.domain import ladder
-from adaptors.domain.ladder import Place
 from adaptors.domain.running import RunAdaptor
+from adaptors.domain.transactions import ladder
+from adaptors.domain.transactions.ladder import Place
 from adaptors.models import Activation, Notice, NoticeEntry, Transaction
 from arhub import tasks
 from arhub.domain import runs

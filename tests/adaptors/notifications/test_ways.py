@@ -12,8 +12,8 @@ import time_machine
 from django.db import connection
 
 from adaptors import tasks
-from adaptors.domain import notices
-from adaptors.domain.notice_channel import NoticeChannel
+from adaptors.domain.notifications import notices
+from adaptors.domain.notifications.notice_channel import NoticeChannel
 from adaptors.models import Activation
 from arhub import tasks as hub_tasks
 from arhub.domain import outbound

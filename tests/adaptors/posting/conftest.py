@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from adaptors.domain.field_mapping import Rules
-from adaptors.domain.mapping_edits import Given, save
+from adaptors.domain.mapping.field_mapping import Rules
+from adaptors.domain.mapping.mapping_edits import Given, save
 from adaptors.domain.running import KIND
 from adaptors.models import Activation, LookupEntry, LookupTable
 from arhub.domain import runs

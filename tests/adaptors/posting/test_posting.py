@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from adaptors.domain import record_runs
-from adaptors.domain.field_mapping import Rules
-from adaptors.domain.mapping_edits import BadMapping, Given
+from adaptors.domain.mapping.field_mapping import Rules
+from adaptors.domain.mapping.mapping_edits import BadMapping, Given
 from adaptors.models import Activation
 from arhub.domain import runs
 from arhub.domain.tenants import create_tenant

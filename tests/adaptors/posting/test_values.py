@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from adaptors.domain.field_sources import choices, is_choice
-from adaptors.domain.field_values import Unfit, fit, text_of
+from adaptors.domain.mapping.field_sources import choices, is_choice
+from adaptors.domain.mapping.field_values import Unfit, fit, text_of
 from connectors.base import Target
 from connectors.erp.intacct.connector import IntacctConnector
 

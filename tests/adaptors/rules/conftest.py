@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from adaptors.domain import rules
+from adaptors.domain.customers import rules
 from adaptors.models import Activation, ExportRule
 from arhub.domain.tenants import create_tenant
 from arhub.models import Source, Tenant

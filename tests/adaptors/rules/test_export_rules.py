@@ -149,7 +149,7 @@ def test_activating_says_how_many_are_not_ready(client: Client, bis3: Activation
 def test_documents_that_are_here_are_exported_too_when_asked(
     client: Client, bis3: Activation, three: list[ExportRule]
 ) -> None:
-    from adaptors.domain.selection import due
+    from adaptors.domain.transactions.selection import due
 
     with scope(bis3.tenant_id):
         document_of(three[0].account, "100"), document_of(three[2].account, "300")

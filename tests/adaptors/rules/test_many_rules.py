@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from adaptors.domain import rules
+from adaptors.domain.customers import rules
 from adaptors.models import Activation, ExportRule
 from arhub.models import Account, Source
 from arhub.tenancy.scope import scope, scope_all

@@ -10,8 +10,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from adaptors.domain.rule_files import TITLES
-from adaptors.domain.selection import due
+from adaptors.domain.customers.rule_files import TITLES
+from adaptors.domain.transactions.selection import due
 from adaptors.models import Activation, CommonSettings, ExportRule
 from arhub.models import Account, Source
 from arhub.records.base import normalise

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from adaptors.domain import common
+from adaptors.domain.customers import common
 from adaptors.models import Activation, CommonSettings, ExportRule
 from arhub.models import Account
 from arhub.tenancy.scope import scope

@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from django.db import connections
 
-from adaptors.domain import rules
+from adaptors.domain.customers import rules
 from adaptors.domain.running import KIND
 from adaptors.models import Activation, Transaction
 from arhub.domain import runs, schedules

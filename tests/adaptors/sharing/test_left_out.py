@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from adaptors.domain import causes, day_counts, rule_import
+from adaptors.domain.customers import rule_import
+from adaptors.domain.transactions import causes, day_counts
 from adaptors.models import Activation, Answer, DayCount, ExportRule, Transaction
 from arhub.domain import approvals, shares
 from arhub.domain.sharing import EVERYTHING, Actor

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from adaptors.domain import exporting, rules
+from adaptors.domain.customers import rules
+from adaptors.domain.transactions import exporting
 from adaptors.models import Activation, Transaction
 from arhub.domain.tenants import add_member
 from arhub.models import Account, Attempt, Outbound, Role, Source, Tenant
@@ -70,7 +71,7 @@ def export(tenant: Tenant, activation: Activation, account: Account) -> Made:
 
 def settle(row: Transaction, state: str, answer: str, outcome: str = "", **fields: Any) -> Transaction:
     """Have a delivery come to a state as the worker does, and the transaction follow it."""
-    from adaptors.domain.ladder import followed
+    from adaptors.domain.transactions.ladder import followed
 
     with scope(row.tenant_id):
         assert row.delivery is not None

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from adaptors.admin.document_text import segments
-from adaptors.domain import causes, ladder, steering
+from adaptors.domain.transactions import causes, ladder, steering
 from adaptors.models import Activation, Answer, Expectation, Transaction, TransactionEntry
 from arhub.domain.sharing import EVERYTHING
 from arhub.domain.tenants import create_tenant
@@ -312,8 +312,8 @@ def test_ticked_ones_are_marked_with_a_reason(client: Client, export: Made) -> N
 def test_all_that_failed_for_one_reason_are_retried_in_slices(
     client: Client, export: Made, activation: Activation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("adaptors.domain.causes", "adaptors.domain.steering", "adaptors.admin.transaction_acts"):
-        monkeypatch.setattr(f"{module}.MOST_AT_ONCE", 2)
+    for module in ("domain.transactions.causes", "domain.transactions.steering", "admin.transaction_acts"):
+        monkeypatch.setattr(f"adaptors.{module}.MOST_AT_ONCE", 2)
     rows = [settle(export(f"A{number}"), "failed", f"No room for A{number}.", "refused") for number in range(3)]
     other = settle(export("B"), "failed", "Something else.", "refused")
     shown = client.get(f"/adaptors/activation/{activation.pk}/dashboard/").context["troubles"]

@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 from django.db import connection, connections
 
-from adaptors.domain import exporting, steering
+from adaptors.domain.transactions import exporting, steering
 from adaptors.models import Activation, Transaction
 from arhub.models import Outbound, Tenant
 from arhub.tenancy.scope import scope

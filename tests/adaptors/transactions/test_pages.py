@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from adaptors.domain import exporting, rules
+from adaptors.domain.customers import rules
+from adaptors.domain.transactions import exporting
 from adaptors.models import Activation, Transaction
 from arhub.domain.tenants import add_member, create_tenant
 from arhub.models import Account, Document, Role, Source, Tenant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from adaptors.domain import rules
+from adaptors.domain.customers import rules
 from adaptors.models import Activation, Transaction
 from arhub.domain.tenants import add_member
 from arhub.models import Account, Role, Source, Tenant

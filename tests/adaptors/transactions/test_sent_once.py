@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from adaptors.domain import exporting, ladder, steering
+from adaptors.domain.transactions import exporting, ladder, steering
 from adaptors.models import Activation, Transaction
 from arhub.domain import outbound
 from arhub.domain.tenants import create_tenant

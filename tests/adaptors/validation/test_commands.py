@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command, load_command_class
 
-from adaptors.domain import checking
 from adaptors.domain.checks import check_packages, tell_rules
+from adaptors.domain.documents import checking
 from adaptors.validation.proving import sample
 from tests.adaptors.validation import rules
 

@@ -1,0 +1,1 @@
+"""What partners answer: taken in, matched, expected."""

@@ -1,0 +1,1 @@
+"""How fields of records become those of documents."""

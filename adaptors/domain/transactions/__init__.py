@@ -1,0 +1,1 @@
+"""Documents on their way to customers: selected, stored, handed over, followed, steered."""
