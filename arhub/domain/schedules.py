@@ -185,6 +185,6 @@ def _start(schedule: Schedule, due_at: datetime) -> Run | None:
 
 
 def _tell_left_out(run: Run, since: datetime, first: datetime) -> None:
-    begin, end = (f"{moment.astimezone(UTC):%d/%m/%Y %H:%M} UTC" for moment in (since, first))
+    begin, end = (f"{moment.astimezone(UTC):%-d %b %Y %H:%M} UTC" for moment in (since, first))
     text = f"What was due from {begin} and before {end} was missed and is left out."
     RunEntry.objects.create(run=run, text=text, level=RunEntry.Level.WARNING)

@@ -105,8 +105,8 @@ def times_between(timing: Timing, first: datetime, last: datetime) -> list[datet
 
 
 def in_words(moment: datetime, timing: Timing) -> str:
-    """As the clocks of its zone show it, such as “Mon 02/03/2026 07:00 (UTC+0100)”."""
-    return f"{moment.astimezone(zone_of(timing.zone)):%a %d/%m/%Y %H:%M (UTC%z)}"
+    """As the clocks of its zone show it, such as “Mon 2 Mar 2026 07:00 (UTC+0100)”."""
+    return f"{moment.astimezone(zone_of(timing.zone)):%a %-d %b %Y %H:%M (UTC%z)}"
 
 
 def timing_in_words(timing: Timing, preposition: str = "at") -> str:

@@ -105,4 +105,4 @@ class ClosedDay(TenantModel):
         ordering = ["date"]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.date:%d/%m/%Y})"
+        return f"{self.name} ({self.date:%-d %b %Y})"

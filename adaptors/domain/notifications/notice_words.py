@@ -144,7 +144,7 @@ def _facts(
         "documents": ", ".join(numbers) + more, "number": str(known.get("number", "")),
         "customer": account.name if account else "", "gateway": str(gateway or ""),
         "counts": ", ".join(f"{label}: {number}" for label, number in (known.get("counts") or {}).items()),
-        "date": f"{timezone.now().astimezone(company.zone):%d/%m/%Y %H:%M}",
+        "date": f"{timezone.now().astimezone(company.zone):%-d %b %Y %H:%M}",
         "link": address(_page(activation, known, count)) if is_ours else "",
     }  # fmt: skip
     return {name: _one_line(value)[:LONGEST_VALUE] for name, value in found.items()}

@@ -148,7 +148,8 @@ def answered(answer: Answer) -> None:
     if is_final and row.delivery is not None:
         by_hand.proved(row.delivery.outbound, f"It arrived: {answer.text}")
     row = rows.select_for_update(of=("self",)).get(pk=row.pk)
-    note(row, f"{answer.get_verdict_display()}: {answer.text}")
+    verdict = f"{answer.get_verdict_display()}: "
+    note(row, f"{verdict}{answer.text.removeprefix(verdict)}")
     if not is_final or row.delivery is None:
         return
     row.answered_at = answer.received_at

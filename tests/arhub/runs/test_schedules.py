@@ -171,7 +171,7 @@ def test_each_makes_up_for_a_hundred_and_tells_of_the_rest(tenant: Tenant, make:
         assert told.run == Run.objects.earliest("due_at")
     assert (
         told.text
-        == "What was due from 02/03/2026 12:10 UTC and before 03/03/2026 19:30 UTC was missed and is left out."
+        == "What was due from 2 Mar 2026 12:10 UTC and before 3 Mar 2026 19:30 UTC was missed and is left out."
     )
 
 

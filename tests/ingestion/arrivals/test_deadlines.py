@@ -64,7 +64,7 @@ def test_nothing_came_is_missing(tenant: Tenant, watch: Watch) -> None:
     (found,) = incidents_of(tenant)
     assert judged == [0, 1, 0]
     assert (found.kind, found.subject, found.owner) == ("missing", "Uploaded files", owner)
-    assert found.text == "Expected at least 1 file by Tue 03/03/2026 07:00 (UTC+0000), found nothing."
+    assert found.text == "Expected at least 1 file by Tue 3 Mar 2026 07:00 (UTC+0000), found nothing."
     assert (found.opened_at, found.source_id, found.url) == (
         at(3, 7),
         made.source_id,
@@ -132,7 +132,7 @@ def test_late_arrival_closes_it_and_says_when_it_came(tenant: Tenant, watch: Wat
 
     (found,) = incidents_of(tenant)
     assert (found.state, found.by_arrival, found.closed_at) == ("closed", True, at(3, 9, 30))
-    assert found.reason == "Came by Tue 03/03/2026 09:30 (UTC+0000): 2 files with 7 rows."
+    assert found.reason == "Came by Tue 3 Mar 2026 09:30 (UTC+0000): 2 files with 7 rows."
 
 
 def test_late_arrival_does_not_count_for_the_next_deadline(tenant: Tenant, watch: Watch, come: Come) -> None:
@@ -266,7 +266,7 @@ def test_clock_change_moves_the_moment_not_the_time(tenant: Tenant, watch: Watch
         due.append(in_words(moment, made))
         check(moment)
 
-    assert due == ["Sun 29/03/2026 03:00 (UTC+0200)", "Mon 30/03/2026 02:30 (UTC+0200)"]
+    assert due == ["Sun 29 Mar 2026 03:00 (UTC+0200)", "Mon 30 Mar 2026 02:30 (UTC+0200)"]
     assert incidents_of(tenant)[0].times == 2
 
 

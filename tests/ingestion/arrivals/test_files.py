@@ -66,7 +66,7 @@ def test_same_content_is_repeated_until_something_new_comes(tenant: Tenant, watc
     (found,) = incidents_of(tenant)
     assert before == [("repeated", "open")]
     assert (found.state, found.times) == ("closed", 2)
-    assert found.text.startswith("Expected new content, found in c.csv that of b.csv, which came Tue 03/03/2026 06:00")
+    assert found.text.startswith("Expected new content, found in c.csv that of b.csv, which came Tue 3 Mar 2026 06:00")
     assert str(again) in found.text and str(first) not in found.text.replace(str(again), "")
 
 

@@ -183,7 +183,7 @@ def test_page_of_the_source_marks_what_came_in_time_and_late(
 
     assert re.search(rf"Ingestion {late.pk} \d.* 2026, 09:00 1 3 Committed Late", page)
     assert "1 2 Committed In time" in page
-    assert "Missing Expected at least 1 file by Thu 05/03/2026 07:00 (UTC+0000), found nothing. See to it" in page
+    assert "Missing Expected at least 1 file by Thu 5 Mar 2026 07:00 (UTC+0000), found nothing. See to it" in page
 
 
 def test_count_begins_anew(tenant: Tenant, client: Client, watch: Watch) -> None:
