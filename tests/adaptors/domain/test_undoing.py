@@ -94,7 +94,7 @@ def test_adaptors_that_are_not_shared_with_all_are_counted_and_not_named(
         for one in (export, *others):
             rules.follow(one)
             rules_of(one).filter(account__erp_key="C2").update(is_active=True)
-            shares.share(one, "owner" if one.name in hidden else "all")
+            shares.share(one, "admins" if one.name in hidden else "all")
 
         [(label, record, found)] = undoing.blockers(ingestion)
 

@@ -65,7 +65,7 @@ def test_manager_says_what_is_expected_and_reads_it_back_at_the_source(tenant: T
     assert answer["Location"] == f"/arhub/source/{source.pk}/change/"
     assert (made.source, made.owner, made.at, made.at_least_rows, made.may_repeat) == (source, ida, time(7), 100, False)
     assert SENTENCE in page and "Ida" in words(page)
-    times = re.findall(r"<time [^>]*>(\w{3}) [\d/]+ 07:00 \(UTC\+0[12]00\)</time>", page)
+    times = re.findall(r"<time [^>]*>(\w{3}) \d+ \w{3} \d{4} 07:00 \(UTC\+0[12]00\)</time>", page)
     assert (len(times), {"Sat", "Sun"} & set(times)) == (3, set())
     assert f"{ROOT}{made.pk}/change/" in page
 
