@@ -213,13 +213,15 @@ NOTED_AGAIN = timedelta(seconds=10)
 
 def health(connection: Connection, error: str) -> None:
     """Keep whether what was tried last worked; an empty error says that it did. What works all the time is noted now
-    and then."""
+    and then. Waits for nobody: who notes it in this moment may want what the caller holds."""
     now = timezone.now()
     last = None if error or connection.is_failing else connection.last_success_at
     if last is not None and now - last < NOTED_AGAIN:
         return
     at = "last_error_at" if error else "last_success_at"
-    Connection.objects.filter(pk=connection.pk).update(**{at: now, "last_error": tellable(error, 400)})
+    row = Connection.objects.filter(pk=connection.pk)
+    if row.select_for_update(skip_locked=True, no_key=True).values("pk").first():
+        row.update(**{at: now, "last_error": tellable(error, 400)})
 
 
 def note(connection: Connection, text: str, user: User | None = None, level: str = Level.INFO) -> None:
