@@ -113,7 +113,8 @@ class TransactionAdmin(SharedMixin, HubAdmin):
         """Charts and causes stand above the list as it opens, not above what was searched or turned to."""
         is_plain = request.method == "GET" and not request.GET
         shown = dashboard.shown(request, getattr(request, "activation", None)) if is_plain else {}
-        return super().changelist_view(request, {**shown, **(extra_context or {})})
+        begin = [("My Adaptors", reverse("admin:adaptors_activation_changelist"))]
+        return super().changelist_view(request, {"empty_links": begin, **shown, **(extra_context or {})})
 
     def seen(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         return visible_transactions(asker_of(request), rows)

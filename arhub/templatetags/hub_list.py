@@ -54,6 +54,7 @@ def ar_result_list(context: Any, changelist: Any) -> dict[str, Any]:
         "actions_row": menu.actions,
         "empty_text": context.get("empty_text"),
         "empty_links": context.get("empty_links", ()),
+        "has_add_permission": context.get("has_add_permission"),
     }
 
 

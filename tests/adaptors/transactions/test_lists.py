@@ -170,7 +170,7 @@ def test_charts_sum_the_days_of_the_company(client: Client, tenant: Tenant, acti
 def test_empty_list_says_what_it_is_for(client: Client, activation: Activation) -> None:
     text = client.get(LIST).content.decode()
     assert "Nothing was delivered or failed on these days" in text
-    assert "A transaction is one document on its way" in text
+    assert "A transaction is one document on its way" in text and ">My Adaptors</a>" in text
     assert 'aria-label="Search: Beginning of a number, an order number, a file' in text
     own = client.get(f"/adaptors/activation/{activation.pk}/dashboard/").content.decode()
     assert "No document went through this adaptor yet." in own
